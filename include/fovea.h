@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fovea: sharp larger pictures on any CPU. The whole public interface of the library.
+ *
+ *     fovea_model *model;
+ *     fovea_upscaler *up;
+ *     fovea_error error;
+ *     if (fovea_model_new(bytes, size, NULL, &model, &error)) ...
+ *     if (fovea_upscaler_new(model, fovea_options(.threads = 2), &up, &error)) ...
+ *     fovea_source src = {pixels, stride, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h};
+ *     fovea_target dst = {result, result_stride, FOVEA_FORMAT_RGB8};
+ *     if (fovea_upscale(up, &src, &dst, &error)) ...
+ *
+ * The same model and the same pixels give the same result, byte for byte, on every processor, with any number of
+ * threads and cut into any rectangles (doc/format.md defines it).
+ *
+ * The library opens no file, prints nothing, never exits and keeps no global state. Functions that can fail return a
+ * fovea_status; where they take a fovea_error *, it may be NULL, and is filled on failure and on success alike.
+ */
+#ifndef FOVEA_H
+#define FOVEA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(FOVEA_BUILD_SHARED) && defined(__GNUC__)
+#define FOVEA_API __attribute__((visibility("default")))
+#else
+#define FOVEA_API
+#endif
+
+#define FOVEA_VERSION_MAJOR 0
+#define FOVEA_VERSION_MINOR 1
+#define FOVEA_VERSION_PATCH 0
+
+/* ---- Status ------------------------------------------------------------------------------------------------ */
+
+typedef enum fovea_status {
+    FOVEA_OK = 0,
+    FOVEA_ERROR_ARGUMENT,        /* a pointer, size, format or rectangle that makes no sense */
+    FOVEA_ERROR_MEMORY,          /* the allocator gave nothing */
+    FOVEA_ERROR_LIMIT,           /* more than fovea_options.max_memory, or a picture above FOVEA_MAX_SIDE */
+    FOVEA_ERROR_CANCELLED,       /* the progress callback returned nonzero; the target's content is undefined */
+    FOVEA_ERROR_MODEL_TRUNCATED, /* the model file ends too early */
+    FOVEA_ERROR_MODEL_MAGIC,     /* not a model file */
+    FOVEA_ERROR_MODEL_VERSION,   /* a model file of another version */
+    FOVEA_ERROR_MODEL_SIZE,      /* its size field is not its size */
+    FOVEA_ERROR_MODEL_CRC,       /* its checksum is wrong: damaged */
+    FOVEA_ERROR_MODEL_HEADER,    /* a header field outside what doc/format.md allows */
+    FOVEA_ERROR_MODEL_LAYER,     /* a layer's field outside what doc/format.md allows */
+    FOVEA_ERROR_MODEL_VALUE,     /* weights, biases or scales that break a limit of doc/format.md */
+    FOVEA_ERROR_MODEL_TRAILING,  /* bytes after the last layer */
+} fovea_status;
+
+/* What went wrong. message is a constant ASCII string without a full stop, never NULL. offset is the byte of the model
+ * file where a FOVEA_ERROR_MODEL_* was found, otherwise 0. */
+typedef struct fovea_error {
+    fovea_status status;
+    uint64_t offset;
+    const char *message;
+} fovea_error;
+
+/* "FOVEA_ERROR_MEMORY" and so on; "unknown status" for a value outside the enum. Any thread. */
+FOVEA_API const char *fovea_status_name(fovea_status status);
+
+/* "0.1.0", the library's version at run time. Any thread. */
+FOVEA_API const char *fovea_version(void);
+
+/* ---- Options ----------------------------------------------------------------------------------------------- */
+
+/* Instruction sets, as bits. Plain C is always there and has no bit. */
+typedef enum fovea_cpu {
+    FOVEA_CPU_AVX2 = 1 << 0,
+    FOVEA_CPU_AVXVNNI = 1 << 1,
+    FOVEA_CPU_AVX512VNNI = 1 << 2,
+    FOVEA_CPU_NEON = 1 << 3,
+    FOVEA_CPU_DOTPROD = 1 << 4,
+    FOVEA_CPU_I8MM = 1 << 5,
+    FOVEA_CPU_SIMD128 = 1 << 6,
+    FOVEA_CPU_RELAXED_SIMD = 1 << 7,
+} fovea_cpu;
+
+/* Where memory comes from. alloc returns size bytes aligned for any type, or NULL. Both are called only inside
+ * fovea_*_new and fovea_*_free, on the calling thread. */
+typedef struct fovea_allocator {
+    void *(*alloc)(void *user, size_t size);
+    void (*free)(void *user, void *memory);
+    void *user;
+} fovea_allocator;
+
+/* Zero in every member is the default. Make one with fovea_options(...); it is copied, so it may be gone after. */
+typedef struct fovea_options {
+    size_t struct_size; /* sizeof(fovea_options); set by the macro */
+    fovea_allocator allocator; /* zero: malloc and free (in WebAssembly there is no default) */
+    int32_t threads; /* 0: one a processor; 1: only the calling thread; at most 64 */
+    uint32_t cpu_disable; /* fovea_cpu bits not to use, for tests and measurements */
+    uint64_t max_memory; /* bytes the upscaler may take; 0: no limit */
+    int32_t strip_width; /* source pixels computed side by side; 0: chosen for the caches; 8 .. 8192 */
+    /* Called now and then during fovea_upscale and fovea_upscale_rect, from the calling thread only, with done rising
+     * to total (any unit). Nonzero cancels. */
+    int (*progress)(void *user, uint64_t done, uint64_t total);
+    void *progress_user;
+} fovea_options;
+
+/* fovea_options(.threads = 2): a pointer to options that last to the end of the block. C only; in C++ fill a zeroed
+ * struct and set struct_size. */
+#define fovea_options(...) (&(const struct fovea_options){.struct_size = sizeof(struct fovea_options), __VA_ARGS__})
+
+/* ---- Model ------------------------------------------------------------------------------------------------- */
+
+/* A validated net. Immutable: any number of threads and upscalers may use one. */
+typedef struct fovea_model fovea_model;
+
+typedef enum fovea_kind {
+    FOVEA_KIND_PHOTO = 0,
+    FOVEA_KIND_PHOTO_JPEG = 1,
+    FOVEA_KIND_SCREEN = 2,
+    FOVEA_KIND_CREATIVE_PHOTO = 3,
+    FOVEA_KIND_CREATIVE_ART = 4,
+} fovea_kind;
+
+typedef enum fovea_effort {
+    FOVEA_EFFORT_FAST = 0,
+    FOVEA_EFFORT_STANDARD = 1,
+    FOVEA_EFFORT_BEST = 2,
+} fovea_effort;
+
+typedef struct fovea_model_info {
+    size_t struct_size; /* set by the caller to sizeof(fovea_model_info) before the call */
+    char name[32]; /* ASCII, ends with 0 */
+    int32_t scale; /* 2, 3 or 4 */
+    fovea_kind kind;
+    fovea_effort effort;
+    int32_t layers;
+    uint64_t macs_per_pixel; /* multiply-adds for each source pixel, the net alone */
+} fovea_model_info;
+
+/* Checks size bytes of a .fovea file (doc/format.md) and makes *out from them. The bytes are copied: they may be gone
+ * afterwards. Of options, only the allocator is used; options may be NULL.
+ * Errors: ARGUMENT, MEMORY, MODEL_*; then *out is NULL. Any thread. */
+FOVEA_API fovea_status fovea_model_new(const void *bytes, size_t size, const fovea_options *options, fovea_model **out,
+                                       fovea_error *error);
+
+/* Frees a model; NULL is allowed. Upscalers made from it go on. */
+FOVEA_API void fovea_model_free(fovea_model *model);
+
+/* Fills *info up to info->struct_size. Errors: ARGUMENT. Any thread. */
+FOVEA_API fovea_status fovea_model_get_info(const fovea_model *model, fovea_model_info *info);
+
+/* ---- Pictures ---------------------------------------------------------------------------------------------- */
+
+/* Channels interleaved, straight (not premultiplied) alpha last, 16-bit samples in the machine's byte order and aligned
+ * to 2 bytes. */
+typedef enum fovea_format {
+    FOVEA_FORMAT_G8 = 1,
+    FOVEA_FORMAT_GA8 = 2,
+    FOVEA_FORMAT_RGB8 = 3,
+    FOVEA_FORMAT_RGBA8 = 4,
+    FOVEA_FORMAT_G16 = 17,
+    FOVEA_FORMAT_GA16 = 18,
+    FOVEA_FORMAT_RGB16 = 19,
+    FOVEA_FORMAT_RGBA16 = 20,
+} fovea_format;
+
+/* Bytes of one pixel, 0 for an unknown format. Any thread. */
+FOVEA_API size_t fovea_format_size(fovea_format format);
+
+/* Longest side of a source picture, in pixels. */
+#define FOVEA_MAX_SIDE (1 << 24)
+
+/* w x h pixels with the top left one at (x, y). */
+typedef struct fovea_rect {
+    int32_t x, y, w, h;
+} fovea_rect;
+
+/* A window of the source picture: w x h pixels of which the first stands at (x, y) of a picture of
+ * picture_w x picture_h. Only the picture's border is a border; the window's is not. Read only during a call. */
+typedef struct fovea_source {
+    const void *pixels;
+    size_t stride; /* bytes from row to row, at least w * fovea_format_size(format) */
+    fovea_format format;
+    int32_t x, y, w, h;
+    int32_t picture_w, picture_h;
+} fovea_source;
+
+/* Where the result goes: its first byte is the top left pixel of the rectangle asked for. The channels must be those of
+ * the source; the depth may differ. Must not overlap the source. */
+typedef struct fovea_target {
+    void *pixels;
+    size_t stride; /* bytes from row to row */
+    fovea_format format;
+} fovea_target;
+
+/* ---- Upscaler ---------------------------------------------------------------------------------------------- */
+
+/* A model made ready for this processor, with the memory and the threads to run it. Holds its own copy of what it needs
+ * of the model. One call at a time; different upscalers are independent. */
+typedef struct fovea_upscaler fovea_upscaler;
+
+/* All memory the upscaler will ever need is taken here. It does not depend on the picture's size.
+ * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Where fewer threads than asked for can be started, it works with
+ * those. Any thread. */
+FOVEA_API fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *options, fovea_upscaler **out,
+                                          fovea_error *error);
+
+/* Ends the threads and frees; NULL is allowed. */
+FOVEA_API void fovea_upscaler_free(fovea_upscaler *up);
+
+typedef struct fovea_upscaler_info {
+    size_t struct_size; /* set by the caller to sizeof(fovea_upscaler_info) before the call */
+    int32_t scale;
+    int32_t threads; /* at work, the calling one included */
+    int32_t strip_width; /* source pixels */
+    uint32_t cpu; /* fovea_cpu bits in use */
+    const char *kernels; /* "plain", "avx2", "avx512vnni", ... : the set of the convolutions */
+    uint64_t memory; /* bytes taken from the allocator */
+} fovea_upscaler_info;
+
+/* Fills *info up to info->struct_size. Errors: ARGUMENT. */
+FOVEA_API fovea_status fovea_upscaler_get_info(const fovea_upscaler *up, fovea_upscaler_info *info);
+
+/* Which window of a picture_w x picture_h source the rectangle rect of the result is made from. rect lies within
+ * picture_w*scale x picture_h*scale. Errors: ARGUMENT, LIMIT. */
+FOVEA_API fovea_status fovea_rect_source(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h,
+                                         fovea_rect rect, fovea_rect *need);
+
+/* Makes the rectangle rect of the result, the very pixels that the whole picture would have there. src must hold at
+ * least the window of fovea_rect_source. Takes no memory. Errors: ARGUMENT, LIMIT, CANCELLED. */
+FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect,
+                                          const fovea_target *dst, fovea_error *error);
+
+/* The whole result: src must hold the whole picture. Errors: ARGUMENT, LIMIT, CANCELLED. */
+FOVEA_API fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst,
+                                     fovea_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
