@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The only door from the core to the outside: memory, copying, checked arithmetic, compiler words. Everything else in
+ * src/ is arithmetic on what its caller hands it, so the core builds freestanding (WebAssembly) as it stands. */
+#ifndef FV_BASE_H
+#define FV_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fovea.h"
+
+#if __STDC_HOSTED__
+#include <stdlib.h>
+#include <string.h>
+#else
+#define memcpy __builtin_memcpy
+#define memmove __builtin_memmove
+#define memset __builtin_memset
+#endif
+
+/* A function compiled for more than the base instruction set. On the function, not on the file: `cc src/(all).c` builds
+ * everything, and gcc's pragma form does not compile in clang. */
+#define TARGET(isa) __attribute__((target(isa)))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define UNUSED(x) ((void)(x))
+
+/* Memory from the core is aligned to a cache line, which is also the widest vector. */
+#define FV_ALIGN 64
+
+static inline int fv_min(int a, int b) { return a < b ? a : b; }
+static inline int fv_max(int a, int b) { return a > b ? a : b; }
+static inline int fv_clamp(int v, int low, int high) { return fv_min(fv_max(v, low), high); }
+static inline size_t fv_round_up(size_t v, size_t unit) { return (v + unit - 1) / unit * unit; }
+
+/* *sum += count * size, false where it does not fit. */
+static inline bool fv_add_size(size_t *sum, size_t count, size_t size)
+{
+    size_t bytes;
+    return !__builtin_mul_overflow(count, size, &bytes) && !__builtin_add_overflow(*sum, bytes, sum);
+}
+
+/* ---- Errors ---- */
+
+static inline fovea_status fv_fail_at(fovea_error *error, fovea_status status, uint64_t offset, const char *message)
+{
+    if (error) *error = (fovea_error){status, offset, message};
+    return status;
+}
+
+static inline fovea_status fv_fail(fovea_error *error, fovea_status status, const char *message)
+{
+    return fv_fail_at(error, status, 0, message);
+}
+
+static inline fovea_status fv_ok(fovea_error *error) { return fv_fail(error, FOVEA_OK, "no error"); }
+
+/* ---- Options and memory ---- */
+
+#if __STDC_HOSTED__
+static inline void *fv_default_alloc(void *user, size_t size)
+{
+    UNUSED(user);
+    return malloc(size);
+}
+
+static inline void fv_default_free(void *user, void *memory)
+{
+    UNUSED(user);
+    free(memory);
+}
+#endif
+
+/* A full copy of what the caller gave, which may be NULL, of an older and shorter struct, or of a newer and longer one
+ * whose extra members must then be zero. */
+static inline bool fv_options_read(const fovea_options *given, fovea_options *out)
+{
+    *out = (fovea_options){.struct_size = sizeof *out};
+    if (given) {
+        const size_t size = given->struct_size;
+        if (size < offsetof(fovea_options, threads)) return false;
+        for (size_t i = sizeof *out; i < size; i++)
+            if (((const unsigned char *)given)[i]) return false;
+        memcpy(out, given, size < sizeof *out ? size : sizeof *out);
+        out->struct_size = sizeof *out;
+    }
+    if (!out->allocator.alloc != !out->allocator.free) return false;
+#if __STDC_HOSTED__
+    if (!out->allocator.alloc) out->allocator = (fovea_allocator){fv_default_alloc, fv_default_free, NULL};
+#endif
+    return out->allocator.alloc != NULL;
+}
+
+/* size bytes aligned to FV_ALIGN and set to zero, or NULL. The block's start is kept in front of what is returned. */
+static inline void *fv_new(const fovea_allocator *a, size_t size)
+{
+    size_t total = FV_ALIGN + sizeof(void *);
+    if (!fv_add_size(&total, 1, size)) return NULL;
+    unsigned char *block = a->alloc(a->user, total);
+    if (!block) return NULL;
+    unsigned char *memory = block + sizeof(void *);
+    memory += (FV_ALIGN - (uintptr_t)memory % FV_ALIGN) % FV_ALIGN;
+    memcpy(memory - sizeof(void *), &block, sizeof(void *));
+    memset(memory, 0, size);
+    return memory;
+}
+
+static inline void fv_delete(const fovea_allocator *a, void *memory)
+{
+    if (!memory) return;
+    void *block;
+    memcpy(&block, (unsigned char *)memory - sizeof(void *), sizeof(void *));
+    a->free(a->user, block);
+}
+
+#endif

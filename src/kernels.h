@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The kernel table: every inner loop of the engine as a function pointer, held in the upscaler. Plain C
+ * (kernels.c) fills it and defines what is right; each instruction set the processor has then overwrites what it does
+ * faster. All of them give the same bytes (doc/format.md, section 2). Kernels know nothing of models, plans or threads.
+ *
+ * Promises, for every kernel:
+ *   - n >= 1 pixels are computed; any n, any alignment of rows to one element (kernels may be faster on 64 bytes);
+ *   - exactly the n pixels of the output are written, except where FV_SLACK is named;
+ *   - FV_SLACK bytes after the last input pixel may be read, never used;
+ *   - input and output rows do not overlap; no state; any thread. */
+#ifndef FV_KERNELS_H
+#define FV_KERNELS_H
+
+#include "base.h"
+
+#define FV_SLACK 64
+
+/* How weights are laid out for the dot product of a set. Both hold cout_pad output channels, a multiple of 16, the ones
+ * above cout being 0, and are aligned to FV_ALIGN. */
+typedef enum fv_pack {
+    FV_PACK_S8X4, /* s8  [ky][kx][cin/4][cout_pad][4] */
+    FV_PACK_S16X2, /* s16 [ky][kx][cin/2][cout_pad][2] */
+} fv_pack;
+
+/* One 3x3 convolution, ready to run. The head has 4 input channels, the last with weights 0, and always FV_PACK_S16X2. */
+typedef struct fv_conv {
+    int cin; /* 4 in the head, otherwise a multiple of 16 */
+    int cout; /* as in the model */
+    int cout_pad; /* cout rounded up to a multiple of 16; equal to cout in head and body */
+    int zp; /* zero point of the output, 0 .. 127; tail: 0 */
+    const void *weights; /* packed */
+    const int32_t *bias; /* (cout_pad) */
+    const float *scale; /* (cout_pad), 1 above cout */
+    const int32_t *skip; /* (cout_pad) multipliers of the skip, or NULL: no skip */
+} fv_conv;
+
+/* In all three, in[k] is row y + k - 1 and points at pixel x - 1 for the first output pixel x: n + 2 pixels are read. */
+
+/* in: (n + 2, 4) 12-bit samples; out: (n, cout) 0 .. 127. */
+typedef void fv_head_fn(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n);
+
+/* in: (n + 2, cin); add: (n, cout), the skip's row from pixel x on, NULL exactly when c->skip is; out: (n, cout). */
+typedef void fv_body_fn(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n);
+
+/* in: (n + 2, cin); out[dy]: (n, 3s) in 1/64 of a 16-bit level, s = 2, 3 or 4 with cout = 3 s^2: the tail's channels
+ * dy*3s .. dy*3s + 3s - 1. FV_SLACK bytes after the n pixels of each out[dy] may be written. */
+typedef void fv_tail_fn(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n);
+
+/* The anchor along a row. in: (n + 4, channels) 16-bit samples from pixel x - 2 on; w: (s, 4) weights; base: (s) b + 1,
+ * so that result pixel s*i + d reads in[i + base[d]] .. in[i + base[d] + 3]; out: (n, s, channels) in 1/64 level.
+ * channels is 1 or 3. */
+typedef void fv_anchor_row_fn(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
+                              int32_t *out, int n);
+
+/* The anchor down the columns plus the net. h: four rows of (n) values in 1/64 level; w: their weights; t: (n) the
+ * tail's values, or NULL for none; out: (n) in 1/64 level, not clipped. n counts values, not pixels. */
+typedef void fv_anchor_column_fn(const int32_t *const h[4], const int16_t w[4], const int32_t *t, int32_t *out, int n);
+
+/* 1/64 level to samples, rounded and clipped. n counts values. */
+typedef void fv_round8_fn(const int32_t *in, uint8_t *out, int n);
+typedef void fv_round16_fn(const int32_t *in, uint16_t *out, int n);
+
+typedef struct fv_kernels {
+    const char *name; /* of the set that does the convolutions */
+    uint32_t cpu; /* fovea_cpu bits in use */
+    fv_pack pack; /* of body and tail */
+    fv_head_fn *head;
+    fv_body_fn *body;
+    fv_tail_fn *tail;
+    fv_anchor_row_fn *anchor_row;
+    fv_anchor_column_fn *anchor_column;
+    fv_round8_fn *round8;
+    fv_round16_fn *round16;
+} fv_kernels;
+
+/* The best table for these fovea_cpu bits. */
+void fv_kernels_init(fv_kernels *k, uint32_t cpu);
+
+/* Each set overwrites the entries it has, if its bits are in cpu. A file for another processor has an empty one. */
+void fv_kernels_init_plain(fv_kernels *k);
+void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu); /* AVX2 and AVX-VNNI */
+void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu);
+void fv_kernels_init_neon(fv_kernels *k, uint32_t cpu);
+void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu);
+
+#endif

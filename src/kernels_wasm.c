@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernels.h"
+
+void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
+{
+    UNUSED(k);
+    UNUSED(cpu);
+}
