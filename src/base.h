@@ -41,6 +41,28 @@ static inline bool fv_add_size(size_t *sum, size_t count, size_t size)
     return !__builtin_mul_overflow(count, size, &bytes) && !__builtin_add_overflow(*sum, bytes, sum);
 }
 
+/* ---- The float part of the arithmetic (doc/format.md, section 2), one value at a time ---- */
+
+/* roundeven without a library: adding 2^23 to a float below 2^23 leaves no fraction, rounded as the standard mode does,
+ * to nearest, ties to even. From 2^23 on every float is whole. |r| < 2^31. */
+static inline int32_t fv_round_even(float r)
+{
+    const float magic = 8388608.0f;
+    const float size = r < 0 ? -r : r;
+    if (size >= magic) return (int32_t)r;
+    const volatile float sum = size + magic; /* volatile: rounded to binary32 before the difference, even on x87 */
+    const int32_t whole = (int32_t)(sum - magic);
+    return r < 0 ? -whole : whole;
+}
+
+static inline uint8_t fv_requantise(int32_t acc, float scale, int zp)
+{
+    const float low = (float)-zp, high = (float)(127 - zp);
+    float r = (float)acc * scale;
+    r = r < low ? low : r > high ? high : r;
+    return (uint8_t)(fv_round_even(r) + zp);
+}
+
 /* ---- Errors ---- */
 
 static inline fovea_status fv_fail_at(fovea_error *error, fovea_status status, uint64_t offset, const char *message)

@@ -6,26 +6,6 @@
 
 #include "kernels_rows.h"
 
-/* roundeven without a library: adding 2^23 to a float below 2^23 leaves no fraction, rounded as the standard mode does,
- * to nearest, ties to even. From 2^23 on every float is whole. */
-static inline int32_t round_even(float r)
-{
-    const float magic = 8388608.0f;
-    const float size = r < 0 ? -r : r;
-    if (size >= magic) return (int32_t)r;
-    const volatile float sum = size + magic; /* volatile: the sum must be rounded to binary32 before the difference */
-    const int32_t whole = (int32_t)(sum - magic);
-    return r < 0 ? -whole : whole;
-}
-
-static inline uint8_t requantise(int32_t acc, float scale, int zp)
-{
-    const float low = (float)-zp, high = (float)(127 - zp);
-    float r = (float)acc * scale;
-    r = r < low ? low : r > high ? high : r;
-    return (uint8_t)(round_even(r) + zp);
-}
-
 static void head_plain(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n)
 {
     const int16_t *w = c->weights;
@@ -35,7 +15,7 @@ static void head_plain(const fv_conv *c, const uint16_t *const in[3], uint8_t *o
             for (int k = 0; k < 9; k++)
                 for (int i = 0; i < 4; i++)
                     acc += w[((k * 2 + i / 2) * c->cout_pad + o) * 2 + i % 2] * in[k / 3][(x + k % 3) * 4 + i];
-            out[x * c->cout + o] = requantise(acc, c->scale[o], c->zp);
+            out[x * c->cout + o] = fv_requantise(acc, c->scale[o], c->zp);
         }
 }
 
@@ -61,7 +41,7 @@ static void body_plain(const fv_conv *c, const uint8_t *const in[3], const uint8
         for (int o = 0; o < c->cout; o++) {
             int32_t acc = accumulate(c, in, x, o);
             if (c->skip) acc += c->skip[o] * add[x * c->cout + o];
-            out[x * c->cout + o] = requantise(acc, c->scale[o], c->zp);
+            out[x * c->cout + o] = fv_requantise(acc, c->scale[o], c->zp);
         }
 }
 
@@ -70,7 +50,7 @@ static void tail_plain(const fv_conv *c, const uint8_t *const in[3], int32_t *co
     const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, row = 3 * s;
     for (int x = 0; x < n; x++)
         for (int o = 0; o < c->cout; o++)
-            out[o / row][x * row + o % row] = round_even((float)accumulate(c, in, x, o) * c->scale[o]);
+            out[o / row][x * row + o % row] = fv_round_even((float)accumulate(c, in, x, o) * c->scale[o]);
 }
 
 static void anchor_row_plain(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Public entry points: arguments are checked here, then calls go inward. An upscaler is a plan, a pool of threads and a
+ * scratch for each; a rectangle becomes a grid of tiles that the threads take one by one. */
+#include "cpu.h"
+#include "pixels.h"
+#include "plan.h"
+#include "pool.h"
+#include "run.h"
+
+struct fovea_upscaler {
+    fovea_allocator allocator;
+    fv_plan *plan;
+    fv_pool *pool;
+    uint8_t *scratch; /* (threads, plan->scratch_size) */
+    uint64_t memory;
+    int (*progress)(void *user, uint64_t done, uint64_t total);
+    void *progress_user;
+};
+
+/* ---- Names ---- */
+
+#define STRING(x) #x
+#define VERSION_STRING(a, b, c) STRING(a) "." STRING(b) "." STRING(c)
+
+const char *fovea_version(void)
+{
+    return VERSION_STRING(FOVEA_VERSION_MAJOR, FOVEA_VERSION_MINOR, FOVEA_VERSION_PATCH);
+}
+
+const char *fovea_status_name(fovea_status status)
+{
+#define NAME(s) case s: return #s
+    switch (status) {
+    NAME(FOVEA_OK);
+    NAME(FOVEA_ERROR_ARGUMENT);
+    NAME(FOVEA_ERROR_MEMORY);
+    NAME(FOVEA_ERROR_LIMIT);
+    NAME(FOVEA_ERROR_CANCELLED);
+    NAME(FOVEA_ERROR_MODEL_TRUNCATED);
+    NAME(FOVEA_ERROR_MODEL_MAGIC);
+    NAME(FOVEA_ERROR_MODEL_VERSION);
+    NAME(FOVEA_ERROR_MODEL_SIZE);
+    NAME(FOVEA_ERROR_MODEL_CRC);
+    NAME(FOVEA_ERROR_MODEL_HEADER);
+    NAME(FOVEA_ERROR_MODEL_LAYER);
+    NAME(FOVEA_ERROR_MODEL_VALUE);
+    NAME(FOVEA_ERROR_MODEL_TRAILING);
+    }
+#undef NAME
+    return "unknown status";
+}
+
+size_t fovea_format_size(fovea_format format)
+{
+    return fv_format_valid(format) ? (size_t)fv_format_channels(format) * (size_t)fv_format_sample(format) : 0;
+}
+
+/* ---- An upscaler's life ---- */
+
+static bool options_valid(const fovea_options *o)
+{
+    return o->threads >= 0 && o->threads <= FV_MAX_THREADS &&
+           (o->strip_width == 0 || (o->strip_width >= 8 && o->strip_width <= 8192));
+}
+
+fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *options, fovea_upscaler **out,
+                                fovea_error *error)
+{
+    if (!out) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "nowhere to put the upscaler");
+    *out = NULL;
+    fovea_options o;
+    if (!fv_options_read(options, &o) || !options_valid(&o))
+        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable options");
+    if (!model) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no model");
+
+    fovea_status status = FOVEA_ERROR_MEMORY;
+    const char *message = "no memory for the upscaler";
+    fovea_upscaler *up = fv_new(&o.allocator, sizeof *up);
+    if (!up) goto fail;
+    up->allocator = o.allocator;
+    up->progress = o.progress;
+    up->progress_user = o.progress_user;
+    if (fv_plan_new(model, fv_cpu_detect() & ~o.cpu_disable, o.strip_width, &o.allocator, &up->plan)) goto fail;
+    up->pool = fv_pool_new(o.threads ? o.threads : fv_cpu_count(), &o.allocator);
+    if (!up->pool) goto fail;
+
+    size_t scratch = 0;
+    if (!fv_add_size(&scratch, (size_t)fv_pool_threads(up->pool), up->plan->scratch_size)) goto fail;
+    up->memory = sizeof *up + up->plan->memory + scratch;
+    if (o.max_memory && up->memory > o.max_memory) {
+        status = FOVEA_ERROR_LIMIT;
+        message = "the upscaler needs more than max_memory";
+        goto fail;
+    }
+    up->scratch = fv_new(&o.allocator, scratch);
+    if (!up->scratch) goto fail;
+
+    *out = up;
+    return fv_ok(error);
+fail:
+    fovea_upscaler_free(up);
+    return fv_fail(error, status, message);
+}
+
+void fovea_upscaler_free(fovea_upscaler *up)
+{
+    if (!up) return;
+    const fovea_allocator allocator = up->allocator;
+    fv_pool_free(up->pool);
+    fv_plan_free(up->plan);
+    fv_delete(&allocator, up->scratch);
+    fv_delete(&allocator, up);
+}
+
+fovea_status fovea_upscaler_get_info(const fovea_upscaler *up, fovea_upscaler_info *info)
+{
+    if (!up || !info || info->struct_size < sizeof(size_t)) return FOVEA_ERROR_ARGUMENT;
+    const fovea_upscaler_info full = {
+        .struct_size = info->struct_size,
+        .scale = up->plan->scale,
+        .threads = fv_pool_threads(up->pool),
+        .strip_width = up->plan->strip_width,
+        .cpu = up->plan->kernels.cpu,
+        .kernels = up->plan->kernels.name,
+        .memory = up->memory,
+    };
+    memcpy(info, &full, info->struct_size < sizeof full ? info->struct_size : sizeof full);
+    return FOVEA_OK;
+}
+
+/* ---- Rectangles ---- */
+
+static bool picture_valid(int32_t w, int32_t h) { return w >= 1 && h >= 1; }
+static bool picture_fits(int32_t w, int32_t h) { return w <= FOVEA_MAX_SIDE && h <= FOVEA_MAX_SIDE; }
+
+static bool rect_within(fovea_rect r, int64_t w, int64_t h)
+{
+    return r.x >= 0 && r.y >= 0 && r.w >= 1 && r.h >= 1 && (int64_t)r.x + r.w <= w && (int64_t)r.y + r.h <= h;
+}
+
+/* The source window of a rectangle, which lies within the picture. */
+static fovea_rect source_window(const fv_plan *p, int32_t picture_w, int32_t picture_h, fovea_rect r)
+{
+    const int reach = p->margin + FV_FILL_REACH, s = p->scale;
+    const int x0 = fv_max(r.x / s - reach, 0), x1 = fv_min((r.x + r.w - 1) / s + 1 + reach, picture_w);
+    const int y0 = fv_max(r.y / s - reach, 0), y1 = fv_min((r.y + r.h - 1) / s + 1 + reach, picture_h);
+    return (fovea_rect){x0, y0, x1 - x0, y1 - y0};
+}
+
+fovea_status fovea_rect_source(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h, fovea_rect rect,
+                               fovea_rect *need)
+{
+    if (!up || !need || !picture_valid(picture_w, picture_h)) return FOVEA_ERROR_ARGUMENT;
+    if (!picture_fits(picture_w, picture_h)) return FOVEA_ERROR_LIMIT;
+    const int64_t s = up->plan->scale;
+    if (!rect_within(rect, picture_w * s, picture_h * s)) return FOVEA_ERROR_ARGUMENT;
+    *need = source_window(up->plan, picture_w, picture_h, rect);
+    return FOVEA_OK;
+}
+
+/* w pixels of this format are w * size bytes, which a row's stride must hold, and 16-bit samples stand at even bytes. */
+static bool rows_valid(const void *pixels, size_t stride, fovea_format format, int32_t w)
+{
+    const size_t size = fovea_format_size(format), even = size ? (size_t)fv_format_sample(format) : 1;
+    return pixels && size && stride / size >= (size_t)w && (uintptr_t)pixels % even == 0 && stride % even == 0;
+}
+
+static const char *check_pictures(const fovea_source *src, const fovea_target *dst, int32_t dst_w)
+{
+    if (!src || !dst) return "no source or no target";
+    if (!picture_valid(src->picture_w, src->picture_h)) return "an empty picture";
+    if (!rect_within((fovea_rect){src->x, src->y, src->w, src->h}, src->picture_w, src->picture_h))
+        return "the source window is not within its picture";
+    if (!rows_valid(src->pixels, src->stride, src->format, src->w)) return "unusable source pixels, stride or format";
+    if (!rows_valid(dst->pixels, dst->stride, dst->format, dst_w)) return "unusable target pixels, stride or format";
+    if (fv_format_channels(src->format) != fv_format_channels(dst->format))
+        return "source and target differ in channels";
+    return NULL;
+}
+
+static bool holds(const fovea_source *src, fovea_rect need)
+{
+    return src->x <= need.x && src->y <= need.y && src->x + src->w >= need.x + need.w &&
+           src->y + src->h >= need.y + need.h;
+}
+
+/* ---- Tiles: what the threads take ---- */
+
+/* Tiles are whole source pixels wide, so only the rectangle's own edges cut a pixel's block of results. */
+typedef struct tiling {
+    fovea_upscaler *up;
+    const fovea_source *src;
+    const fovea_target *dst;
+    fovea_rect rect;
+    int x0, y0, x1, y1; /* source pixels under the rectangle */
+    int tile_w, tile_h; /* source pixels */
+    int columns, rows;
+} tiling;
+
+/* Enough tiles that threads end at about the same time, but not so low that a tile's run-up rows count. */
+enum { TILES_PER_THREAD = 8, MIN_TILE_HEIGHT = 64 };
+
+static int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+static tiling make_tiling(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_rect rect)
+{
+    const int s = up->plan->scale, threads = fv_pool_threads(up->pool);
+    tiling t = {.up = up, .src = src, .dst = dst, .rect = rect};
+    t.x0 = rect.x / s;
+    t.y0 = rect.y / s;
+    t.x1 = (rect.x + rect.w - 1) / s + 1;
+    t.y1 = (rect.y + rect.h - 1) / s + 1;
+    t.columns = ceil_div(t.x1 - t.x0, up->plan->strip_width);
+    t.tile_w = ceil_div(t.x1 - t.x0, t.columns);
+    t.columns = ceil_div(t.x1 - t.x0, t.tile_w);
+
+    const int h = t.y1 - t.y0, wanted = threads == 1 && !up->progress ? 1 : ceil_div(threads * TILES_PER_THREAD, t.columns);
+    const int run_up = fv_max(MIN_TILE_HEIGHT, 4 * up->plan->margin);
+    t.rows = fv_clamp(h / run_up, 1, wanted);
+    t.tile_h = ceil_div(h, t.rows);
+    t.rows = ceil_div(h, t.tile_h);
+    return t;
+}
+
+static void run_tile(void *arg, int worker, int item)
+{
+    const tiling *t = arg;
+    const fv_plan *p = t->up->plan;
+    const fovea_rect whole = t->rect;
+    const int s = p->scale, column = item % t->columns, row = item / t->columns;
+    const int left = fv_max((t->x0 + column * t->tile_w) * s, whole.x);
+    const int top = fv_max((t->y0 + row * t->tile_h) * s, whole.y);
+    const int right = column == t->columns - 1 ? whole.x + whole.w : (t->x0 + (column + 1) * t->tile_w) * s;
+    const int bottom = row == t->rows - 1 ? whole.y + whole.h : (t->y0 + (row + 1) * t->tile_h) * s;
+
+    fovea_target dst = *t->dst;
+    dst.pixels = (uint8_t *)dst.pixels + (size_t)(top - whole.y) * dst.stride +
+                 (size_t)(left - whole.x) * fovea_format_size(dst.format);
+    fv_run(p, t->src, (fovea_rect){left, top, right - left, bottom - top}, &dst,
+           t->up->scratch + (size_t)worker * p->scratch_size, NULL);
+}
+
+static bool check_progress(void *arg, int done, int items)
+{
+    const tiling *t = arg;
+    return t->up->progress(t->up->progress_user, (uint64_t)done, (uint64_t)items) != 0;
+}
+
+fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
+                                fovea_error *error)
+{
+    if (!up) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no upscaler");
+    const char *wrong = check_pictures(src, dst, rect.w);
+    if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
+    if (!picture_fits(src->picture_w, src->picture_h))
+        return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
+    const int64_t s = up->plan->scale;
+    if (!rect_within(rect, src->picture_w * s, src->picture_h * s))
+        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "the rectangle is not within the result");
+    if (!holds(src, source_window(up->plan, src->picture_w, src->picture_h, rect)))
+        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "the source window is smaller than the rectangle needs");
+
+    tiling t = make_tiling(up, src, dst, rect);
+    if (!fv_pool_run(up->pool, t.columns * t.rows, run_tile, up->progress ? check_progress : NULL, &t))
+        return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
+    return fv_ok(error);
+}
+
+fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_error *error)
+{
+    if (!up || !src) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no upscaler or no source");
+    if (!picture_valid(src->picture_w, src->picture_h))
+        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "an empty picture");
+    if (!picture_fits(src->picture_w, src->picture_h))
+        return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
+    const int s = up->plan->scale;
+    return fovea_upscale_rect(up, src, (fovea_rect){0, 0, src->picture_w * s, src->picture_h * s}, dst, error);
+}

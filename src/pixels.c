@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Picture rows into the working form. An 8-bit sample v becomes v * 257, so that 255 is 65535; grey becomes three equal
+ * colours; the colour of a transparent pixel, which nobody chose, is taken from its visible neighbours. */
+#include "pixels.h"
+
+static const uint8_t *pixel_at(const fovea_source *src, int x, int y)
+{
+    const size_t size = (size_t)fv_format_channels(src->format) * (size_t)fv_format_sample(src->format);
+    return (const uint8_t *)src->pixels + (size_t)(y - src->y) * src->stride + (size_t)(x - src->x) * size;
+}
+
+/* count samples to 16 bits. */
+static void widen(const uint8_t *from, int sample, uint16_t *to, int count)
+{
+    if (sample == 2)
+        memcpy(to, from, 2 * (size_t)count);
+    else
+        for (int i = 0; i < count; i++) to[i] = (uint16_t)(from[i] * 257);
+}
+
+/* One pixel's channels as 16-bit samples. */
+static void get_pixel(const fovea_source *src, int x, int y, uint16_t p[4])
+{
+    widen(pixel_at(src, x, y), fv_format_sample(src->format), p, fv_format_channels(src->format));
+}
+
+/* The mean colour of what is visible in the window of radius r around (x, y), false if nothing is. */
+static bool mean_visible(const fovea_source *src, int x, int y, int r, uint16_t *colour)
+{
+    const int colours = fv_format_channels(src->format) - 1;
+    uint32_t sum[3] = {0}, n = 0;
+    for (int j = fv_max(y - r, 0); j <= fv_min(y + r, src->picture_h - 1); j++)
+        for (int i = fv_max(x - r, 0); i <= fv_min(x + r, src->picture_w - 1); i++) {
+            uint16_t p[4];
+            get_pixel(src, i, j, p);
+            if (!p[colours]) continue;
+            for (int c = 0; c < colours; c++) sum[c] += p[c];
+            n++;
+        }
+    for (int c = 0; c < colours && n; c++) colour[c] = (uint16_t)((sum[c] + n / 2) / n);
+    return n > 0;
+}
+
+static void fill_transparent(const fovea_source *src, int x, int y, uint16_t *colour)
+{
+    for (int r = 1; r <= FV_FILL_REACH; r++)
+        if (mean_visible(src, x, y, r, colour)) return;
+    memset(colour, 0, sizeof *colour * (size_t)(fv_format_channels(src->format) - 1));
+}
+
+/* n pixels within the picture and the window. */
+static void load_inside(const fovea_source *src, int x, int y, int n, uint16_t *rgb, uint16_t *alpha)
+{
+    const int channels = fv_format_channels(src->format), sample = fv_format_sample(src->format);
+    const uint8_t *from = pixel_at(src, x, y);
+    if (channels == 3) {
+        widen(from, sample, rgb, 3 * n);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        uint16_t p[4] = {0};
+        widen(from + i * channels * sample, sample, p, channels);
+        if (fv_format_alpha(src->format)) {
+            alpha[i] = p[channels - 1];
+            if (!alpha[i]) fill_transparent(src, x + i, y, p);
+        }
+        for (int c = 0; c < 3; c++) rgb[3 * i + c] = p[channels <= 2 ? 0 : c];
+    }
+}
+
+void fv_pixels_load(const fovea_source *src, int x, int y, int n, uint16_t *rgb, uint16_t *alpha)
+{
+    y = fv_clamp(y, 0, src->picture_h - 1);
+    const int from = fv_clamp(x, 0, src->picture_w - 1), to = fv_clamp(x + n - 1, 0, src->picture_w - 1) + 1;
+    const bool has_alpha = fv_format_alpha(src->format);
+    const int left = from - x; /* pixels before the picture's first */
+    uint16_t *const first = rgb + 3 * left;
+    load_inside(src, from, y, to - from, first, has_alpha ? alpha + left : NULL);
+
+    for (int i = 0; i < n; i++) {
+        const int inside = fv_clamp(i, left, left + to - from - 1);
+        if (inside == i) continue;
+        memcpy(rgb + 3 * i, rgb + 3 * inside, 3 * sizeof *rgb);
+        if (has_alpha) alpha[i] = alpha[inside];
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rows of the caller's pictures in and out of the working form: 16-bit samples, three colours, alpha beside them. */
+#ifndef FV_PIXELS_H
+#define FV_PIXELS_H
+
+#include "base.h"
+
+/* How far the colour of a fully transparent pixel is looked for (doc/format.md, section 3). */
+enum { FV_FILL_REACH = 4 };
+
+/* A format is its number of channels, plus 16 where samples have 16 bits. */
+static inline int fv_format_channels(fovea_format f) { return (int)f & 15; }
+static inline int fv_format_sample(fovea_format f) { return (int)f & 16 ? 2 : 1; } /* bytes */
+static inline bool fv_format_grey(fovea_format f) { return fv_format_channels(f) <= 2; }
+static inline bool fv_format_alpha(fovea_format f) { return fv_format_channels(f) % 2 == 0; }
+
+static inline bool fv_format_valid(fovea_format f)
+{
+    return (uint32_t)f < 32 && fv_format_channels(f) >= 1 && fv_format_channels(f) <= 4;
+}
+
+/* Pixels x .. x + n - 1 of picture row y, coordinates outside the picture clamped to it. rgb: (n, 3); alpha: (n), not
+ * touched where the format has none. src holds what is read: the window asked for and FV_FILL_REACH around it. */
+void fv_pixels_load(const fovea_source *src, int x, int y, int n, uint16_t *rgb, uint16_t *alpha);
+
+#endif

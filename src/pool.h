@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Threads that wait for work. A job is a number of items; each thread takes the next one until none is left. */
+#ifndef FV_POOL_H
+#define FV_POOL_H
+
+#include "base.h"
+
+typedef struct fv_pool fv_pool;
+
+enum { FV_MAX_THREADS = 64 };
+
+/* Does item number `item`; `worker` is 0 for the calling thread and differs between threads at work. */
+typedef void fv_job(void *arg, int worker, int item);
+
+/* Called on the calling thread after each of its items; true stops handing out items. */
+typedef bool fv_pool_check(void *arg, int done, int items);
+
+/* A pool of up to `threads` workers, the calling thread included; fewer where the system gives fewer. NULL: no memory. */
+fv_pool *fv_pool_new(int threads, const fovea_allocator *a);
+void fv_pool_free(fv_pool *pool);
+int fv_pool_threads(const fv_pool *pool);
+
+/* Does the items 0 .. items - 1 and returns when all threads are done; false when check stopped it. */
+bool fv_pool_run(fv_pool *pool, int items, fv_job *job, fv_pool_check *check, void *arg);
+
+#endif
