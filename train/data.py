@@ -1,0 +1,118 @@
+"""Training pictures: decoded once into a cache, then drawn as random patches.
+
+The cache folder holds, for each crop size P found in the data folder, `hr-P.npy` (N, P, P, 3) uint8, and for each scale and
+degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8 and `energy-P.npy` (N,) float32, the mean absolute gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+import degrade
+
+
+@dataclass
+class Shelf:
+    """Crops of one size: hr (N, P, P, 3) and lr (N, P/S, P/S, 3) uint8."""
+
+    hr: np.ndarray
+    lr: np.ndarray
+    energy: np.ndarray
+
+
+def gradient_energy(picture: np.ndarray) -> float:
+    """Mean absolute difference of neighbouring green samples, in 8-bit levels."""
+    green = picture[..., 1].astype(np.int16)
+    return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean())
+
+
+def decode_all(folder: Path) -> dict[int, list[np.ndarray]]:
+    """Every square picture of the folder, by size; anything that is not square is cut to its middle square."""
+    shelves: dict[int, list[np.ndarray]] = {}
+    for path in sorted(p for p in folder.iterdir() if p.suffix in (".webp", ".png", ".jpg")):
+        picture = np.asarray(Image.open(path).convert("RGB"))
+        side = min(picture.shape[:2]) // 48 * 48 if min(picture.shape[:2]) != 256 else 256
+        top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
+        shelves.setdefault(side, []).append(picture[top : top + side, left : left + side])
+    return shelves
+
+
+def even_side(side: int, scale: int) -> int:
+    """The largest multiple of the scale that fits."""
+    return side // scale * scale
+
+
+def build_cache(folder: Path, cache: Path) -> None:
+    """Decode the data folder into `cache/hr-P.npy` and `cache/energy-P.npy`."""
+    cache.mkdir(parents=True, exist_ok=True)
+    for side, pictures in decode_all(folder).items():
+        np.save(cache / f"energy-{side}.npy", np.array([gradient_energy(p) for p in pictures], np.float32))
+        np.save(cache / f"hr-{side}.npy", np.stack(pictures))
+    (cache / "complete").touch()
+
+
+def shrunk(hr: np.ndarray, scale: int, name: str, seed: int) -> np.ndarray:
+    """All crops of a shelf through one degradation: "clean" (the benchmarks') or "mild" (degrade.mild)."""
+    side = even_side(hr.shape[1], scale)
+    rng = np.random.default_rng(seed)
+    make = degrade.shrink if name == "clean" else lambda p, s: degrade.mild(p, s, rng)
+    return np.stack([make(p[:side, :side], scale) for p in hr])
+
+
+def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1) -> list[Shelf]:
+    """The shelves of a data folder at one scale; builds what the cache lacks."""
+    if not (cache / "complete").exists():
+        build_cache(folder, cache)
+    shelves = []
+    for path in sorted(cache.glob("hr-*.npy")):
+        side = int(path.stem.split("-")[1])
+        hr = np.load(path)
+        low = cache / f"lr-{side}-x{scale}-{name}.npy"
+        if not low.exists():
+            np.save(low, shrunk(hr, scale, name, seed))
+        shelves.append(Shelf(hr, np.load(low), np.load(cache / f"energy-{side}.npy")))
+    return shelves
+
+
+class Sampler:
+    """Draws batches of patch pairs: crops with probability ~ energy**0.5, the place in the crop uniform, one of the
+    eight turns and flips, the colours in random order. Deterministic given the seed."""
+
+    def __init__(self, shelves: list[Shelf], scale: int, seed: int, shuffle_colours: bool = True) -> None:
+        self.shelves = shelves
+        self.scale = scale
+        self.shuffle_colours = shuffle_colours
+        self.rng = np.random.default_rng(seed)
+        self.index = [(s, i) for s, shelf in enumerate(shelves) for i in range(len(shelf.hr))]
+        weight = np.concatenate([np.sqrt(shelf.energy + 1) * shelf.hr.shape[1] ** 2 for shelf in shelves])
+        self.cumulative = np.cumsum(weight / weight.sum())
+
+    def pair(self, patch: int) -> tuple[np.ndarray, np.ndarray]:
+        """(patch, patch, 3) small and (patch*scale, patch*scale, 3) large, uint8."""
+        rng, s = self.rng, self.scale
+        place = min(int(np.searchsorted(self.cumulative, rng.random())), len(self.index) - 1)
+        shelf_number, number = self.index[place]
+        shelf = self.shelves[shelf_number]
+        y, x = rng.integers(0, shelf.lr.shape[1] - patch + 1, 2)
+        small = shelf.lr[number, y : y + patch, x : x + patch]
+        large = shelf.hr[number, y * s : (y + patch) * s, x * s : (x + patch) * s]
+        turn = int(rng.integers(8))
+        if turn & 4:
+            small, large = small[:, ::-1], large[:, ::-1]
+        small, large = np.rot90(small, turn & 3), np.rot90(large, turn & 3)
+        if self.shuffle_colours:
+            order = rng.permutation(3)
+            small, large = small[..., order], large[..., order]
+        return small, large
+
+    def batch(self, count: int, patch: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Small (count, 3, patch, patch) and large (count, 3, patch*scale, patch*scale), float32 0..1, channels last."""
+        pairs = [self.pair(patch) for _ in range(count)]
+        small = torch.from_numpy(np.stack([p[0] for p in pairs]))
+        large = torch.from_numpy(np.stack([p[1] for p in pairs]))
+        return small.permute(0, 3, 1, 2).float() / 255, large.permute(0, 3, 1, 2).float() / 255

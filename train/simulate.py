@@ -1,0 +1,144 @@
+"""A second decoder: a `.fovea` file and a picture -> every layer and the result, by doc/format.md alone.
+
+Written to be read. Convolutions run in float64 on integers, which is exact below 2^53. Arrays are (H, W, C).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import modelfile
+
+ANCHOR = {
+    2: [(-1, (-96, 928, 3552, -288)), (0, (-288, 3552, 928, -96))],
+    3: [(-1, (-152, 1365, 3186, -303)), (0, (0, 4096, 0, 0)), (0, (-303, 3186, 1365, -152))],
+    4: [(-1, (-180, 1596, 2980, -300)), (-1, (-28, 372, 3948, -196)), (0, (-196, 3948, 372, -28)),
+        (0, (-300, 2980, 1596, -180))],
+}
+
+
+@dataclass
+class Simulation:
+    """activations: output of each layer, (H, W, cout), uint8 for head and body, int32 for the tail; result: the picture."""
+
+    activations: list[np.ndarray]
+    result: np.ndarray
+
+
+def convolve(layer: modelfile.IntegerLayer, a: np.ndarray) -> np.ndarray:
+    """Bias plus 3x3 sums with repeated edges: (H, W, cin) -> (H, W, cout) int64."""
+    plane = torch.from_numpy(a.astype(np.float64)).permute(2, 0, 1)[None]
+    weight = torch.from_numpy(layer.weight.astype(np.float64)).permute(0, 3, 1, 2).contiguous()
+    sums = F.conv2d(F.pad(plane, (1, 1, 1, 1), mode="replicate"), weight)[0].permute(1, 2, 0)
+    return sums.numpy().astype(np.int64) + layer.bias
+
+
+def apply_layer(layer: modelfile.IntegerLayer, a: np.ndarray, skipped: np.ndarray | None) -> np.ndarray:
+    """One layer: (H, W, cin) -> (H, W, cout), uint8, or int32 for the tail."""
+    acc = convolve(layer, a)
+    if skipped is not None:
+        acc = acc + layer.multiplier.astype(np.int64) * skipped
+    r = acc.astype(np.float32) * layer.scale
+    if layer.kind == modelfile.TAIL:
+        return np.rint(r).astype(np.int32)
+    zp = np.float32(layer.zero_point)
+    return (np.rint(np.clip(r, -zp, np.float32(127) - zp)) + zp).astype(np.uint8)
+
+
+def run_layers(net: modelfile.IntegerNet, a: np.ndarray) -> list[np.ndarray]:
+    """All layers on 12-bit pixels (H, W, 3)."""
+    outputs: list[np.ndarray] = []
+    for i, layer in enumerate(net.layers):
+        skipped = outputs[i - layer.skip].astype(np.int64) if layer.skip else None
+        outputs.append(apply_layer(layer, a, skipped))
+        a = outputs[-1]
+    return outputs
+
+
+def constant_tail(net: modelfile.IntegerNet) -> np.ndarray:
+    """The tail's answer to a constant picture, (3*s*s) int32: zero in a file that a loader accepts."""
+    return run_layers(net, np.zeros((1, 1, 3)))[-1][0, 0]
+
+
+def enlarge_rows(p: np.ndarray, scale: int, add: int, shift: int) -> np.ndarray:
+    """(H, W, C) int64 -> (H, W*scale, C): four taps along the row, edges repeated."""
+    width = p.shape[1]
+    large = np.empty((p.shape[0], width * scale, p.shape[2]), np.int64)
+    for phase, (first, taps) in enumerate(ANCHOR[scale]):
+        total = sum(tap * p[:, np.clip(np.arange(width) + first + j - 1, 0, width - 1)] for j, tap in enumerate(taps))
+        large[:, phase::scale] = (total + add) >> shift
+    return large
+
+
+def anchor(p: np.ndarray, scale: int) -> np.ndarray:
+    """(H, W, C) 16-bit values -> (sH, sW, C) int64 in 1/64 of a 16-bit level."""
+    rows = enlarge_rows(p.astype(np.int64), scale, 32, 6)
+    return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2)
+
+
+def tap_bounds(p: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest of the 16 source values under each result pixel's taps, (sH, sW, C) each."""
+    bounds = []
+    for choose in (np.minimum.reduce, np.maximum.reduce):
+        large = p.astype(np.int64)
+        for _ in range(2):
+            width = large.shape[1]
+            parts = np.empty((large.shape[0], width * scale, large.shape[2]), np.int64)
+            for phase, (first, _) in enumerate(ANCHOR[scale]):
+                places = [np.clip(np.arange(width) + first + j - 1, 0, width - 1) for j in range(4)]
+                parts[:, phase::scale] = choose([large[:, place] for place in places])
+            large = parts.transpose(1, 0, 2)
+        bounds.append(large)
+    return bounds[0], bounds[1]
+
+
+def fill_hidden(p: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """16-bit colours (H, W, C) with those under alpha 0 replaced by the mean of their visible neighbours; alpha (H, W)."""
+    filled = p.astype(np.int64).copy()
+    visible = alpha > 0
+    for y, x in np.argwhere(~visible):
+        filled[y, x] = 0
+        for r in range(1, 5):
+            window = (slice(max(0, y - r), y + r + 1), slice(max(0, x - r), x + r + 1))
+            n = int(visible[window].sum())
+            if n:
+                filled[y, x] = (p[window][visible[window]].astype(np.int64).sum(axis=0) + n // 2) // n
+                break
+    return filled
+
+
+def rounded(z: np.ndarray, wide: bool) -> np.ndarray:
+    """1/64 of a 16-bit level -> uint16 or uint8."""
+    if wide:
+        return np.clip((z + 32) >> 6, 0, 65535).astype(np.uint16)
+    return ((np.clip(z, 0, 4194240) + 8224) // 16448).astype(np.uint8)
+
+
+def shuffle(t: np.ndarray, scale: int) -> np.ndarray:
+    """(H, W, 3*s*s) -> (sH, sW, 3), channel (dy*s + dx)*3 + c."""
+    height, width, _ = t.shape
+    blocks = t.reshape(height, width, scale, scale, 3).transpose(0, 2, 1, 3, 4)
+    return blocks.reshape(height * scale, width * scale, 3)
+
+
+def simulate(content: bytes, picture: np.ndarray) -> Simulation:
+    """Run a file on a picture (H, W, C), uint8 or uint16, C = 1 grey, 2 grey+alpha, 3 RGB, 4 RGB+alpha."""
+    net = modelfile.read(content)
+    scale, channels, wide = net.scale, picture.shape[2], picture.dtype == np.uint16
+    colour, alpha = picture.astype(np.int64) * (1 if wide else 257), None
+    if channels in (2, 4):
+        colour, alpha = colour[..., :-1], colour[..., -1:]
+        colour = fill_hidden(colour, alpha[..., 0])
+    p = colour if colour.shape[2] == 3 else np.repeat(colour, 3, axis=2)
+    activations = run_layers(net, p >> 4)
+    z = anchor(p, scale) + shuffle(activations[-1].astype(np.int64), scale)
+    if colour.shape[2] == 1:
+        z = (z[..., 0:1] + 2 * z[..., 1:2] + z[..., 2:3] + 2) >> 2
+    if alpha is not None:
+        least, greatest = tap_bounds(alpha, scale)
+        z = np.concatenate([z, np.clip(anchor(alpha, scale), 64 * least, 64 * greatest)], axis=2)
+    return Simulation(activations, rounded(z, wide))

@@ -1,0 +1,216 @@
+"""Train a float net. Resumable and deterministic given the seed and the number of threads.
+
+    python train.py DATA --work WORK --effort fast --scale 2 --iterations 40000
+
+writes WORK/checkpoint.pt (everything needed to go on), WORK/master.safetensors (plain effective weights of the averaged net)
+and WORK/log.txt. Started again with the same WORK it goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+import data
+import evaluate
+import master
+import nets
+
+LUMA = torch.tensor([65.481, 128.553, 24.966]).view(1, 3, 1, 1) / 219
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of original crops")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and log")
+    parser.add_argument("--cache", type=Path, help="folder for decoded crops (default: WORK/../cache)")
+    parser.add_argument("--bench", type=Path, help="folder with Set5, Set14, BSD100: measured, never trained on")
+    parser.add_argument("--effort", choices=sorted(nets.EFFORTS), default="fast")
+    parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
+    parser.add_argument("--degradation", choices=("clean", "mild"), default="clean")
+    parser.add_argument("--start", type=Path, help="master .safetensors to start from")
+    parser.add_argument("--iterations", type=int, default=40000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--patch", type=int, default=60, help="side of the low-resolution patch")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--final-rate", type=float, default=1e-5)
+    parser.add_argument("--optimiser", choices=("adam", "muon"), default="adam")
+    parser.add_argument("--average", type=float, default=0.999, help="decay of the weight average")
+    parser.add_argument("--expand", type=int, default=0, help="channels of the collapsible expansion, 0 none")
+    parser.add_argument("--identity", action="store_true", help="fold a short residual into body weights")
+    parser.add_argument("--long-skip", action="store_true", help="last body layer also adds the head's output")
+    parser.add_argument("--no-zero-sum", action="store_true", help="only to measure what the zero-sum head costs")
+    parser.add_argument("--borders", choices=("valid", "replicate", "zeros"), default="valid")
+    parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1")
+    parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
+    parser.add_argument("--square-from", type=float, default=0.7, help="share of the schedule after which the loss is squared")
+    parser.add_argument("--float32", action="store_true", help="no bfloat16 in body and tail")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--save-every", type=int, default=2000)
+    return parser.parse_args()
+
+
+def architecture(args: argparse.Namespace) -> nets.Architecture:
+    """The net asked for."""
+    arch = nets.architecture(args.effort, args.scale)
+    if args.long_skip:
+        arch = nets.Architecture(arch.scale, arch.width, (*arch.skips[:-1], len(arch.skips)))
+    return arch
+
+
+def rate_at(step: int, args: argparse.Namespace) -> float:
+    """Cosine from rate to final-rate, as a factor of rate, after 200 steps of warming up."""
+    low = args.final_rate / args.rate
+    falling = low + (1 - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / args.iterations)))
+    return falling * min(1.0, (step + 1) / 200)
+
+
+def loss_of(result: torch.Tensor, large: torch.Tensor, square: bool, luma: float, fft: float) -> torch.Tensor:
+    """L1 (or mean square) of RGB and luma, and L1 of the spectrum."""
+    error = result - large
+    luminance = (error * LUMA).sum(1)
+    if square:
+        return 20 * ((1 - luma) * error.square().mean() + luma * luminance.square().mean())
+    loss = (1 - luma) * error.abs().mean() + luma * luminance.abs().mean()
+    if fft:
+        loss = loss + fft * torch.view_as_real(torch.fft.rfft2(luminance if luma else error, norm="ortho")).abs().mean()
+    return loss
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose update is made orthogonal by five Newton-Schulz steps (K. Jordan, 2024), for matrices
+    (cout, cin*9); everything of one dimension goes to Adam instead."""
+
+    def __init__(self, parameters: list[torch.nn.Parameter], lr: float, momentum: float = 0.95) -> None:
+        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                state = self.state[p]
+                if not state:
+                    state["momentum"] = torch.zeros_like(p)
+                state["momentum"].lerp_(p.grad, 1 - group["momentum"])
+                update = p.grad.lerp(state["momentum"], group["momentum"]).flatten(1)
+                p.add_(orthogonal(update).view_as(p), alpha=-group["lr"])
+
+
+def orthogonal(update: torch.Tensor) -> torch.Tensor:
+    """The nearest matrix with singular values near 1, scaled to a mean square of about 1/rows-ish of Adam's."""
+    x = update / (update.norm() + 1e-12)
+    for _ in range(5):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+    return x * 0.2 * max(update.shape) ** 0.5
+
+
+def optimisers(net: nets.Net, args: argparse.Namespace) -> list[torch.optim.Optimizer]:
+    """Adam on everything, or Muon on the weights and Adam on the biases."""
+    if args.optimiser == "adam":
+        return [torch.optim.Adam(net.parameters(), lr=args.rate, betas=(0.9, 0.99))]
+    weights = [p for p in net.parameters() if p.dim() > 1]
+    biases = [p for p in net.parameters() if p.dim() == 1]
+    return [Muon(weights, lr=args.rate), torch.optim.Adam(biases, lr=args.rate, betas=(0.9, 0.99))]
+
+
+class Run:
+    """The state of a training."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        torch.manual_seed(args.seed)
+        arch = architecture(args)
+        if args.start:
+            self.net = nets.plain_net(arch, master.load(args.start)[1], args.expand, args.identity)
+        else:
+            self.net = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
+        self.average = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
+        self.average.load_state_dict(self.net.state_dict())
+        self.optimisers = optimisers(self.net, args)
+        shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
+        self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
+        self.step = 0
+        self.path = args.work / "checkpoint.pt"
+        if self.path.exists():
+            self.load()
+
+    def load(self) -> None:
+        """Go on from the checkpoint."""
+        state = torch.load(self.path, weights_only=False)
+        self.net.load_state_dict(state["net"])
+        self.average.load_state_dict(state["average"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"]):
+            optimiser.load_state_dict(saved)
+        self.sampler.rng.bit_generator.state = state["rng"]
+        self.step = state["step"]
+
+    def save(self) -> None:
+        """Write the checkpoint, whole or not at all, and the master."""
+        state = {"net": self.net.state_dict(), "average": self.average.state_dict(), "step": self.step,
+                 "optimisers": [o.state_dict() for o in self.optimisers], "rng": self.sampler.rng.bit_generator.state}
+        torch.save(state, self.path.with_suffix(".part"))
+        self.path.with_suffix(".part").replace(self.path)
+        master.save(self.args.work / "master.safetensors", self.net.arch, self.average.plain(), {"step": str(self.step)})
+
+    def iterate(self) -> float:
+        """One step; the loss."""
+        args = self.args
+        factor = rate_at(self.step, args)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = args.rate * factor
+        small, large = self.sampler.batch(args.batch, args.patch)
+        result = self.net(small, valid=args.borders == "valid", half=not args.float32)
+        square = self.step >= args.square_from * args.iterations
+        loss = loss_of(result, nets.middle(large, result), square, args.luma, args.fft)
+        self.net.zero_grad(set_to_none=True)
+        loss.backward()
+        for optimiser in self.optimisers:
+            optimiser.step()
+        decay = min(args.average, (self.step + 1) / (self.step + 10))
+        with torch.no_grad():
+            for mean, now in zip(self.average.parameters(), self.net.parameters()):
+                mean.lerp_(now, 1 - decay)
+        self.step += 1
+        return float(loss.detach())
+
+    def scores(self) -> str:
+        """PSNR of the averaged net on the benchmarks."""
+        if not self.args.bench:
+            return ""
+        plain = nets.plain_net(self.net.arch, self.average.plain())
+        upscale = evaluate.float_upscale(plain.to(memory_format=torch.channels_last))
+        names = ("Set5", "Set14", "BSD100")
+        values = [evaluate.mean_score(self.args.bench / name, upscale, self.args.scale) for name in names]
+        return " / ".join(f"{value:.3f}" for value in values)
+
+
+def main() -> None:
+    """Train to the end of the schedule."""
+    args = arguments()
+    args.work.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(args.threads)
+    run = Run(args)
+    log = (args.work / "log.txt").open("a", buffering=1)
+    print(f"# {vars(args)}", file=log)
+    begun, total, count = time.time(), 0.0, 0
+    while run.step < args.iterations:
+        total, count = total + run.iterate(), count + 1
+        if run.step % args.save_every == 0 or run.step == args.iterations:
+            run.save()
+            speed = (time.time() - begun) / count
+            stamp = time.strftime("%H:%M:%S", time.gmtime())
+            print(f"{stamp} {run.step} loss {total / count:.6f} {speed:.4f} s/it  {run.scores()}", file=log)
+            begun, total, count = time.time(), 0.0, 0
+
+
+if __name__ == "__main__":
+    main()
