@@ -1,8 +1,281 @@
-/* SPDX-License-Identifier: MIT */
-#include "kernels.h"
+/* SPDX-License-Identifier: MIT
+ *
+ * The kernels with AVX2, and the convolutions with AVX-VNNI, which is the same code with one instruction in place of
+ * three. Activations have seven bits so that vpmaddubsw, which saturates at 16, never does: 2 * 127 * 127 < 2^15.
+ *
+ * As in kernels_avx512.c, lanes are output channels and a tile of p pixels keeps its sums in registers, here two vectors
+ * of 8 channels each: 12 of the 16 registers at p = 6. One step of the inner loop takes four input channels of one tap;
+ * the three taps of a row are one run of steps. */
+#include "kernels_rows.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+
+#define ISA TARGET("avx2")
+#ifndef FV_VNNI_PREFIX
+#define FV_VNNI_PREFIX "%{vex%} " /* "%{evex%} " lets the tests run this path on a processor that has only AVX512-VNNI */
+#endif
+
+enum { BLOCK = 16, PIXELS = 6, CHANNELS_MAX = 48 };
+
+/* The sums are variables: gcc would keep an array of them in memory. Conditions on i are decided by the compiler. */
+#define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5)
+
+typedef enum job { HEAD, BODY, TAIL } job;
+
+/* What is known when a kernel is compiled, or at least the same for a whole row. */
+typedef struct shape {
+    job job;
+    bool vnni;
+    int pixel; /* bytes of an input pixel */
+    int cout_pad;
+} shape;
+
+typedef struct rows {
+    const uint8_t *in[3];
+    const uint8_t *add;
+    uint8_t *out;
+    int32_t *tail; /* of this tile: (p, cout_pad) */
+} rows;
+
+static ALWAYS_INLINE ISA __m256i dot(const shape s, __m256i sum, __m256i a, __m256i w)
+{
+    if (s.vnni) { /* assembler: the intrinsics would need their own copy of this file's functions */
+        if (s.job == HEAD)
+            __asm__(FV_VNNI_PREFIX "vpdpwssd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(w));
+        else
+            __asm__(FV_VNNI_PREFIX "vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(w));
+        return sum;
+    }
+    if (s.job == HEAD) return _mm256_add_epi32(sum, _mm256_madd_epi16(a, w));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(a, w), _mm256_set1_epi16(1)));
+}
+
+static ALWAYS_INLINE ISA __m256i load(const void *p) { return _mm256_loadu_si256(p); }
+
+static ALWAYS_INLINE ISA __m256i broadcast(const uint8_t *p)
+{
+    int32_t four;
+    memcpy(&four, p, 4);
+    return _mm256_set1_epi32(four);
+}
+
+static ALWAYS_INLINE ISA __m256 scaled(const fv_conv *c, __m256i acc, int o)
+{
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(c->scale + o));
+}
+
+/* An activation below 128 and a multiplier of 16 bits, each in the low half of a lane. */
+static ALWAYS_INLINE ISA __m256i skipped(const fv_conv *c, __m256i acc, int o, const uint8_t *add)
+{
+    const __m256i a = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)add));
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(a, load(c->skip + o)));
+}
+
+/* Without the zero point. */
+static ALWAYS_INLINE ISA __m256i quantised(const fv_conv *c, __m256i acc, int o)
+{
+    const __m256 low = _mm256_set1_ps((float)-c->zp), high = _mm256_set1_ps((float)(127 - c->zp));
+    return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled(c, acc, o), low), high));
+}
+
+static ALWAYS_INLINE ISA void put_bytes(const fv_conv *c, __m256i low, __m256i high, int o, uint8_t *out)
+{
+    const __m256i mixed = _mm256_packs_epi32(quantised(c, low, o), quantised(c, high, o + 8));
+    const __m256i q = _mm256_add_epi16(_mm256_permute4x64_epi64(mixed, 0xd8), _mm256_set1_epi16((int16_t)c->zp));
+    _mm_storeu_si128((void *)out, _mm_packus_epi16(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1)));
+}
+
+static ALWAYS_INLINE ISA void put_sums(const fv_conv *c, __m256i low, __m256i high, int o, int32_t *out)
+{
+    _mm256_storeu_si256((void *)out, _mm256_cvtps_epi32(scaled(c, low, o)));
+    _mm256_storeu_si256((void *)(out + 8), _mm256_cvtps_epi32(scaled(c, high, o + 8)));
+}
+
+/* Pixels x ... x + p - 1, output channels o ... o + 15. */
+static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p,
+                                   const shape s)
+{
+#define START(i) __m256i low##i = load(c->bias + o), high##i = load(c->bias + o + 8);
+    EACH(START)
+
+    const uint8_t *w = (const uint8_t *)c->weights + 4 * o;
+    for (int ky = 0; ky < 3; ky++) {
+        const uint8_t *a = r->in[ky] + (ptrdiff_t)x * s.pixel;
+        const uint8_t *const end = a + 3 * s.pixel;
+        do {
+            const __m256i w0 = load(w), w1 = load(w + 32);
+#define STEP(i) \
+    if (i < p) { \
+        const __m256i four = broadcast(a + i * s.pixel); \
+        low##i = dot(s, low##i, four, w0); \
+        high##i = dot(s, high##i, four, w1); \
+    }
+            EACH(STEP)
+            w += 4 * s.cout_pad;
+            a += 4;
+        } while (a != end);
+    }
+
+#define AT(i) ((ptrdiff_t)(x + i) * s.cout_pad + o)
+#define SKIP(i) \
+    if (i < p) { \
+        low##i = skipped(c, low##i, o, r->add + AT(i)); \
+        high##i = skipped(c, high##i, o + 8, r->add + AT(i) + 8); \
+    }
+    if (s.job == BODY && r->add) {
+        EACH(SKIP)
+    }
+
+#define PUT(i) \
+    if (i < p && s.job == TAIL) put_sums(c, low##i, high##i, o, r->tail + i * s.cout_pad + o); \
+    if (i < p && s.job != TAIL) put_bytes(c, low##i, high##i, o, r->out + AT(i));
+    EACH(PUT)
+}
+
+/* Head and body. A row that is no multiple of PIXELS ends with a tile moved back over pixels already done, which come
+ * out the same. */
+static ALWAYS_INLINE ISA void all(const fv_conv *c, const rows *r, int n, const shape s)
+{
+    const int few = 2;
+    for (int o = 0; o < s.cout_pad; o += BLOCK) {
+        int x = 0;
+        for (; n >= PIXELS && n - x > few; x += PIXELS) tile(c, r, fv_min(x, n - PIXELS), o, PIXELS, s);
+        for (; n >= few && n > x; x += few) tile(c, r, fv_min(x, n - few), o, few, s);
+        if (n > x) tile(c, r, x, o, 1, s);
+    }
+}
+
+/* The tail's channels do not fall into the rows of the result in whole vectors, so a tile goes through a buffer. Eight
+ * values are copied at a time; what is too much is overwritten by the next pixel, or is slack. */
+static ALWAYS_INLINE ISA void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const bool vnni,
+                                   const int pixel)
+{
+    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, row = 3 * s;
+    int32_t t[PIXELS * CHANNELS_MAX + 16];
+    rows to = *r;
+    to.tail = t;
+    const shape sh = {TAIL, vnni, pixel, c->cout_pad};
+    for (int x = 0; x < n;) {
+        const int p = n >= PIXELS ? PIXELS : 1;
+        const int first = fv_min(x, n - p);
+        for (int o = 0; o < c->cout_pad; o += BLOCK)
+            if (p == PIXELS)
+                tile(c, &to, first, o, PIXELS, sh);
+            else
+                tile(c, &to, first, o, 1, sh);
+        for (int i = 0; i < p; i++)
+            for (int dy = 0; dy < s; dy++) {
+                const int32_t *from = t + i * c->cout_pad + dy * row;
+                int32_t *result = out[dy] + (ptrdiff_t)(first + i) * row;
+                _mm256_storeu_si256((void *)result, load(from));
+                if (row > 8) _mm256_storeu_si256((void *)(result + 8), load(from + 8));
+            }
+        x = first + p;
+    }
+}
+
+/* ---- Instances: the shapes of the nets, and one for all others ---- */
+
+#define INSTANCES(set, vnni) \
+    static ISA void head_##set(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n) \
+    { \
+        const rows r = {{(const uint8_t *)in[0], (const uint8_t *)in[1], (const uint8_t *)in[2]}, NULL, out, NULL}; \
+        all(c, &r, n, (shape){HEAD, vnni, 8, c->cout_pad}); \
+    } \
+    static ISA void body_##set(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n) \
+    { \
+        const rows r = {{in[0], in[1], in[2]}, add, out, NULL}; \
+        if (c->cin == 32 && c->cout == 32) \
+            all(c, &r, n, (shape){BODY, vnni, 32, 32}); \
+        else if (c->cin == 64 && c->cout == 64) \
+            all(c, &r, n, (shape){BODY, vnni, 64, 64}); \
+        else \
+            all(c, &r, n, (shape){BODY, vnni, c->cin, c->cout}); \
+    } \
+    static ISA void tail_##set(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n) \
+    { \
+        const rows r = {{in[0], in[1], in[2]}, NULL, NULL, NULL}; \
+        if (c->cin == 32) \
+            tail(c, &r, out, n, vnni, 32); \
+        else if (c->cin == 64) \
+            tail(c, &r, out, n, vnni, 64); \
+        else \
+            tail(c, &r, out, n, vnni, c->cin); \
+    }
+
+INSTANCES(avx2, false)
+INSTANCES(avxvnni, true)
+
+/* ---- Rows ---- */
+
+/* Three channels. A result pixel takes two loads: the first and second tap, the third and fourth; the shuffle puts the
+ * two samples of a channel side by side for vpmaddwd. That one is signed, so samples go in less 2^15, which the weights,
+ * whose sum is 4096, turn into 2^27. Four values are stored, the last of them overwritten by the next pixel, so the
+ * last pixel is left to the plain loop. */
+static ISA void anchor_row_avx2(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
+                                int32_t *out, int n)
+{
+    if (channels != 3) {
+        rows_anchor_row(in, w, base, s, channels, out, n);
+        return;
+    }
+    const __m128i pairs = _mm_setr_epi8(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, 4, 5, 10, 11);
+    const __m128i sign = _mm_set1_epi16(INT16_MIN), round = _mm_set1_epi32((4096 << 15) + 32);
+    __m128i w01[4], w23[4];
+    for (int d = 0; d < s; d++) {
+        int32_t w32[2];
+        memcpy(w32, w[d], 8);
+        w01[d] = _mm_set1_epi32(w32[0]);
+        w23[d] = _mm_set1_epi32(w32[1]);
+    }
+    for (int i = 0; i < n - 1; i++)
+        for (int d = 0; d < s; d++) {
+            const uint16_t *p = in + (i + base[d]) * 3;
+            const __m128i a = _mm_xor_si128(_mm_loadu_si128((const void *)p), sign);
+            const __m128i b = _mm_xor_si128(_mm_loadu_si128((const void *)(p + 6)), sign);
+            const __m128i sum = _mm_add_epi32(_mm_madd_epi16(_mm_shuffle_epi8(a, pairs), w01[d]),
+                                              _mm_madd_epi16(_mm_shuffle_epi8(b, pairs), w23[d]));
+            _mm_storeu_si128((void *)(out + (i * s + d) * 3), _mm_srai_epi32(_mm_add_epi32(sum, round), 6));
+        }
+    rows_anchor_row(in + (n - 1) * 3, w, base, s, 3, out + (ptrdiff_t)(n - 1) * s * 3, 1);
+}
+
+static ISA void anchor_column_avx2(const int32_t *const h[4], const int16_t w[4], const int32_t *t, int32_t *out, int n)
+{
+    rows_anchor_column(h, w, t, out, n);
+}
+
+static ISA void round8_avx2(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
+static ISA void round16_avx2(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+
+void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
+{
+    if (!(cpu & FOVEA_CPU_AVX2)) return;
+    k->name = "avx2";
+    k->cpu |= FOVEA_CPU_AVX2;
+    k->pack = FV_PACK_S8X4;
+    k->head = head_avx2;
+    k->body = body_avx2;
+    k->tail = tail_avx2;
+    k->anchor_row = anchor_row_avx2;
+    k->anchor_column = anchor_column_avx2;
+    k->round8 = round8_avx2;
+    k->round16 = round16_avx2;
+    if (!(cpu & FOVEA_CPU_AVXVNNI)) return;
+    k->name = "avxvnni";
+    k->cpu |= FOVEA_CPU_AVXVNNI;
+    k->head = head_avxvnni;
+    k->body = body_avxvnni;
+    k->tail = tail_avxvnni;
+}
+
+#else
 
 void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
 {
     UNUSED(k);
     UNUSED(cpu);
 }
+
+#endif

@@ -2,42 +2,54 @@
  *
  * The convolutions with AVX-512 VNNI, which multiplies 64 pairs of bytes and adds them to 16 sums in one instruction.
  *
- * The lanes of a vector are 16 output channels. A tile of P pixels x Z vectors of channels is kept in registers as
- * accumulators; one step of the inner loop takes four input channels of one tap: Z vectors of weights are loaded once,
- * and each of the P pixels' four activations is broadcast from memory and multiplied with all of them. The three taps of
- * a row are neighbours in memory, pixels and channels alike, so a row of the filter is one run of 3 * cin / 4 steps, in
- * which the activations move on by 4 bytes and the packed weights by one step's worth. The head is the same loop with
- * 16-bit pairs instead of bytes in fours.
+ * The lanes of a vector are 16 output channels. A tile of p pixels x z vectors is kept in registers as sums. One step of
+ * the inner loop takes four input channels of one tap: z vectors of weights are loaded once, each pixel's four
+ * activations are broadcast from memory and multiplied with all of them. The three taps of a row are neighbours in
+ * memory, pixels and channels alike, so one row of the filter is one run of 3 * cin / 4 steps in which the activations
+ * move on by four bytes and the packed weights by one step's worth. The head is the same loop, its four bytes being two
+ * 16-bit samples.
  *
- * P x Z is 24 of the 32 registers: enough sums in flight to hide the latency, and few loads for each multiplication. A row
- * that is no multiple of P ends in a tile moved back over pixels that are already done: they come out the same. */
+ * p * z is 24 of the 32 registers: enough sums under way to hide the latency, and few loads for each multiplication. A
+ * row that is no multiple of p ends with smaller tiles, and with one moved back over pixels that are already done: they
+ * come out the same. */
 #include "kernels.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 
 #define ISA TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 24")
-#endif
 
 enum { LANES = 16, SUMS = 24 };
 
-typedef enum { BYTES, WORDS } element; /* what four bytes of input are: four activations or two 16-bit samples */
+/* The sums are SUMS variables: gcc would keep an array of them in memory. Conditions on k are decided by the compiler. */
+#define EACH(DO) \
+    DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) \
+    DO(12) DO(13) DO(14) DO(15) DO(16) DO(17) DO(18) DO(19) DO(20) DO(21) DO(22) DO(23)
 
-/* What is known when a kernel is compiled. */
+typedef enum job { HEAD, BODY, TAIL } job;
+
+/* What is known when a kernel is compiled, or at least the same for a whole row. */
 typedef struct shape {
-    element kind;
+    job job;
     int pixel; /* bytes of an input pixel */
     int cout_pad;
+    int s; /* of the tail */
 } shape;
 
-static ALWAYS_INLINE ISA __m512i dot(element kind, __m512i sum, __m512i a, __m512i w)
+typedef struct rows {
+    const uint8_t *in[3];
+    const uint8_t *add;
+    uint8_t *out;
+    int32_t *const *tail;
+} rows;
+
+/* Assembler, because gcc 12 copies each sum before and after the intrinsic, at half the speed. */
+static ALWAYS_INLINE ISA __m512i dot(job kind, __m512i sum, __m512i a, __m512i w)
 {
-    if (kind == BYTES) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w));
-    else __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w));
+    if (kind == HEAD)
+        __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w));
+    else
+        __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w));
     return sum;
 }
 
@@ -48,78 +60,159 @@ static ALWAYS_INLINE ISA __m512i broadcast(const uint8_t *p)
     return _mm512_set1_epi32(four);
 }
 
-static ALWAYS_INLINE ISA __m128i requantise(__m512i acc, const float *scale, int zp)
+/* An activation below 128 and a multiplier of 16 bits, each in the low half of a lane. */
+static ALWAYS_INLINE ISA __m512i skipped(const fv_conv *c, __m512i acc, int o, const uint8_t *add)
 {
-    const __m512 low = _mm512_set1_ps((float)-zp), high = _mm512_set1_ps((float)(127 - zp));
-    const __m512 r = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(scale));
-    const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(r, low), high));
-    return _mm512_cvtepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(zp)));
+    const __m512i a = _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)add));
+    return _mm512_dpwssd_epi32(acc, a, _mm512_loadu_si512(c->skip + o));
 }
 
-static ALWAYS_INLINE ISA __m512i skip(__m512i acc, const uint8_t *add, const int32_t *m)
+/* Head and body: 16 channels of a pixel. */
+static ALWAYS_INLINE ISA void put_bytes(const fv_conv *c, __m512i acc, int o, uint8_t *out)
 {
-    /* an activation below 128 and a multiplier of 16 bits, both in the low half of their lanes */
-    return _mm512_dpwssd_epi32(acc, _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)add)), _mm512_loadu_si512(m));
+    const __m512 low = _mm512_set1_ps((float)-c->zp), high = _mm512_set1_ps((float)(127 - c->zp));
+    const __m512 r = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o));
+    const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(r, low), high));
+    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(c->zp))));
+}
+
+/* Tail: 16 channels from o on belong to one or two rows of the result. Whole vectors are stored, what is too much on the
+ * right is overwritten by the next vector or pixel, or is slack. */
+static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int32_t *const *out, int x, int s)
+{
+    const int row = 3 * s, dy = o / row, at = o % row;
+    const __m512i t = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o)));
+    _mm512_storeu_si512(out[dy] + (ptrdiff_t)x * row + at, t);
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i next = _mm512_add_epi32(lane, _mm512_set1_epi32(row - at));
+    _mm512_storeu_si512(out[dy + 1] + (ptrdiff_t)x * row, _mm512_permutexvar_epi32(next, t));
 }
 
 /* Pixels x ... x + p - 1, output channels o ... o + 16 z - 1. */
-static ALWAYS_INLINE ISA void tile(const fv_conv *c, const void *const in[3], const uint8_t *add, uint8_t *out, int x,
-                                   int o, const int p, const int z, const shape s)
+static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p,
+                                   const int z, const shape s)
 {
-    __m512i sum[SUMS];
-    UNROLL for (int k = 0; k < p * z; k++) sum[k] = _mm512_loadu_si512(c->bias + o + LANES * (k % z));
-    const int steps = 3 * s.pixel / 4;
+#define START(k) \
+    __m512i sum##k = k < p * z ? _mm512_loadu_si512(c->bias + o + LANES * (k % z)) : _mm512_setzero_si512();
+    EACH(START)
+
     const uint8_t *w = (const uint8_t *)c->weights + 4 * o;
     for (int ky = 0; ky < 3; ky++) {
-        const uint8_t *a = (const uint8_t *)in[ky] + (ptrdiff_t)x * s.pixel;
-        const uint8_t *end = a + 4 * steps;
+        const uint8_t *a = r->in[ky] + (ptrdiff_t)x * s.pixel;
+        const uint8_t *const end = a + 3 * s.pixel;
         do {
-            __m512i weights[4];
-            UNROLL for (int j = 0; j < z; j++) weights[j] = _mm512_loadu_si512(w + 4 * LANES * j);
-            UNROLL for (int k = 0; k < p * z; k++) sum[k] = dot(s.kind, sum[k], broadcast(a + k / z * s.pixel), weights[k % z]);
+            const __m512i w0 = _mm512_loadu_si512(w);
+            const __m512i w1 = z > 1 ? _mm512_loadu_si512(w + 4 * LANES) : w0;
+            const __m512i w2 = z > 2 ? _mm512_loadu_si512(w + 8 * LANES) : w0;
+            const __m512i w3 = z > 3 ? _mm512_loadu_si512(w + 12 * LANES) : w0;
+#define STEP(k) \
+    if (k < p * z) \
+        sum##k = dot(s.job, sum##k, broadcast(a + k / z * s.pixel), \
+                     k % z == 0 ? w0 : k % z == 1 ? w1 : k % z == 2 ? w2 : w3);
+            EACH(STEP)
             w += 4 * s.cout_pad;
             a += 4;
         } while (a != end);
     }
-    UNROLL for (int k = 0; k < p * z; k++)
-    {
-        const int ok = o + LANES * (k % z);
-        const ptrdiff_t at = (ptrdiff_t)(x + k / z) * s.cout_pad + ok;
-        if (add) sum[k] = skip(sum[k], add + at, c->skip + ok);
-        _mm_storeu_si128((void *)(out + at), requantise(sum[k], c->scale + ok, c->zp));
+
+#define CHANNEL(k) (o + LANES * (k % z))
+#define AT(k) ((ptrdiff_t)(x + k / z) * s.cout_pad + CHANNEL(k))
+#define SKIP(k) \
+    if (k < p * z) sum##k = skipped(c, sum##k, CHANNEL(k), r->add + AT(k));
+    if (s.job == BODY && r->add) {
+        EACH(SKIP)
     }
+
+#define PUT(k) \
+    if (k < p * z && s.job == TAIL) put_rows(c, sum##k, CHANNEL(k), r->tail, x + k / z, s.s); \
+    if (k < p * z && s.job != TAIL) put_bytes(c, sum##k, CHANNEL(k), r->out + AT(k));
+    EACH(PUT)
 }
 
-/* z vectors of output channels of a whole row. */
-static ALWAYS_INLINE ISA void row(const fv_conv *c, const void *const in[3], const uint8_t *add, uint8_t *out, int n,
-                                  int o, const int z, const shape s)
+/* z vectors of output channels of n pixels. */
+static ALWAYS_INLINE ISA void tiles(const fv_conv *c, const rows *r, int n, int o, const int z,
+                                    const shape s)
 {
-    const int p = SUMS / z, few = 4;
+    const int p = SUMS / z, few = 8 / z;
     int x = 0;
-    for (; x + p <= n; x += p) tile(c, in, add, out, x, o, p, z, s);
-    if (n - x > few && n >= p) {
-        tile(c, in, add, out, n - p, o, p, z, s);
-        return;
-    }
-    for (; x < n && n >= few; x += few) tile(c, in, add, out, fv_min(x, n - few), o, few, z, s);
-    for (; x < n; x++) tile(c, in, add, out, x, o, 1, z, s);
+    for (; n >= p && n - x > 2 * few; x += p) tile(c, r, fv_min(x, n - p), o, p, z, s);
+    for (; n >= few && n > x; x += few) tile(c, r, fv_min(x, n - few), o, few, z, s);
+    for (; n > x; x++) tile(c, r, x, o, 1, z, s);
 }
-static ALWAYS_INLINE ISA void rows(const fv_conv *c, const void *const in[3], const uint8_t *add, uint8_t *out, int n,
-                                   const shape s)
+
+static ALWAYS_INLINE ISA void all(const fv_conv *c, const rows *r, int n, const shape s)
 {
     int o = 0;
-    for (; o + 4 * LANES <= s.cout_pad; o += 4 * LANES) row(c, in, add, out, n, o, 4, s);
-    for (; o + 2 * LANES <= s.cout_pad; o += 2 * LANES) row(c, in, add, out, n, o, 2, s);
-    if (o < s.cout_pad) row(c, in, add, out, n, o, 1, s);
+    for (; o + 4 * LANES <= s.cout_pad; o += 4 * LANES) tiles(c, r, n, o, 4, s);
+    for (; o + 2 * LANES <= s.cout_pad; o += 2 * LANES) tiles(c, r, n, o, 2, s);
+    if (o < s.cout_pad) tiles(c, r, n, o, 1, s);
 }
-ISA void body_32(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n)
+
+/* ---- Instances: the shapes of the nets, and one for all others ---- */
+
+static ISA void head_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, 32, 0}); }
+static ISA void head_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, 64, 0}); }
+static ISA void head_any(const fv_conv *c, const rows *r, int n)
 {
-    const void *const rows3[3] = {in[0], in[1], in[2]};
-    rows(c, rows3, add, out, n, (shape){BYTES, 32, 32});
+    all(c, r, n, (shape){HEAD, 8, c->cout_pad, 0});
 }
-ISA void body_64(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n)
+
+static ISA void head_avx512(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n)
 {
-    const void *const rows3[3] = {in[0], in[1], in[2]};
-    rows(c, rows3, add, out, n, (shape){BYTES, 64, 64});
+    const rows r = {{(const uint8_t *)in[0], (const uint8_t *)in[1], (const uint8_t *)in[2]}, NULL, out, NULL};
+    (c->cout_pad == 32 ? head_32 : c->cout_pad == 64 ? head_64 : head_any)(c, &r, n);
 }
+
+static ISA void body_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){BODY, 32, 32, 0}); }
+static ISA void body_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){BODY, 64, 64, 0}); }
+static ISA void body_any(const fv_conv *c, const rows *r, int n)
+{
+    all(c, r, n, (shape){BODY, c->cin, c->cout_pad, 0});
+}
+static ISA void body_avx512(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n)
+{
+    const rows r = {{in[0], in[1], in[2]}, add, out, NULL};
+    const bool is_32 = c->cin == 32 && c->cout == 32, is_64 = c->cin == 64 && c->cout == 64;
+    (is_32 ? body_32 : is_64 ? body_64 : body_any)(c, &r, n);
+}
+
+static ALWAYS_INLINE ISA void tail_scale(const fv_conv *c, const rows *r, int n, const int pixel)
+{
+    if (c->cout == 12)
+        tiles(c, r, n, 0, 1, (shape){TAIL, pixel, 16, 2});
+    else if (c->cout == 27)
+        tiles(c, r, n, 0, 2, (shape){TAIL, pixel, 32, 3});
+    else
+        tiles(c, r, n, 0, 3, (shape){TAIL, pixel, 48, 4});
+}
+
+static ISA void tail_32(const fv_conv *c, const rows *r, int n) { tail_scale(c, r, n, 32); }
+static ISA void tail_64(const fv_conv *c, const rows *r, int n) { tail_scale(c, r, n, 64); }
+static ISA void tail_any(const fv_conv *c, const rows *r, int n) { tail_scale(c, r, n, c->cin); }
+
+static ISA void tail_avx512(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n)
+{
+    const rows r = {{in[0], in[1], in[2]}, NULL, NULL, out};
+    (c->cin == 32 ? tail_32 : c->cin == 64 ? tail_64 : tail_any)(c, &r, n);
+}
+
+void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
+{
+    if (!(cpu & FOVEA_CPU_AVX512VNNI)) return;
+    k->name = "avx512vnni";
+    k->cpu |= FOVEA_CPU_AVX512VNNI;
+    k->pack = FV_PACK_S8X4;
+    k->head = head_avx512;
+    k->body = body_avx512;
+    k->tail = tail_avx512;
+}
+
+#else
+
+void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
+{
+    UNUSED(k);
+    UNUSED(cpu);
+}
+
 #endif
