@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What became of a picture, and the one line that says why. Text here is ASCII of our own or of a library; whoever prints
+ * it escapes it all the same (report.c), because libraries quote what they read. */
+#ifndef FOVEA_CLI_FAILURE_H
+#define FOVEA_CLI_FAILURE_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* In rising order of what the command's exit code makes of them (batch.c). */
+enum outcome {
+    OUTCOME_DONE,
+    OUTCOME_SKIPPED,    /* the result was already there, as --skip-existing wants it */
+    OUTCOME_UNREADABLE, /* the source could not be read, or is no whole picture */
+    OUTCOME_FAILED,     /* anything else that concerns this picture alone */
+    OUTCOME_RESOURCES,  /* no memory, no room on the disk */
+};
+
+struct failure {
+    enum outcome outcome;
+    char text[240];
+};
+
+/* The first failure wins: what follows is usually its consequence. */
+__attribute__((format(printf, 3, 4))) static inline void
+failure_set(struct failure *failure, enum outcome outcome, const char *format, ...) {
+    if (failure->outcome != OUTCOME_DONE)
+        return;
+    failure->outcome = outcome;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(failure->text, sizeof failure->text, format, arguments);
+    va_end(arguments);
+}
+
+#endif

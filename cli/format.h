@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Picture formats: told from the first bytes of a file, never from its name; and what each can hold when it is
+ * written. One table, so that what is refused is refused before the work. */
+#ifndef FOVEA_CLI_FORMAT_H
+#define FOVEA_CLI_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum format {
+    FORMAT_UNKNOWN,
+    FORMAT_JPEG,
+    FORMAT_PNG,
+    FORMAT_WEBP,
+    FORMAT_AVIF,
+    FORMAT_TIFF,
+    FORMAT_JXL,
+    FORMAT_GIF,
+    FORMAT_HEIC,
+    FORMAT_PNM,
+    FORMAT_BMP,
+    FORMAT_JP2,
+    FORMAT_PSD,
+    FORMAT_PDF,
+    FORMAT_SVG,
+    FORMAT_COUNT,
+};
+
+struct format_info {
+    const char *name;
+    const char *extensions; /* the first is the one we give; separated by spaces */
+    bool read, write;
+    bool sixteen;     /* holds 16 bits a sample */
+    bool alpha;       /* holds transparency */
+    bool always_lossless;
+    int quality;      /* the default, 0 where there is no such thing */
+    int32_t max_side; /* longest side that can be written */
+};
+
+const struct format_info *format_about(enum format format);
+
+/* What the file open on fd starts like. Leaves the file's position alone. */
+enum format format_of_file(int fd);
+
+/* PNG that moves: its first frame looks like any PNG, so the file has to be asked. */
+bool format_is_animated_png(int fd);
+
+/* "jpg", "JPEG", "png", ...: a format that can be written, else FORMAT_UNKNOWN. */
+enum format format_by_extension(const char *extension);
+
+#endif

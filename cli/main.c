@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command fovea. Where to look: options.c reads the command line, batch.c runs the pictures, worker.c is the
+ * process that does one of them, stream.c the way of its rows from decoder to encoder, picture.c the file formats,
+ * output.c the files that results become, net.c the choice of the net, report.c what is said about it all. */
+#define _GNU_SOURCE 1
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "batch.h"
+#include "net.h"
+#include "options.h"
+#include "picture.h"
+#include "report.h"
+
+#include "fovea.h"
+
+static int flush_out(void) {
+    if (fflush(stdout) || ferror(stdout)) {
+        report_error("can't write to standard output");
+        return 4;
+    }
+    return 0;
+}
+
+static void print_cpu(uint32_t cpu) {
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } names[] = {
+        {FOVEA_CPU_AVX2, "avx2"},       {FOVEA_CPU_AVXVNNI, "avxvnni"}, {FOVEA_CPU_AVX512VNNI, "avx512vnni"},
+        {FOVEA_CPU_NEON, "neon"},       {FOVEA_CPU_DOTPROD, "dotprod"}, {FOVEA_CPU_I8MM, "i8mm"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (cpu & names[i].bit)
+            printf(" %s", names[i].name);
+}
+
+/* What would run here: asked of an upscaler, as nothing else knows. */
+static void print_kernels(const struct options *options) {
+    struct failure failure = {OUTCOME_DONE, ""};
+    struct net_choice net;
+    fovea_upscaler *upscaler;
+    fovea_upscaler_info info = {.struct_size = sizeof info};
+    if (!net_choose(&net, options->scale, FOVEA_KIND_PHOTO, options->effort, &failure)) {
+        printf("kernels: none (%s)\n", failure.text);
+        return;
+    }
+    if (!fovea_upscaler_new(net.model, fovea_options(.threads = options->threads), &upscaler, NULL) &&
+        !fovea_upscaler_get_info(upscaler, &info)) {
+        printf("kernels: %s, %d threads; processor:", info.kernels, info.threads);
+        print_cpu(info.cpu);
+        putchar('\n');
+    }
+    fovea_upscaler_free(upscaler);
+    fovea_model_free(net.model);
+}
+
+static int version(const struct options *options) {
+    printf("fovea %s\n", fovea_version());
+    if (options->verbose) {
+        if (picture_start("fovea"))
+            printf("pictures: %s\n", picture_library());
+        print_kernels(options);
+        net_list(stdout);
+    }
+    return flush_out();
+}
+
+static int upscale(const struct options *options) {
+    static const fovea_kind kinds[] = {FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO_JPEG, FOVEA_KIND_SCREEN};
+    struct failure failure = {OUTCOME_DONE, ""};
+    struct net_choice net;
+    if (!net_choose(&net, options->scale, kinds[options->source], options->effort, &failure)) {
+        report_error("%s", failure.text);
+        return 2;
+    }
+    if (net.fell_back && options->verbose)
+        report_error("there is no standard net for this yet: %s does it", net_effort_name((int)net.info.effort));
+    int status = batch_run(options, &net);
+    fovea_model_free(net.model);
+    return status;
+}
+
+int main(int count, char **words) {
+    struct options options;
+    int status = 2;
+    /* Descriptors 0 to 2 must be taken, or a picture could get one of their numbers. */
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return 4;
+    if (options_parse(&options, count, words)) {
+        switch (options.command) {
+        case COMMAND_HELP:
+            options_help(stdout);
+            status = flush_out();
+            break;
+        case COMMAND_MODELS:
+            status = net_list(stdout) ? flush_out() : 1;
+            break;
+        case COMMAND_VERSION:
+            status = version(&options);
+            break;
+        case COMMAND_UPSCALE:
+            status = upscale(&options);
+            break;
+        }
+    }
+    free(options.pictures);
+    return status;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A parser of its own, because the table has to be ours anyway and getopt prints file names raw. Short options bundle
+ * (-vs3), long ones take "--scale 2" and "--scale=2", "--" ends them. */
+#define _GNU_SOURCE 1
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "net.h"
+#include "report.h"
+
+#define MAX_PIXELS_DEFAULT 500000000
+#define TIMEOUT_DEFAULT 900
+
+enum id {
+    ID_OUTPUT, ID_SCALE, ID_TO, ID_ALLOW_SHRINK, ID_MODE, ID_STRENGTH, ID_FORCE_CREATIVE, ID_FACES, ID_FOR, ID_EFFORT,
+    ID_SOURCE, ID_FORMAT, ID_QUALITY, ID_LOSSLESS, ID_STRIP, ID_RECURSIVE, ID_SKIP_EXISTING, ID_OVERWRITE, ID_SUFFIX,
+    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
+    ID_MAX_MEMORY, ID_TIMEOUT, ID_INPUT, ID_VERBOSE, ID_HELP, ID_VERSION,
+};
+
+/* clang-format off */
+const struct option_row option_rows[] = {
+    {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", NULL, true},
+    {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger (2)", NULL, true},
+    {ID_TO, 0, "to", "SIZE", NULL, NULL, "exact target sizes are not built yet; use -s", false},
+    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, NULL, "goes with --to, which is not built yet", false},
+    {ID_MODE, 'm', "mode", "MODE", "faithful", "faithful: only detail that the pixels imply", NULL, false},
+    {ID_STRENGTH, 0, "strength", "0..100", NULL, NULL, "goes with the creative mode: there is no creative net yet", false},
+    {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, NULL, "there is no creative net yet", false},
+    {ID_FACES, 0, "faces", "HOW", "protect enhance same", NULL, "there is no net for faces yet", false},
+    {ID_FOR, 0, "for", "USE", NULL, NULL, "uses are not built yet", false},
+    {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, true},
+    {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", NULL, false},
+    {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same, jpg, png, webp, avif, tiff or jxl (same)", NULL, true},
+    {ID_QUALITY, 'q', "quality", "1..100", NULL, "of what is not lossless (JPEG, JXL 90, WebP, AVIF 80)", NULL, true},
+    {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP, AVIF and JXL", NULL, false},
+    {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", NULL, false},
+    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, NULL, "folders are not built yet; name the pictures", false},
+    {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", NULL, true},
+    {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", NULL, true},
+    {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", NULL, false},
+    {ID_NAME, 0, "name", "TEMPLATE", NULL, NULL, "name templates are not built yet; see --suffix", false},
+    {ID_DRY_RUN, 0, "dry-run", NULL, NULL, NULL, "not built yet", false},
+    {ID_SAMPLE, 0, "sample", NULL, NULL, NULL, "not built yet", false},
+    {ID_SHARD, 0, "shard", "I/N", NULL, NULL, "not built yet", false},
+    {ID_REPORT, 0, "report", "[=json]", NULL, NULL, "not built yet", false},
+    {ID_MAP, 0, "map", "FILE", NULL, NULL, "not built yet", false},
+    {ID_STRICT, 0, "strict", NULL, NULL, NULL, "not built yet: nothing is enforced so far", false},
+    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, true},
+    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", NULL, true},
+    {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", NULL, false},
+    {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", NULL, false},
+    {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", NULL, false},
+    {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", NULL, false},
+    {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", NULL, false},
+    {ID_HELP, 'h', "help", NULL, NULL, "this", NULL, true},
+    {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", NULL, true},
+};
+/* clang-format on */
+const int option_rows_count = sizeof option_rows / sizeof *option_rows;
+
+/* ---- Values ------------------------------------------------------------------------------------------------ */
+
+static bool wrong(const struct option_row *row, const char *value, const char *why) {
+    if (row->name)
+        report_error("--%s %s: %s", row->name, value, why);
+    else
+        report_error("-%c %s: %s", row->letter, value, why);
+    return false;
+}
+
+static bool take_whole(const struct option_row *row, const char *value, int low, int high, int *number) {
+    char *end;
+    errno = 0;
+    long parsed = strtol(value, &end, 10);
+    if (end == value || *end || errno || parsed < low || parsed > high) {
+        char why[64];
+        snprintf(why, sizeof why, "must be a whole number from %d to %d", low, high);
+        return wrong(row, value, why);
+    }
+    *number = (int)parsed;
+    return true;
+}
+
+/* "500000000", "2G": powers of 1024 for bytes. */
+static bool take_large(const struct option_row *row, const char *value, bool bytes, uint64_t *number) {
+    char *end;
+    errno = 0;
+    uint64_t parsed = strtoull(value, &end, 10), factor = 1;
+    if (end != value && *end && !end[1] && bytes) {
+        const char *units = "KMG", *unit = strchr(units, *end & ~0x20);
+        if (unit)
+            factor = (uint64_t)1 << (10 * (unit - units + 1)), end++;
+    }
+    if (end == value || *end || errno || value[0] == '-' || parsed == 0 || parsed > (uint64_t)INT64_MAX / factor)
+        return wrong(row, value, bytes ? "must be a number of bytes such as 800M or 2G" : "must be a whole number");
+    *number = parsed * factor;
+    return true;
+}
+
+/* The place of value among the row's words. */
+static bool take_word(const struct option_row *row, const char *value, int *place) {
+    size_t length = strlen(value);
+    *place = 0;
+    for (const char *word = row->words; *word; (*place)++) {
+        size_t size = strcspn(word, " ");
+        if (size == length && !memcmp(word, value, size))
+            return true;
+        word += size + strspn(word + size, " ");
+    }
+    char why[80];
+    snprintf(why, sizeof why, "must be one of: %s", row->words);
+    return wrong(row, value, why);
+}
+
+static bool take_scale(const struct option_row *row, const char *value, int *scale) {
+    char *end;
+    double parsed = strtod(value, &end);
+    if (end == value || *end || !(parsed > 1 && parsed <= 16))
+        return wrong(row, value, "must be a number above 1 and up to 16");
+    *scale = (int)parsed;
+    if (*scale != parsed || *scale > 4)
+        return wrong(row, value, "only 2, 3 and 4 are built so far");
+    return true;
+}
+
+static bool take_mode(const struct option_row *row, const char *value) {
+    struct stat about;
+    if (!strcmp(value, "faithful"))
+        return true;
+    if (!strcmp(value, "creative"))
+        return wrong(row, value, "there is no creative net yet");
+    if (!strcmp(value, "auto"))
+        return wrong(row, value, "choosing by itself is not built yet; there is only faithful so far");
+    if (strchr(value, '/') || (!stat(value, &about) && S_ISDIR(about.st_mode)))
+        return wrong(row, value, "-m is the mode here, not a folder of models: the nets are built in (see fovea models)");
+    return wrong(row, value, "must be one of: faithful creative auto");
+}
+
+static bool take_format(const struct option_row *row, const char *value, enum format *format) {
+    int place;
+    *format = FORMAT_UNKNOWN;
+    if (!strcmp(value, "same"))
+        return true;
+    *format = format_by_extension(value);
+    return *format != FORMAT_UNKNOWN || take_word(row, value, &place);
+}
+
+static bool take_suffix(const struct option_row *row, const char *value, const char **suffix) {
+    if (strchr(value, '/'))
+        return wrong(row, value, "must not hold a slash");
+    *suffix = value;
+    return true;
+}
+
+static bool take_timeout(const struct option_row *row, const char *value, double *seconds) {
+    char *end;
+    *seconds = strtod(value, &end);
+    if (end == value || *end || !(*seconds > 0 && *seconds < 1e9))
+        return wrong(row, value, "must be a number of seconds");
+    return true;
+}
+
+/* ---- Parsing ----------------------------------------------------------------------------------------------- */
+
+static bool take(struct options *options, const struct option_row *row, char *value) {
+    int place = 0;
+    if (!row->help) {
+        if (row->name)
+            report_error("--%s: %s", row->name, row->unbuilt);
+        return false;
+    }
+    switch ((enum id)row->id) {
+    case ID_OUTPUT: options->output = value; return true;
+    case ID_SCALE: return take_scale(row, value, &options->scale);
+    case ID_MODE: return take_mode(row, value);
+    case ID_EFFORT: return take_word(row, value, &options->effort);
+    case ID_SOURCE: return take_word(row, value, &place) && (options->source = (enum source_kind)place, true);
+    case ID_FORMAT: return take_format(row, value, &options->format);
+    case ID_QUALITY: return take_whole(row, value, 1, 100, &options->quality);
+    case ID_LOSSLESS: return options->lossless = true;
+    case ID_STRIP: return options->strip = true;
+    case ID_SKIP_EXISTING: return options->skip_existing = true;
+    case ID_OVERWRITE: return options->overwrite = true;
+    case ID_SUFFIX: return take_suffix(row, value, &options->suffix);
+    case ID_THREADS: return take_whole(row, value, 1, 64, &options->threads);
+    case ID_PROGRESS: return take_word(row, value, &place) && (options->progress = (enum progress_style)place, true);
+    case ID_MAX_PIXELS: return take_large(row, value, false, &options->max_pixels);
+    case ID_MAX_MEMORY: return take_large(row, value, true, &options->max_memory);
+    case ID_TIMEOUT: return take_timeout(row, value, &options->timeout);
+    case ID_INPUT: options->pictures[options->pictures_count++] = value; return true;
+    case ID_VERBOSE: options->verbose++; return true;
+    case ID_HELP: options->command = COMMAND_HELP; return true;
+    case ID_VERSION: options->command = COMMAND_VERSION; return true;
+    default: return false;
+    }
+}
+
+static const struct option_row *find(char letter, const char *name, size_t length) {
+    for (int i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (letter ? row->letter == letter
+                   : row->name && strlen(row->name) == length && !memcmp(row->name, name, length))
+            return row;
+    }
+    return NULL;
+}
+
+static bool take_long(struct options *options, char ***words) {
+    char *word = **words + 2, *equals = strchr(word, '=');
+    const struct option_row *row = find(0, word, equals ? (size_t)(equals - word) : strlen(word));
+    if (!row) {
+        report_error("%s: no such option; see fovea --help", **words);
+        return false;
+    }
+    bool optional = row->value && row->value[0] == '[';
+    if (equals && !row->value) {
+        report_error("--%s takes no value", row->name);
+        return false;
+    }
+    char *value = equals ? equals + 1 : NULL;
+    if (row->help && row->value && !optional && !value && !(value = *++*words)) {
+        report_error("--%s needs %s after it", row->name, row->value);
+        return false;
+    }
+    return take(options, row, value);
+}
+
+static bool take_bundle(struct options *options, char ***words) {
+    for (char *letter = **words + 1; *letter; letter++) {
+        const struct option_row *row = find(*letter, NULL, 0);
+        if (!row) {
+            report_error("-%c: no such option; see fovea --help", *letter);
+            return false;
+        }
+        char *value = NULL;
+        if (row->help && row->value && !*(value = letter + 1) && !(value = *++*words)) {
+            report_error("-%c needs %s after it", row->letter, row->value);
+            return false;
+        }
+        if (!take(options, row, value))
+            return false;
+        if (value)
+            break;
+    }
+    return true;
+}
+
+static bool take_words(struct options *options, char **words) {
+    for (; *words; words++) {
+        if (!strcmp(*words, "--")) {
+            while (*++words)
+                options->pictures[options->pictures_count++] = *words;
+            return true;
+        }
+        if ((*words)[0] != '-' || !(*words)[1]) {
+            options->pictures[options->pictures_count++] = *words;
+            continue;
+        }
+        if (!((*words)[1] == '-' ? take_long(options, &words) : take_bundle(options, &words)))
+            return false;
+    }
+    return true;
+}
+
+/* The first word may be a command; "./inspect" names a file called inspect. */
+static bool take_command(struct options *options, char ***words) {
+    static const char *const unbuilt[] = {"inspect", "verify", "compare", "bench"};
+    const char *word = **words;
+    if (!word)
+        return true;
+    for (size_t i = 0; i < sizeof unbuilt / sizeof *unbuilt; i++)
+        if (!strcmp(word, unbuilt[i])) {
+            report_error("fovea %s is not built yet (a picture of that name is ./%s)", word, word);
+            return false;
+        }
+    if (!strcmp(word, "models"))
+        options->command = COMMAND_MODELS;
+    if (!strcmp(word, "upscale") || !strcmp(word, "models"))
+        (*words)++;
+    return true;
+}
+
+static bool check(struct options *options) {
+    if (options->command != COMMAND_UPSCALE) {
+        if (options->command == COMMAND_MODELS && options->pictures_count)
+            report_error("fovea models takes no pictures");
+        return options->command != COMMAND_MODELS || !options->pictures_count;
+    }
+    if (!options->pictures_count) {
+        report_error("no picture given; see fovea --help");
+        return false;
+    }
+    if (options->overwrite && options->skip_existing) {
+        report_error("--overwrite and --skip-existing contradict each other");
+        return false;
+    }
+    return true;
+}
+
+bool options_parse(struct options *options, int count, char **words) {
+    *options = (struct options){.scale = 2, .effort = NET_EFFORT_DEFAULT, .max_pixels = MAX_PIXELS_DEFAULT,
+                                .timeout = TIMEOUT_DEFAULT};
+    options->pictures = calloc((size_t)count + 1, sizeof *options->pictures);
+    if (!options->pictures) {
+        report_error("no memory");
+        return false;
+    }
+    words += count > 0;
+    return take_command(options, &words) && take_words(options, words) && check(options);
+}
+
+/* ---- Help -------------------------------------------------------------------------------------------------- */
+
+static void help_line(FILE *out, const struct option_row *row) {
+    char usage[40];
+    int used = row->letter ? snprintf(usage, sizeof usage, "-%c", row->letter) : snprintf(usage, sizeof usage, "   ");
+    if (row->name)
+        used += snprintf(usage + used, sizeof usage - (size_t)used, "%s--%s", row->letter ? ", " : " ", row->name);
+    if (row->value)
+        snprintf(usage + used, sizeof usage - (size_t)used, " %s", row->value);
+    fprintf(out, "  %-24s %s\n", usage, row->help);
+}
+
+void options_help(FILE *out) {
+    fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
+          "fovea models                               list the nets that are built in\n\n",
+          out);
+    for (int i = 0; i < option_rows_count; i++)
+        if (option_rows[i].common)
+            help_line(out, &option_rows[i]);
+    fputs("Also:", out);
+    int column = 5;
+    for (int i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->common || !row->help)
+            continue;
+        char usage[48];
+        int size = row->name ? snprintf(usage, sizeof usage, "--%s%s%s", row->name, row->value ? " " : "",
+                                        row->value ? row->value : "")
+                             : snprintf(usage, sizeof usage, "-%c %s", row->letter, row->value);
+        if (column + 1 + size > 79) {
+            fputs("\n     ", out);
+            column = 5;
+        }
+        fprintf(out, " %s", usage);
+        column += 1 + size;
+    }
+    fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine.\n"
+          "Exit: 0 all done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk.\n",
+          out);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line. One table (options.c) feeds the parser, the help, the man page and the completions. */
+#ifndef FOVEA_CLI_OPTIONS_H
+#define FOVEA_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "format.h"
+
+enum command { COMMAND_UPSCALE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
+enum progress_style { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
+enum source_kind { SOURCE_AUTO, SOURCE_CLEAN, SOURCE_JPEG, SOURCE_SCREEN };
+
+struct options {
+    enum command command;
+    char **pictures; /* NULL at the end */
+    int pictures_count;
+    const char *output; /* NULL: beside the source */
+    int scale;
+    int effort; /* fovea_effort or NET_EFFORT_DEFAULT */
+    enum source_kind source;
+    enum format format; /* FORMAT_UNKNOWN: the source's */
+    int quality;        /* 0: the format's default */
+    bool lossless, strip;
+    bool overwrite, skip_existing;
+    const char *suffix; /* NULL: "-2x" and so on */
+    int threads;
+    enum progress_style progress;
+    uint64_t max_pixels, max_memory;
+    double timeout; /* seconds without progress */
+    int verbose;
+};
+
+/* false: a line was printed to standard error; exit status 2. options->pictures is to be freed. */
+bool options_parse(struct options *options, int count, char **words);
+
+/* Fits a screen of 24 lines. */
+void options_help(FILE *out);
+
+/* ---- The table, for what is generated from it ---- */
+
+struct option_row {
+    int id;
+    char letter;         /* 0: none */
+    const char *name;    /* without the dashes; NULL: none */
+    const char *value;   /* what it takes, for the help; NULL: nothing */
+    const char *words;   /* the values it can take, separated by spaces, when it is one of a few; for completions */
+    const char *help;    /* a few words; NULL: not built yet, and then unbuilt says so */
+    const char *unbuilt;
+    bool common; /* has a line of its own in --help */
+};
+
+extern const struct option_row option_rows[];
+extern const int option_rows_count;
+
+#endif

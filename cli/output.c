@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything below the target's folder is done relative to a descriptor of that folder, so a folder renamed while we
+ * work does not lead the result astray. A temporary with a name is locked (flock) by the run it belongs to: one that
+ * can be locked belongs to a run that is dead, and output_sweep may remove it. */
+#define _GNU_SOURCE 1
+#include "output.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TEMPORARY_PREFIX ".fovea-"
+#define TEMPORARY_SUFFIX ".part"
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+
+static enum outcome outcome_of(int error) {
+    return error == ENOSPC || error == EDQUOT || error == ENOMEM || error == EFBIG ? OUTCOME_RESOURCES
+                                                                                   : OUTCOME_FAILED;
+}
+
+char *output_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+static char *unguessable_name(void) {
+    unsigned char random[12];
+    char *name = malloc(sizeof TEMPORARY_PREFIX + 2 * sizeof random + sizeof TEMPORARY_SUFFIX);
+    if (!name || getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
+        free(name);
+        return NULL;
+    }
+    char *at = stpcpy(name, TEMPORARY_PREFIX);
+    for (size_t i = 0; i < sizeof random; i++) {
+        *at++ = "0123456789abcdef"[random[i] >> 4];
+        *at++ = "0123456789abcdef"[random[i] & 15];
+    }
+    strcpy(at, TEMPORARY_SUFFIX);
+    return name;
+}
+
+/* A nameless file can only be given a name through /proc (linkat with AT_EMPTY_PATH needs a capability). */
+static int open_nameless(int folder, mode_t mode) {
+#ifdef O_TMPFILE
+    if (access("/proc/self/fd", X_OK) == 0)
+        return openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+#else
+    (void)folder;
+    (void)mode;
+#endif
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
+static int open_named(int folder, mode_t mode, char **name) {
+    *name = unguessable_name();
+    if (!*name) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd = openat(folder, *name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+        close(fd); /* another run's sweep was quicker than we: it removes the file, so it must not be used */
+        fd = -1;
+        errno = EAGAIN;
+    }
+    if (fd < 0) {
+        free(*name);
+        *name = NULL;
+    }
+    return fd;
+}
+
+static bool give_up(struct output *output, struct failure *failure, const char *doing) {
+    int error = errno;
+    failure_set(failure, outcome_of(error), "%s: %s", doing, strerror(error));
+    output_discard(output);
+    return false;
+}
+
+bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure) {
+    const char *slash = strrchr(path, '/');
+    *output = (struct output){.fd = -1, .folder = -1, .path = path, .base = slash ? slash + 1 : path,
+                              .overwrite = overwrite};
+    char *folder = output_folder(path);
+    output->folder = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int error = folder ? errno : ENOMEM;
+    free(folder);
+    errno = error;
+    if (output->folder < 0)
+        return give_up(output, failure, "can't open the folder to write to");
+    /* A copy must not be readable by more people than its source. */
+    mode = (mode & 0666) | 0200;
+    output->fd = open_nameless(output->folder, mode);
+    if (output->fd < 0 && errno != EACCES && errno != EROFS && errno != ENOSPC && errno != EDQUOT)
+        output->fd = open_named(output->folder, mode, &output->temporary);
+    if (output->fd < 0)
+        return give_up(output, failure, "can't write there");
+    return true;
+}
+
+/* Names the file without ever replacing one: EEXIST where there is one already. */
+static int name_new(const struct output *output, const char *name) {
+    if (!output->temporary) {
+        char link[40];
+        snprintf(link, sizeof link, "/proc/self/fd/%d", output->fd);
+        return linkat(AT_FDCWD, link, output->folder, name, AT_SYMLINK_FOLLOW);
+    }
+    if (syscall(SYS_renameat2, output->folder, output->temporary, output->folder, name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return -1;
+    if (linkat(output->folder, output->temporary, output->folder, name, 0) == 0)
+        return unlinkat(output->folder, output->temporary, 0);
+    if (errno == EEXIST)
+        return -1;
+    /* Neither call (FAT and the like): take the name with an empty file that only we can have made, then replace it. */
+    int fd = openat(output->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return renameat(output->folder, output->temporary, output->folder, name);
+}
+
+static int name_over(struct output *output) {
+    if (!output->temporary) {
+        char *name = unguessable_name();
+        if (!name || name_new(output, name)) {
+            free(name);
+            return -1;
+        }
+        output->temporary = name;
+    }
+    return renameat(output->folder, output->temporary, output->folder, output->base);
+}
+
+bool output_publish(struct output *output, struct failure *failure) {
+    if (output->overwrite ? name_over(output) : name_new(output, output->base)) {
+        if (errno == EEXIST)
+            failure_set(failure, OUTCOME_FAILED, "already exists (--overwrite replaces it, --skip-existing passes)");
+        return give_up(output, failure, "can't name the result");
+    }
+    free(output->temporary);
+    output->temporary = NULL;
+    output_discard(output);
+    return true;
+}
+
+void output_discard(struct output *output) {
+    if (output->temporary)
+        unlinkat(output->folder, output->temporary, 0);
+    if (output->fd >= 0)
+        close(output->fd);
+    if (output->folder >= 0)
+        close(output->folder);
+    free(output->temporary);
+    free(output->path);
+    *output = (struct output){.fd = -1, .folder = -1};
+}
+
+int output_scratch(const char *path) {
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return -1;
+    char *name = NULL;
+    int fd = open_nameless(folder, 0600);
+    if (fd < 0)
+        fd = open_named(folder, 0600, &name);
+    if (name)
+        unlinkat(folder, name, 0);
+    free(name);
+    close(folder);
+    return fd;
+}
+
+static bool is_temporary(const char *name) {
+    size_t length = strlen(name), prefix = strlen(TEMPORARY_PREFIX), suffix = strlen(TEMPORARY_SUFFIX);
+    return length == prefix + 24 + suffix && !memcmp(name, TEMPORARY_PREFIX, prefix) &&
+           strspn(name + prefix, "0123456789abcdef") == 24 && !strcmp(name + length - suffix, TEMPORARY_SUFFIX);
+}
+
+void output_sweep(const char *path) {
+    DIR *folder = opendir(path);
+    if (!folder)
+        return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        if (!is_temporary(entry->d_name))
+            continue;
+        int fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        close(fd);
+    }
+    closedir(folder);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The file a result becomes. Until it is whole it has no name at all (O_TMPFILE), or, where the file system can't do
+ * that, an unguessable name beside the target; then it gets the target's name in one step that never replaces another
+ * file unless --overwrite asks for it. Whatever kills the command, nothing half-written stands under the target's name. */
+#ifndef FOVEA_CLI_OUTPUT_H
+#define FOVEA_CLI_OUTPUT_H
+
+#include "failure.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct output {
+    int fd;        /* read and write; -1 when closed */
+    int folder;    /* the target's folder, for the calls that end in "at" */
+    char *path;    /* the target, as shown */
+    const char *base; /* its last part */
+    char *temporary; /* the name it has until it is whole, NULL when it has none */
+    bool overwrite;
+};
+
+/* Creates the file for path (owned by output afterwards). mode: who may read and write the result. Failure: reason set,
+ * nothing left behind, path freed. */
+bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure);
+
+/* Gives the file its name. Failure: reason set, nothing left behind. Closes and frees either way. */
+bool output_publish(struct output *output, struct failure *failure);
+
+/* The file is not wanted any more: gone without a trace. */
+void output_discard(struct output *output);
+
+/* A nameless file for what does not fit into memory, in folder; -1: none to be had. */
+int output_scratch(const char *folder);
+
+/* "photos/a.jpg" -> "photos", "a.jpg" -> "."; to be freed. NULL: no memory. */
+char *output_folder(const char *path);
+
+/* Removes what a run killed by force left in folder on file systems without O_TMPFILE. */
+void output_sweep(const char *folder);
+
+#endif

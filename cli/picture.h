@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading and writing picture files, row by row from the top. The only door to libvips: nothing of it shows here. */
+#ifndef FOVEA_CLI_PICTURE_H
+#define FOVEA_CLI_PICTURE_H
+
+#include "failure.h"
+#include "format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fovea.h"
+
+/* Loads the decoders. Starts no thread, so the process may still fork. Once, before any other call. */
+bool picture_start(const char *program);
+
+/* What to do when the library finds no memory where it can't report that: it would end the process. */
+void picture_on_no_memory(void (*end)(void));
+const char *picture_library(void); /* "libvips 8.14.1" */
+
+struct picture;
+
+struct picture_info {
+    int32_t width, height;       /* upright: after the orientation tag */
+    enum fovea_format format;    /* of the rows */
+    char note[160];              /* what the user should know of how it was read; may be empty */
+};
+
+/* Opens the picture on fd, which can seek. scratch: a nameless file for a picture that lies on its side and is too
+ * large for memory, or -1. max_pixels: more than that is refused before decoding. NULL: reason set. */
+struct picture *picture_open(int fd, enum format format, int scratch, uint64_t max_pixels, struct failure *failure);
+void picture_close(struct picture *picture);
+void picture_get_info(const struct picture *picture, struct picture_info *info);
+
+/* The next rows from the top, one after another without gaps, at pixels. false: reason set. */
+bool picture_read(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure);
+
+struct picture_target {
+    int fd; /* can seek; written from its start */
+    enum format format;
+    int quality; /* 0: the format's default */
+    bool lossless, strip;
+    int32_t width, height;
+    enum fovea_format rows; /* what row gives; fovea's formats of the source's channels */
+};
+
+/* Where picture_write gets its rows from: called in order, once for each row, on one thread. false: give up. */
+typedef bool picture_row(void *user, int32_t y, unsigned char *pixels);
+
+/* Writes a picture with the metadata of source. Reads of source may go on meanwhile on another thread. */
+bool picture_write(const struct picture *source, const struct picture_target *target, picture_row *row, void *user,
+                   struct failure *failure);
+
+/* To be called at the end of every thread that called the above, the first one excepted. */
+void picture_thread_end(void);
+
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Progress goes to standard error: a bar that redraws itself on a terminal, else lines such as "12.34%" that graphical
+ * front ends of other upscalers read, or one JSON object a line. */
+#define _GNU_SOURCE 1
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BAR_EVERY 0.1   /* seconds */
+#define LINES_EVERY 0.5 /* seconds */
+
+double report_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* ---- Escaping ---------------------------------------------------------------------------------------------- */
+
+/* Bytes of the UTF-8 character at text, 0 when it is none. */
+static int utf8_size(const unsigned char *text, uint32_t *code) {
+    int size = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+             : text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+    *code = size <= 1 ? text[0] : text[0] & (0x7fu >> size);
+    for (int i = 1; i < size; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        *code = *code << 6 | (text[i] & 0x3fu);
+    }
+    bool overlong = (size == 3 && *code < 0x800) || (size == 4 && *code < 0x10000);
+    return overlong || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0 : size;
+}
+
+/* Control characters, and those that turn the direction of a line or break it. */
+static bool is_safe(uint32_t code) {
+    return code >= 0x20 && code != 0x7f && !(code >= 0x80 && code < 0xa0) && !(code >= 0x200e && code <= 0x200f) &&
+           !(code >= 0x2028 && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069) && code != 0xfeff;
+}
+
+static void put_escaped(const char *text, FILE *out) {
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at) {
+        uint32_t code;
+        int size = utf8_size(at, &code);
+        if (size && is_safe(code)) {
+            fwrite(at, 1, (size_t)size, out);
+            at += size;
+            continue;
+        }
+        for (int i = 0; i < (size ? size : 1); i++)
+            fprintf(out, "\\x%02x", at[i]);
+        at += size ? size : 1;
+    }
+}
+
+/* A JSON string. Bytes that are no UTF-8 become \udc80..\udcff, as Python's surrogateescape has it, so that a reader
+ * can get the very name back. */
+static void put_json(const char *text, FILE *out) {
+    const unsigned char *at = (const unsigned char *)text;
+    putc('"', out);
+    while (*at) {
+        uint32_t code;
+        int size = utf8_size(at, &code);
+        if (!size)
+            fprintf(out, "\\udc%02x", *at);
+        else if (*at == '"' || *at == '\\')
+            fprintf(out, "\\%c", *at);
+        else if (is_safe(code))
+            fwrite(at, 1, (size_t)size, out);
+        else
+            fprintf(out, "\\u%04x", code);
+        at += size ? size : 1;
+    }
+    putc('"', out);
+}
+
+void report_error(const char *format, ...) {
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    flockfile(stderr);
+    fputs("fovea: ", stderr);
+    put_escaped(text, stderr);
+    putc('\n', stderr);
+    funlockfile(stderr);
+}
+
+void report_line(const char *name, const char *text) {
+    flockfile(stderr);
+    put_escaped(name, stderr);
+    fputs(": ", stderr);
+    put_escaped(text, stderr);
+    putc('\n', stderr);
+    funlockfile(stderr);
+}
+
+void report_result(const char *source, const char *target, const char *detail) {
+    flockfile(stderr);
+    put_escaped(source, stderr);
+    fputs(" -> ", stderr);
+    put_escaped(target, stderr);
+    fprintf(stderr, " (%s)\n", detail);
+    funlockfile(stderr);
+}
+
+/* ---- Progress ---------------------------------------------------------------------------------------------- */
+
+void report_begin(struct report *report, enum progress_style style, int total) {
+    if (style == PROGRESS_AUTO)
+        style = isatty(STDERR_FILENO) ? PROGRESS_AUTO : PROGRESS_PLAIN;
+    double time = report_now();
+    *report = (struct report){.style = style, .total = total, .begin = time, .last = time, .shown = -1};
+}
+
+void report_clear(struct report *report) {
+    if (report->bar)
+        fprintf(stderr, "\r%*s\r", report->bar, "");
+    report->bar = 0;
+}
+
+static double seconds_left(const struct report *report, double share) {
+    return share > 0 ? (report_now() - report->begin) * (1 - share) / share : 0;
+}
+
+static int terminal_width(void) {
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20)
+        return 80;
+    return size.ws_col;
+}
+
+static void draw_bar(struct report *report, double share, double finished) {
+    char line[160], left[16];
+    int room = 30, filled = (int)(share * room);
+    int seconds = (int)(seconds_left(report, share) + 0.5);
+    if (seconds >= 3600)
+        snprintf(left, sizeof left, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    else
+        snprintf(left, sizeof left, "%d:%02d", seconds / 60, seconds % 60);
+    int used = snprintf(line, sizeof line, "[%.*s%*s] %5.1f%%", filled, "##############################", room - filled,
+                        "", share * 100);
+    if (report->total > 1)
+        used += snprintf(line + used, sizeof line - (size_t)used, "  %d/%d", (int)finished, report->total);
+    if (share > 0)
+        used += snprintf(line + used, sizeof line - (size_t)used, "  %s left", left);
+    int width = terminal_width() - 1;
+    used = used < width ? used : width;
+    int blank = report->bar > used ? report->bar - used : 0;
+    fprintf(stderr, "\r%.*s%*s", used, line, blank, "");
+    if (blank)
+        fprintf(stderr, "\r%.*s", used, line);
+    fflush(stderr);
+    report->bar = used;
+}
+
+void report_progress(struct report *report, double finished, const char *name) {
+    double share = report->total ? finished / report->total : 1, percent = share * 100, time = report_now();
+    if (report->style == PROGRESS_NONE || percent <= report->shown)
+        return;
+    if (percent < 100 && time - report->last < (report->style == PROGRESS_AUTO ? BAR_EVERY : LINES_EVERY))
+        return;
+    report->last = time;
+    report->shown = percent;
+    if (report->style == PROGRESS_AUTO) {
+        draw_bar(report, share, finished);
+    } else if (report->style == PROGRESS_PLAIN) {
+        fprintf(stderr, "%.2f%%\n", percent);
+    } else {
+        fprintf(stderr, "{\"percent\":%.2f,\"seconds_left\":%.1f,\"picture\":", percent, seconds_left(report, share));
+        put_json(name, stderr);
+        fputs("}\n", stderr);
+    }
+}

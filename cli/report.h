@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All that the command says. Names of files and texts of libraries are escaped here, so that no control character of
+ * theirs reaches a terminal; our own text is ASCII. */
+#ifndef FOVEA_CLI_REPORT_H
+#define FOVEA_CLI_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "failure.h"
+#include "options.h"
+
+/* "fovea: " and the text, escaped, as one line on standard error. */
+__attribute__((format(printf, 1, 2))) void report_error(const char *format, ...);
+
+/* name: text, as one line on standard error. */
+void report_line(const char *name, const char *text);
+
+/* source -> target (detail), the same way. */
+void report_result(const char *source, const char *target, const char *detail);
+
+/* How far the whole run is. */
+struct report {
+    enum progress_style style; /* PROGRESS_AUTO: the bar */
+    int total;                 /* pictures */
+    double begin, last;        /* seconds */
+    double shown;              /* per cent; negative: nothing yet */
+    int bar;                   /* columns that the bar on the terminal takes now */
+};
+
+void report_begin(struct report *report, enum progress_style style, int total);
+
+/* finished: pictures, and parts of those at work. name: one of those. */
+void report_progress(struct report *report, double finished, const char *name);
+
+/* Clears the bar, so that a line can be printed. */
+void report_clear(struct report *report);
+
+double report_now(void);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The child never returns from worker_start. It reports its result before it ends; a result "done" counts only when
+ * the exit status is 0 as well. */
+#define _GNU_SOURCE 1
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "picture.h"
+#include "stream.h"
+
+#define PROGRESS_EVERY 0.1 /* seconds */
+
+static int report_pipe = -1; /* in the child */
+
+/* ---- What the child says ----------------------------------------------------------------------------------- */
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void say(const struct worker_message *message) {
+    while (write(report_pipe, message, sizeof *message) < 0 && errno == EINTR)
+        continue;
+}
+
+static void say_note(const char *text) {
+    struct worker_message message = {.said = WORKER_NOTE};
+    snprintf(message.text, sizeof message.text, "%s", text);
+    say(&message);
+}
+
+static _Noreturn void die_without_memory(void) {
+    struct worker_message message = {.said = WORKER_RESULT, .outcome = OUTCOME_RESOURCES, .text = "no memory"};
+    say(&message);
+    _exit(0);
+}
+
+struct progress {
+    int32_t from, to, rows; /* of the band being made */
+    double last;
+};
+
+static void begin_band(void *user, int32_t from, int32_t to, int32_t rows) {
+    struct progress *progress = user;
+    progress->from = from;
+    progress->to = to;
+    progress->rows = rows;
+}
+
+static int within_band(void *user, uint64_t done, uint64_t total) {
+    struct progress *progress = user;
+    double time = now();
+    if (time - progress->last < PROGRESS_EVERY || progress->rows == 0 || total == 0)
+        return 0;
+    progress->last = time;
+    double rows = progress->from + (double)(progress->to - progress->from) * (double)done / (double)total;
+    struct worker_message message = {.said = WORKER_PROGRESS, .done = (uint32_t)rows, .total = (uint32_t)progress->rows};
+    say(&message);
+    return 0;
+}
+
+/* ---- What the child does ----------------------------------------------------------------------------------- */
+
+static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
+                        struct failure *failure) {
+    const struct format_info *about = format_about(job->target_format);
+    int32_t longest = info->width > info->height ? info->width : info->height;
+    if (longest > about->max_side / job->net->info.scale) {
+        failure_set(failure, OUTCOME_FAILED, "the result would be larger than the %d pixels a side that %s holds; use -f %s",
+                    about->max_side, about->name, job->target_format == FORMAT_JPEG ? "png" : "tiff");
+        return false;
+    }
+    bool deep = info->format >= FOVEA_FORMAT_G16 && about->sixteen;
+    int channels = (int)info->format % (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8);
+    *target = (struct picture_target){
+        .fd = job->target,
+        .format = job->target_format,
+        .quality = job->quality,
+        .lossless = job->lossless,
+        .strip = job->strip,
+        .width = info->width * job->net->info.scale,
+        .height = info->height * job->net->info.scale,
+        .rows = (enum fovea_format)(channels + (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0)),
+    };
+    if (info->format >= FOVEA_FORMAT_G16 && !deep)
+        say_note("16 bits a channel became 8: the format holds no more");
+    if (channels % 2 == 0 && !about->alpha)
+        say_note("transparency became white: the format holds none");
+    return true;
+}
+
+static fovea_upscaler *make_upscaler(const struct worker_job *job, struct progress *progress, struct failure *failure) {
+    fovea_upscaler *upscaler;
+    fovea_error error;
+    fovea_status status =
+        fovea_upscaler_new(job->net->model,
+                           fovea_options(.threads = job->threads, .max_memory = job->max_memory,
+                                         .progress = within_band, .progress_user = progress),
+                           &upscaler, &error);
+    if (status)
+        failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES
+                                                                                        : OUTCOME_FAILED,
+                    "%s (%s)", error.message, fovea_status_name(status));
+    return upscaler;
+}
+
+static void enlarge(const struct worker_job *job, struct picture *picture, struct worker_message *result,
+                    struct failure *failure) {
+    struct picture_info info;
+    struct picture_target target;
+    struct progress progress = {0};
+    picture_get_info(picture, &info);
+    result->source_width = info.width;
+    result->source_height = info.height;
+    if (*info.note)
+        say_note(info.note);
+    fovea_upscaler *upscaler = plan_target(job, &info, &target, failure) ? make_upscaler(job, &progress, failure) : NULL;
+    if (!upscaler)
+        return;
+    fovea_upscaler_info about = {.struct_size = sizeof about};
+    fovea_upscaler_get_info(upscaler, &about);
+    snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
+    result->threads = about.threads;
+    result->width = target.width;
+    result->height = target.height;
+    struct stream_job stream = {picture, &target, upscaler, begin_band, &progress};
+    if (stream_run(&stream, failure) && fsync(job->target) && errno != EINVAL && errno != EROFS)
+        failure_set(failure, OUTCOME_RESOURCES, "can't write the result: %s", strerror(errno));
+    fovea_upscaler_free(upscaler);
+}
+
+static void work(const struct worker_job *job) {
+    struct worker_message result = {.said = WORKER_RESULT};
+    struct failure failure = {OUTCOME_DONE, ""};
+    double begin = now();
+    struct picture *picture =
+        picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
+    if (picture)
+        enlarge(job, picture, &result, &failure);
+    picture_close(picture);
+    result.seconds = now() - begin;
+    result.outcome = (int32_t)failure.outcome;
+    snprintf(result.text, sizeof result.text, "%s", failure.text);
+    say(&result);
+}
+
+/* ---- The child's surroundings ------------------------------------------------------------------------------ */
+
+static void limit(int what, uint64_t value) {
+    struct rlimit now_is;
+    if (getrlimit((__rlimit_resource_t)what, &now_is))
+        return;
+    if (now_is.rlim_max != RLIM_INFINITY && value > now_is.rlim_max)
+        value = now_is.rlim_max;
+    now_is.rlim_cur = value;
+    setrlimit((__rlimit_resource_t)what, &now_is);
+}
+
+static void settle(const struct worker_job *job, pid_t parent, const int *unneeded) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    signal(SIGINT, SIG_IGN); /* the terminal's ^C reaches us too: the parent decides */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (; *unneeded >= 0; unneeded++)
+        close(*unneeded);
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nowhere >= 0) {
+        dup2(nowhere, STDIN_FILENO);
+        dup2(nowhere, STDOUT_FILENO);
+        if (!job->verbose)
+            dup2(nowhere, STDERR_FILENO); /* decoders talk a lot; what matters comes through the pipe */
+        if (nowhere > STDERR_FILENO)
+            close(nowhere);
+    }
+    limit(RLIMIT_CORE, 0); /* a dump would hold somebody's picture */
+    if (job->max_memory)
+        limit(RLIMIT_DATA, job->max_memory);
+    picture_on_no_memory(die_without_memory);
+}
+
+pid_t worker_start(const struct worker_job *job, int *pipe_end, const int *unneeded, struct failure *failure) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) {
+        failure_set(failure, OUTCOME_RESOURCES, "no pipe: %s", strerror(errno));
+        return -1;
+    }
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        report_pipe = ends[1];
+        settle(job, parent, unneeded);
+        work(job);
+        _exit(0);
+    }
+    if (pid < 0) {
+        failure_set(failure, OUTCOME_RESOURCES, "no new process: %s", strerror(errno));
+        close(ends[0]);
+    }
+    close(ends[1]);
+    *pipe_end = ends[0];
+    return pid;
+}
+
+/* ---- What the parent hears --------------------------------------------------------------------------------- */
+
+/* Messages are written in one piece, so they come in one piece: anything else is a child gone mad, and waiting for the
+ * rest of it would let it stop us. */
+bool worker_hear(int pipe_end, struct worker_message *message) {
+    ssize_t got;
+    do
+        got = read(pipe_end, message, sizeof *message);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof *message)
+        return false;
+    message->text[sizeof message->text - 1] = 0;
+    message->kernels[sizeof message->kernels - 1] = 0;
+    return message->said >= WORKER_PROGRESS && message->said <= WORKER_RESULT && message->outcome >= OUTCOME_DONE &&
+           message->outcome <= OUTCOME_RESOURCES;
+}
+
+void worker_death(int status, char *text, size_t size) {
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        snprintf(text, size, "its decoder or encoder was killed (out of memory?)");
+    else if (WIFSIGNALED(status))
+        snprintf(text, size, "its decoder or encoder died of signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(text, size, "its decoder or encoder ended with status %d", WEXITSTATUS(status));
+}

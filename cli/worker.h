@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The forked process that does one picture: decode, enlarge, encode. It gets open files and a pipe, no names and no
+ * folder; what it says through the pipe is all that the parent believes of it, and its death is one clear line. */
+#ifndef FOVEA_CLI_WORKER_H
+#define FOVEA_CLI_WORKER_H
+
+#include "failure.h"
+#include "format.h"
+#include "net.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct worker_job {
+    int source, target, scratch; /* scratch may be -1 */
+    enum format source_format, target_format;
+    int quality;
+    bool lossless, strip, verbose;
+    const struct net_choice *net;
+    int32_t threads;
+    uint64_t max_pixels, max_memory;
+};
+
+enum worker_said { WORKER_PROGRESS, WORKER_NOTE, WORKER_RESULT };
+
+/* Small enough that a pipe takes it in one piece. */
+struct worker_message {
+    int32_t said;
+    uint32_t done, total; /* PROGRESS: rows of the result */
+    int32_t source_width, source_height, width, height; /* RESULT, when known */
+    int32_t outcome;      /* RESULT: enum outcome */
+    int32_t threads;
+    double seconds;
+    char kernels[32];
+    char text[240]; /* RESULT: why not; NOTE: what to know */
+};
+
+/* Forks. pipe: where its messages come from. unneeded: descriptors that it must not have, -1 ends the list. The pid, or
+ * -1 with the reason set. */
+pid_t worker_start(const struct worker_job *job, int *pipe, const int *unneeded, struct failure *failure);
+
+/* The next message; false at the end of the pipe or when it is no message. */
+bool worker_hear(int pipe, struct worker_message *message);
+
+/* What a process that ended without a result died of, as a line. */
+void worker_death(int wait_status, char *text, size_t size);
+
+#endif
