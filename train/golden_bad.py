@@ -106,7 +106,7 @@ def layer_fields(shelf: Shelf, layout: Layout) -> None:
         shelf.change(rule, start[i] + at, bytes([value]), LAYER)
     for rule, i, at, value in [
         ("cin-head-1", 0, 4, 1), ("cin-body-32", 1, 4, 32), ("cin-tail-0", last, 4, 0), ("cout-0", 0, 6, 0),
-        ("cout-24", 1, 6, 24), ("cout-144", 1, 6, 144), ("cout-tail-12", last, 6, 12), ("cout-tail-64", last, 6, 64),
+        ("cout-24", 1, 6, 24), ("cout-144", 1, 6, 144), ("cout-tail-27", last, 6, 27), ("cout-tail-64", last, 6, 64),
     ]:
         shelf.change(rule, start[i] + at, struct.pack("<H", value), LAYER)
 

@@ -24,6 +24,7 @@ def save(path: Path, arch: nets.Architecture, weights: Weights, facts: dict[str,
     shape = {"scale": arch.scale, "width": arch.width, "skips": list(arch.skips)}
     part = path.with_suffix(".part")
     save_file(tensors, part, {"architecture": json.dumps(shape), **facts})
+    part.chmod(0o644)
     part.replace(path)
 
 

@@ -53,7 +53,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--float32", action="store_true", help="no bfloat16 in body and tail")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--save-every", type=int, default=2000)
+    parser.add_argument("--save-every", type=int, default=500)
+    parser.add_argument("--score-every", type=int, default=2000)
     return parser.parse_args()
 
 
@@ -206,9 +207,10 @@ def main() -> None:
         total, count = total + run.iterate(), count + 1
         if run.step % args.save_every == 0 or run.step == args.iterations:
             run.save()
+            scores = run.scores() if run.step % args.score_every == 0 or run.step == args.iterations else ""
             speed = (time.time() - begun) / count
             stamp = time.strftime("%H:%M:%S", time.gmtime())
-            print(f"{stamp} {run.step} loss {total / count:.6f} {speed:.4f} s/it  {run.scores()}", file=log)
+            print(f"{stamp} {run.step} loss {total / count:.6f} {speed:.4f} s/it  {scores}", file=log)
             begun, total, count = time.time(), 0.0, 0
 
 
