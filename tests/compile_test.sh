@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The core without a build system: one line, any compiler, as a shared library and into a program.
+. tests/tap.sh
+
+for cc in cc clang-14; do
+    check "$cc: one line makes the library" $cc -O3 -Iinclude -Isrc -shared -fPIC src/*.c -o "$scratch/libfovea.so" -pthread
+    check "$cc: one line makes a program" $cc -O3 -Iinclude -Isrc src/*.c examples/upscale.c -o "$scratch/upscale-$cc" -pthread
+done
+model=$(ls models/*.fovea 2>/dev/null | head -n 1)
+if [ -n "$model" ]; then
+    { printf 'P6 7 5 255\n' && head -c 105 LICENSE; } >"$scratch/in.ppm"
+    for cc in cc clang-14; do
+        check "$cc: the program works" sh -c "'$scratch/upscale-$cc' '$model' < '$scratch/in.ppm' > '$scratch/$cc.ppm'"
+    done
+    check 'both compilers give the same picture' cmp "$scratch/cc.ppm" "$scratch/clang-14.ppm"
+    check 'the result is larger' test "$(wc -c <"$scratch/cc.ppm")" -gt 420
+    check 'no model, no picture' sh -c "! '$scratch/upscale-cc' '$scratch/in.ppm' < '$scratch/in.ppm'"
+fi
+tap_done compile_test
