@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The engine against the Python simulation: golden/good holds nets, pictures, the values of every layer and the results,
+ * written by train/golden.py from doc/format.md alone. Everything is compared with ==, for each instruction set of this
+ * processor. On a mismatch: look here or there, and only then write them again (golden/README.md has the command).
+ * Usage: golden_test [folder with golden/] */
+#include <dirent.h>
+
+#include "cpu.h"
+#include "fovea.h"
+#include "model.h"
+#include "net.h"
+#include "plan.h"
+#include "run.h"
+#include "tap.h"
+
+static char folder[2048] = "tests/golden/good";
+
+/* ---- Netpbm: P5, P6, P7 with 8 or 16 bits ---- */
+
+typedef struct picture {
+    fovea_format format;
+    int w, h;
+    uint8_t *pixels; /* rows without padding, 16 bits in the machine's order */
+    size_t size;
+} picture;
+
+static int header_value(const char *header, const char *key)
+{
+    const char *at = strstr(header, key);
+    return at ? atoi(at + strlen(key)) : 0;
+}
+
+/* Returns the offset of the pixels, 0 if it is no such file. */
+static size_t read_header(const net_bytes *n, picture *p, int *channels, int *maxval)
+{
+    char header[256] = {0};
+    memcpy(header, n->bytes, n->size < 255 ? n->size : 255);
+    if (header[0] == 'P' && header[1] == '7') {
+        const char *end = strstr(header, "ENDHDR\n");
+        p->w = header_value(header, "WIDTH ");
+        p->h = header_value(header, "HEIGHT ");
+        *channels = header_value(header, "DEPTH ");
+        *maxval = header_value(header, "MAXVAL ");
+        return end ? (size_t)(end - header) + 7 : 0;
+    }
+    int used = 0;
+    *channels = header[1] == '5' ? 1 : 3;
+    return sscanf(header + 2, "%d %d %d%n", &p->w, &p->h, maxval, &used) == 3 ? (size_t)used + 3 : 0;
+}
+
+static picture read_picture(const char *path)
+{
+    picture p = {0};
+    net_bytes n = net_read(path);
+    int channels = 0, maxval = 0;
+    const size_t start = n.bytes ? read_header(&n, &p, &channels, &maxval) : 0;
+    const size_t sample = maxval > 255 ? 2 : 1;
+    p.size = (size_t)p.w * (size_t)p.h * (size_t)channels * sample;
+    if (!TAP_CHECK(start && n.size == start + p.size, "%s is not a picture", path)) exit(tap_done("golden"));
+    p.format = (fovea_format)(channels + (sample == 2 ? 16 : 0));
+    p.pixels = malloc(p.size);
+    for (size_t i = 0; i < p.size; i++) /* Netpbm's 16 bits come high byte first */
+        p.pixels[i] = n.bytes[start + (sample == 2 ? i ^ 1 : i)];
+    free(n.bytes);
+    return p;
+}
+
+/* ---- Layers ---- */
+
+typedef struct layers {
+    net_bytes file;
+    const uint8_t *values[FV_MAX_LAYERS]; /* (h, w, channels), u8; the tail's s32 */
+    int channels[FV_MAX_LAYERS], count;
+    int w, scale;
+    const char *name;
+    long rows, wrong;
+} layers;
+
+static uint32_t get32(const uint8_t *p) { return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
+
+static layers read_layers(const char *path, const picture *p, int scale)
+{
+    layers l = {.file = net_read(path), .w = p->w, .scale = scale, .name = path};
+    if (!TAP_CHECK(l.file.bytes && l.file.size >= 4, "%s is missing", path)) exit(tap_done("golden"));
+    const uint8_t *at = l.file.bytes + 4;
+    l.count = (int)get32(l.file.bytes);
+    for (int i = 0; i < l.count; i++) {
+        l.channels[i] = (int)get32(at);
+        l.values[i] = at + 4;
+        at += 4 + (size_t)p->w * (size_t)p->h * (size_t)l.channels[i] * (i == l.count - 1 ? 4 : 1);
+    }
+    TAP_CHECK(at == l.file.bytes + l.file.size, "%s has another size", path);
+    return l;
+}
+
+static int tail_row_right(const layers *l, int x, int y, int n, const void *row, size_t stride)
+{
+    const int cout = l->channels[l->count - 1], per_row = 3 * l->scale;
+    for (int i = 0; i < n; i++)
+        for (int o = 0; o < cout; o++) {
+            const int32_t *values = (const int32_t *)(const void *)((const uint8_t *)row + (size_t)(o / per_row) * stride);
+            const size_t at = ((size_t)y * (size_t)l->w + (size_t)(x + i)) * (size_t)cout + (size_t)o;
+            if (values[i * per_row + o % per_row] != (int32_t)get32(l->values[l->count - 1] + 4 * at)) return 0;
+        }
+    return 1;
+}
+
+static void on_row(void *user, int layer, int x, int y, int n, const void *row, size_t stride)
+{
+    layers *l = user;
+    const size_t c = (size_t)l->channels[layer], at = ((size_t)y * (size_t)l->w + (size_t)x) * c;
+    const int right = layer == l->count - 1 ? tail_row_right(l, x, y, n, row, stride)
+                                            : memcmp(row, l->values[layer] + at, (size_t)n * c) == 0;
+    l->rows++;
+    if (!right && l->wrong++ == 0) TAP_CHECK(right, "%s: layer %d, row %d from pixel %d on", l->name, layer, y, x);
+}
+
+/* ---- ---- */
+
+static void check_set(const fovea_model *m, const picture *in, const picture *out, layers *l, uint32_t cpu)
+{
+    const fovea_allocator a = {fv_default_alloc, fv_default_free, NULL};
+    fv_plan *plan;
+    TAP_CHECK(fv_plan_new(m, cpu, fv_max(in->w, 8), &a, &plan) == FOVEA_OK, "plan");
+    uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(out->size);
+    const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h};
+    const fovea_target dst = {result, out->size / (size_t)out->h, out->format};
+    const fv_tap tap = {on_row, l};
+    l->rows = l->wrong = 0;
+    fv_run(plan, &src, (fovea_rect){0, 0, out->w, out->h}, &dst, scratch, &tap);
+    TAP_CHECK(l->wrong == 0 && l->rows == (long)l->count * in->h, "%s with %s: %ld rows, %ld wrong", l->name,
+              plan->kernels.name, l->rows, l->wrong);
+    TAP_CHECK(memcmp(result, out->pixels, out->size) == 0, "%s with %s: another result", l->name, plan->kernels.name);
+    free(result);
+    fv_delete(&a, scratch);
+    fv_plan_free(plan);
+}
+
+/* name: NET-CASE.layers, of the net file that has the longest fitting name. */
+static fovea_model *model_of(const char *name)
+{
+    char path[4096];
+    for (size_t length = strlen(name); length > 0; length--) {
+        if (name[length] != '-') continue;
+        snprintf(path, sizeof path, "%s/%.*s.fovea", folder, (int)length, name);
+        net_bytes n = net_read(path);
+        if (!n.bytes) continue;
+        fovea_model *m;
+        fovea_error error;
+        TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &m, &error) == FOVEA_OK, "%s: %s", path, error.message);
+        free(n.bytes);
+        return m;
+    }
+    return NULL;
+}
+
+static picture read_either(const char *stem, const char *what)
+{
+    static const char *const ends[] = {"ppm", "pgm", "pam"};
+    char path[4096];
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s.%s.%s", folder, stem, what, ends[i]);
+        FILE *f = fopen(path, "rb");
+        if (!f) continue;
+        fclose(f);
+        return read_picture(path);
+    }
+    TAP_CHECK(0, "%s has no %s picture", stem, what);
+    exit(tap_done("golden"));
+}
+
+static void check_case(const char *layers_name)
+{
+    char path[4096], stem[512];
+    snprintf(stem, sizeof stem, "%.*s", (int)(strlen(layers_name) - strlen(".layers")), layers_name);
+    fovea_model *m = model_of(stem);
+    if (!TAP_CHECK(m != NULL, "%s has no net", stem)) return;
+    picture in = read_either(stem, "in"), out = read_either(stem, "out");
+    snprintf(path, sizeof path, "%s/%s", folder, layers_name);
+    layers l = read_layers(path, &in, m->scale);
+    TAP_CHECK(l.count == m->layers && out.w == in.w * m->scale && out.h == in.h * m->scale, "%s does not fit", stem);
+
+    check_set(m, &in, &out, &l, 0);
+    const uint32_t cpu = fv_cpu_detect();
+    for (uint32_t bit = 1; bit && bit <= cpu; bit <<= 1)
+        if (cpu & bit) check_set(m, &in, &out, &l, cpu & (2 * bit - 1)); /* this set and those before it */
+    free(l.file.bytes), free(in.pixels), free(out.pixels);
+    fovea_model_free(m);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) snprintf(folder, sizeof folder, "%s/golden/good", argv[1]);
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        const size_t length = strlen(e->d_name);
+        if (length > 7 && strcmp(e->d_name + length - 7, ".layers") == 0) check_case(e->d_name);
+    }
+    if (d) closedir(d);
+    return tap_done("golden");
+}

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The engine from the public side: a result does not depend on rectangles, strips, threads or instruction sets;
+ * constants come back; memory that runs out and arguments that make no sense are told. Random nets and pictures from a
+ * seed: upscale_test [seed] */
+#include <math.h>
+
+#include "anchor.h"
+#include "cpu.h"
+#include "fovea.h"
+#include "net.h"
+#include "tap.h"
+
+static uint64_t seed = 20261;
+
+/* ---- Pictures ---- */
+
+typedef struct picture {
+    fovea_format format;
+    int w, h;
+    size_t stride;
+    uint8_t *pixels;
+} picture;
+
+static const fovea_format formats[] = {
+    FOVEA_FORMAT_G8,  FOVEA_FORMAT_GA8,  FOVEA_FORMAT_RGB8,  FOVEA_FORMAT_RGBA8,
+    FOVEA_FORMAT_G16, FOVEA_FORMAT_GA16, FOVEA_FORMAT_RGB16, FOVEA_FORMAT_RGBA16,
+};
+
+/* Exactly as many bytes as the rows need, so that a sanitizer sees a read beyond them. */
+static picture new_picture(fovea_format format, int w, int h, size_t padding)
+{
+    picture p = {format, w, h, (size_t)w * fovea_format_size(format) + padding, NULL};
+    p.pixels = malloc(p.stride * (size_t)h);
+    memset(p.pixels, 0xa5, p.stride * (size_t)h);
+    return p;
+}
+
+/* Smooth, noisy and hard-edged parts; alpha with holes. */
+static picture random_picture(fovea_format format, int w, int h)
+{
+    picture p = new_picture(format, w, h, 2 * (net_random(&seed) % 9));
+    const int channels = format & 15, wide = format & 16, block = 1 << net_between(&seed, 0, 4);
+    const bool alpha = channels % 2 == 0;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            for (int c = 0; c < channels; c++) {
+                int v = (x / block + y / block + c) % 3 ? (x * 997 + y * 331 + c * 5000) & 65535 : (int)(net_random(&seed) & 65535);
+                if (alpha && c == channels - 1 && (x / block * 7 + y / block * 3) % 4 == 0) v = 0;
+                uint8_t *at = p.pixels + (size_t)y * p.stride + (size_t)(x * channels + c) * (wide ? 2 : 1);
+                const uint16_t v16 = (uint16_t)v;
+                if (wide)
+                    memcpy(at, &v16, 2);
+                else
+                    *at = (uint8_t)(v >> 8);
+            }
+    return p;
+}
+
+static fovea_source whole_of(const picture *p)
+{
+    return (fovea_source){p->pixels, p->stride, p->format, 0, 0, p->w, p->h, p->w, p->h};
+}
+
+static fovea_target target_of(const picture *p) { return (fovea_target){p->pixels, p->stride, p->format}; }
+
+static int same(const picture *a, const picture *b)
+{
+    for (int y = 0; y < a->h; y++)
+        if (memcmp(a->pixels + (size_t)y * a->stride, b->pixels + (size_t)y * b->stride,
+                   (size_t)a->w * fovea_format_size(a->format)))
+            return 0;
+    return 1;
+}
+
+/* ---- Models and upscalers ---- */
+
+static fovea_model *random_model(net_shape shape)
+{
+    net_bytes n = net_make(shape, net_random(&seed));
+    fovea_model *model;
+    fovea_error error;
+    TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, &error) == FOVEA_OK, "%s at %llu", error.message,
+              (unsigned long long)error.offset);
+    free(n.bytes);
+    return model;
+}
+
+static fovea_upscaler *upscaler(const fovea_model *model, const fovea_options *options)
+{
+    fovea_upscaler *up;
+    fovea_error error;
+    TAP_CHECK(fovea_upscaler_new(model, options, &up, &error) == FOVEA_OK, "%s", error.message);
+    return up;
+}
+
+static int scale_of(const fovea_upscaler *up)
+{
+    fovea_upscaler_info info = {.struct_size = sizeof info};
+    TAP_CHECK(fovea_upscaler_get_info(up, &info) == FOVEA_OK, "info");
+    return info.scale;
+}
+
+static picture upscale(fovea_upscaler *up, const picture *src)
+{
+    const int s = scale_of(up);
+    picture out = new_picture(src->format, src->w * s, src->h * s, 0);
+    fovea_source source = whole_of(src);
+    fovea_target target = target_of(&out);
+    fovea_error error;
+    TAP_CHECK(fovea_upscale(up, &source, &target, &error) == FOVEA_OK, "%s", error.message);
+    return out;
+}
+
+/* A copy of just the window of src, so that nothing outside it can be read. */
+static picture cut(const picture *src, fovea_rect r)
+{
+    const size_t size = fovea_format_size(src->format);
+    picture p = new_picture(src->format, r.w, r.h, 0);
+    for (int y = 0; y < r.h; y++)
+        memcpy(p.pixels + (size_t)y * p.stride, src->pixels + (size_t)(y + r.y) * src->stride + (size_t)r.x * size,
+               (size_t)r.w * size);
+    return p;
+}
+
+/* rect of src's result from exactly the window it needs, written into its place in out. */
+static void upscale_rect(fovea_upscaler *up, const picture *src, fovea_rect rect, picture *out)
+{
+    fovea_rect need;
+    TAP_CHECK(fovea_rect_source(up, src->w, src->h, rect, &need) == FOVEA_OK, "rect_source");
+    picture window = cut(src, need);
+    fovea_source source = {window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h};
+    fovea_target target = target_of(out);
+    target.pixels = out->pixels + (size_t)rect.y * out->stride + (size_t)rect.x * fovea_format_size(out->format);
+    fovea_error error;
+    TAP_CHECK(fovea_upscale_rect(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
+    free(window.pixels);
+}
+
+/* ---- Tests ---- */
+
+/* The weights once more, from doc/format.md's formula. */
+static double keys(double t)
+{
+    return t <= 1 ? 1.5 * t * t * t - 2.5 * t * t + 1 : t < 2 ? -0.5 * t * t * t + 2.5 * t * t - 4 * t + 2 : 0;
+}
+
+static void test_anchor_weights(void)
+{
+    for (int s = 2; s <= 4; s++)
+        for (int d = 0; d < s; d++) {
+            const double f = (2.0 * d + 1 - s) / (2.0 * s), b = floor(f), u = f - b;
+            const double w[4] = {keys(1 + u), keys(u), keys(1 - u), keys(2 - u)};
+            int q[4], sum = 0, largest = 0;
+            for (int j = 0; j < 4; j++) {
+                q[j] = (int)floor(w[j] * 4096 + 0.5);
+                sum += q[j];
+                if (q[j] > q[largest]) largest = j;
+            }
+            q[largest] += 4096 - sum;
+            const fv_anchor *a = fv_anchor_get(s);
+            TAP_CHECK(a->base[d] == (int)b + 1, "base of %d/%d", d, s);
+            for (int j = 0; j < 4; j++) TAP_CHECK(a->weights[d][j] == q[j], "s %d d %d tap %d", s, d, j);
+        }
+}
+
+static void check_tiling(const fovea_model *model, const picture *src, const picture *expected, const fovea_options *options)
+{
+    fovea_upscaler *up = upscaler(model, options);
+    picture got = upscale(up, src);
+    TAP_CHECK(same(&got, expected), "%dx%d threads %d strip %d cpu_disable %#x", src->w, src->h, options->threads,
+              options->strip_width, options->cpu_disable);
+    memset(got.pixels, 0x5a, got.stride * (size_t)got.h);
+
+    const int tile_w = net_between(&seed, 1, got.w), tile_h = net_between(&seed, (got.h + 5) / 6, got.h);
+    const int step = fv_max(tile_w, got.w / 7 + 1);
+    for (int y = 0; y < got.h; y += tile_h)
+        for (int x = 0; x < got.w; x += step)
+            upscale_rect(up, src, (fovea_rect){x, y, fv_min(step, got.w - x), fv_min(tile_h, got.h - y)}, &got);
+    TAP_CHECK(same(&got, expected), "%dx%d in tiles %dx%d, strip %d, format %d", src->w, src->h, step, tile_h,
+              options->strip_width, src->format);
+    free(got.pixels);
+    fovea_upscaler_free(up);
+}
+
+/* Multiply-adds: plain C under a sanitizer does about a hundred million a second. */
+static double work(net_shape s, int w, int h) { return 9.0 * s.channels * s.channels * (s.layers - 1) * w * h; }
+
+static void test_any_cut_any_set(void)
+{
+    static const int sizes[][2] = {{1, 1}, {1, 7}, {9, 1}, {2, 2}, {3, 5}, {17, 9}, {33, 64}, {100, 3}, {70, 41}, {131, 90}};
+    static const net_shape shapes[] = {
+        {2, 32, 6, 0, 0}, {2, 16, 3, 0, 90}, {3, 48, 5, 2, 0}, {4, 32, 8, 3, 127}, {2, 64, 6, 2, 0}, {3, 16, 2, 0, 10},
+        {4, 128, 4, 1, 5},
+    };
+    const uint32_t cpu = fv_cpu_detect();
+    const int rounds = tap_soak() ? 40 : 1;
+    for (int round = 0; round < rounds; round++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+            fovea_model *model = random_model(shapes[i]);
+            for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
+                if (work(shapes[i], sizes[j][0], sizes[j][1]) > (tap_soak() ? 400e6 : 40e6)) continue;
+                const fovea_format format = formats[net_random(&seed) % 8];
+                picture src = random_picture(format, sizes[j][0], sizes[j][1]);
+                fovea_upscaler *plain = upscaler(model, fovea_options(.threads = 1, .cpu_disable = ~0u));
+                picture expected = upscale(plain, &src);
+                fovea_upscaler_free(plain);
+                check_tiling(model, &src, &expected, fovea_options(.threads = 1));
+                check_tiling(model, &src, &expected, fovea_options(.threads = 3, .strip_width = 8));
+                check_tiling(model, &src, &expected, fovea_options(.threads = 2, .strip_width = net_between(&seed, 8, 90)));
+                for (uint32_t bit = 1; bit && bit <= cpu; bit <<= 1)
+                    if (cpu & bit) check_tiling(model, &src, &expected, fovea_options(.threads = 1, .cpu_disable = bit));
+                free(src.pixels);
+                free(expected.pixels);
+            }
+            fovea_model_free(model);
+        }
+}
+
+/* A constant picture comes back exactly: every size from 1x1 to 9x9, 8 and 16 bits, each format. */
+static void test_constants(void)
+{
+    const int rounds = tap_soak() ? 200 : 4;
+    for (int scale = 2; scale <= 4; scale++) {
+        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 32, .layers = 5, .skip = 2, .zp = 40});
+        fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
+        for (int round = 0; round < rounds; round++)
+            for (int i = 0; i < 81; i++) {
+                const fovea_format format = formats[net_random(&seed) % 8];
+                picture src = new_picture(format, 1 + i % 9, 1 + i / 9, 0);
+                const size_t pixel = fovea_format_size(format), sample = format & 16 ? 2 : 1;
+                uint8_t colour[8];
+                for (size_t b = 0; b < pixel; b++) colour[b] = (uint8_t)(round % 3 ? net_random(&seed) : net_random(&seed) % 2 ? 255 : 0);
+                if ((format & 15) % 2 == 0) colour[pixel - sample] |= 1; /* visible: otherwise its colour is not kept */
+                for (size_t b = 0; b < src.stride * (size_t)src.h; b++) src.pixels[b] = colour[b % pixel];
+                picture out = upscale(up, &src);
+                int right = 1;
+                for (size_t b = 0; b < out.stride * (size_t)out.h; b++) right &= out.pixels[b] == colour[b % pixel];
+                TAP_CHECK(right, "scale %d, format %d, %dx%d", scale, format, src.w, src.h);
+                free(src.pixels);
+                free(out.pixels);
+            }
+        fovea_upscaler_free(up);
+        fovea_model_free(model);
+    }
+}
+
+/* 8-bit pictures as 16-bit ones (v * 257) give the same work; a 16-bit target rounds to the 8-bit one. */
+static void test_depths(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 4, .zp = 0});
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
+    picture narrow = random_picture(FOVEA_FORMAT_RGB8, 23, 11), wide = new_picture(FOVEA_FORMAT_RGB16, 23, 11, 0);
+    for (int y = 0; y < 11; y++)
+        for (int i = 0; i < 69; i++) {
+            const uint16_t v = (uint16_t)(narrow.pixels[(size_t)y * narrow.stride + (size_t)i] * 257);
+            memcpy(wide.pixels + (size_t)y * wide.stride + 2 * (size_t)i, &v, 2);
+        }
+    picture a = upscale(up, &narrow), b = new_picture(FOVEA_FORMAT_RGB8, 46, 22, 0), c = upscale(up, &wide);
+    fovea_source source = whole_of(&wide);
+    fovea_target target = target_of(&b);
+    TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "16 to 8");
+    TAP_CHECK(same(&a, &b), "8-bit source and 16-bit source differ");
+    int near = 1;
+    for (size_t i = 0; i < 46 * 22 * 3; i++) {
+        uint16_t v;
+        memcpy(&v, c.pixels + 2 * i, 2);
+        near &= abs(v - a.pixels[i] * 257) <= 129;
+    }
+    TAP_CHECK(near, "16-bit result is not the 8-bit one");
+    free(narrow.pixels), free(wide.pixels), free(a.pixels), free(b.pixels), free(c.pixels);
+    fovea_upscaler_free(up);
+    fovea_model_free(model);
+}
+
+/* What transparent pixels hide has no say in what is seen. */
+static void test_hidden_colours(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 32, .layers = 4, .zp = 0});
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
+    picture a = random_picture(FOVEA_FORMAT_RGBA8, 40, 30), b = cut(&a, (fovea_rect){0, 0, 40, 30});
+    int hidden = 0;
+    for (int i = 0; i < 40 * 30; i++)
+        if (b.pixels[4 * i + 3] == 0) {
+            b.pixels[4 * i] = (uint8_t)net_random(&seed);
+            b.pixels[4 * i + 1] ^= 0xff;
+            hidden++;
+        }
+    TAP_CHECK(hidden > 0, "the picture has no holes");
+    picture x = upscale(up, &a), y = upscale(up, &b);
+    TAP_CHECK(same(&x, &y), "a hidden colour shows");
+    free(a.pixels), free(b.pixels), free(x.pixels), free(y.pixels);
+    fovea_upscaler_free(up);
+    fovea_model_free(model);
+}
+
+/* ---- Memory that runs out ---- */
+
+typedef struct counter {
+    long calls, fail_at, alive;
+} counter;
+
+static void *count_alloc(void *user, size_t size)
+{
+    counter *c = user;
+    if (++c->calls == c->fail_at) return NULL;
+    c->alive++;
+    return malloc(size);
+}
+
+static void count_free(void *user, void *memory)
+{
+    counter *c = user;
+    c->alive--;
+    free(memory);
+}
+
+static fovea_status build_and_run(const net_bytes *n, counter *c)
+{
+    const fovea_options *options = fovea_options(.allocator = {count_alloc, count_free, c}, .threads = 2);
+    fovea_model *model = NULL;
+    fovea_upscaler *up = NULL;
+    fovea_error error;
+    fovea_status status = fovea_model_new(n->bytes, n->size, options, &model, &error);
+    if (!status) status = fovea_upscaler_new(model, options, &up, &error);
+    fovea_model_free(model); /* the upscaler holds its own copy */
+    if (!status) {
+        const long before = c->calls;
+        picture src = random_picture(FOVEA_FORMAT_RGB8, 9, 9), out = upscale(up, &src);
+        TAP_CHECK(c->calls == before, "memory taken during a run");
+        free(src.pixels), free(out.pixels);
+    }
+    TAP_CHECK(status == FOVEA_OK || (status == FOVEA_ERROR_MEMORY && !up), "%s", fovea_status_name(status));
+    fovea_upscaler_free(up);
+    TAP_CHECK(c->alive == 0, "%ld blocks lost", c->alive);
+    return status;
+}
+
+static void test_memory(void)
+{
+    net_bytes n = net_make((net_shape){.scale = 2, .channels = 16, .layers = 4, .zp = 0}, 3);
+    counter c = {0};
+    TAP_CHECK(build_and_run(&n, &c) == FOVEA_OK, "with memory");
+    const long calls = c.calls;
+    TAP_CHECK(calls >= 4, "%ld allocations", calls);
+    for (long i = 1; i <= calls; i++) {
+        c = (counter){.fail_at = i};
+        TAP_CHECK(build_and_run(&n, &c) == FOVEA_ERROR_MEMORY, "allocation %ld failed unseen", i);
+    }
+    fovea_model *model;
+    fovea_upscaler *up;
+    TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, NULL) == FOVEA_OK, "model");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.max_memory = 1000), &up, NULL) == FOVEA_ERROR_LIMIT && !up, "limit");
+    fovea_model_free(model);
+    free(n.bytes);
+}
+
+/* ---- Progress ---- */
+
+typedef struct progress {
+    uint64_t last, total;
+    int calls, cancel_at, wrong;
+} progress;
+
+static int on_progress(void *user, uint64_t done, uint64_t total)
+{
+    progress *p = user;
+    p->wrong |= done <= p->last || done > total || (p->calls && total != p->total);
+    p->last = done;
+    p->total = total;
+    return ++p->calls == p->cancel_at;
+}
+
+static void test_progress(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    picture src = random_picture(FOVEA_FORMAT_G8, 60, 1000), out = new_picture(FOVEA_FORMAT_G8, 120, 2000, 0);
+    fovea_source source = whole_of(&src);
+    fovea_target target = target_of(&out);
+    for (int threads = 1; threads <= 2; threads++) {
+        progress p = {0};
+        fovea_upscaler *up = upscaler(model, fovea_options(.threads = threads, .progress = on_progress, .progress_user = &p));
+        TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "run");
+        TAP_CHECK(p.calls > 0 && !p.wrong, "%d calls, wrong %d", p.calls, p.wrong);
+        p = (progress){.cancel_at = 1};
+        TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_ERROR_CANCELLED, "not cancelled");
+        p = (progress){0};
+        TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "run after a cancel");
+        fovea_upscaler_free(up);
+    }
+    free(src.pixels), free(out.pixels);
+    fovea_model_free(model);
+}
+
+/* ---- Arguments ---- */
+
+static void test_arguments(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    fovea_upscaler *up;
+    TAP_CHECK(fovea_upscaler_new(NULL, NULL, &up, NULL) == FOVEA_ERROR_ARGUMENT && !up, "no model");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.threads = -1), &up, NULL) == FOVEA_ERROR_ARGUMENT, "threads");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.strip_width = 7), &up, NULL) == FOVEA_ERROR_ARGUMENT, "strip");
+    up = upscaler(model, NULL);
+
+    uint8_t pixels[64 * 64 * 3] = {0}, result[128 * 128 * 3];
+    const fovea_source src = {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64};
+    const fovea_target dst = {result, 384, FOVEA_FORMAT_RGB8};
+    const fovea_source bad_sources[] = {
+        {NULL, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64},   {pixels, 191, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64},
+        {pixels, 192, (fovea_format)0, 0, 0, 64, 64, 64, 64},   {pixels, 192, (fovea_format)5, 0, 0, 64, 64, 64, 64},
+        {pixels, 192, (fovea_format)35, 0, 0, 64, 64, 64, 64},  {pixels, 192, FOVEA_FORMAT_RGB8, -1, 0, 64, 64, 64, 64},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 0, 64, 64, 64},  {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 65, 64, 64},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 1, 0, 64, 64, 64, 64}, {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 0, 64},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 65, 64}, {pixels + 1, 192, FOVEA_FORMAT_G16, 0, 0, 64, 64, 64, 64},
+    };
+    for (size_t i = 0; i < sizeof bad_sources / sizeof *bad_sources; i++)
+        TAP_CHECK(fovea_upscale(up, &bad_sources[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad source %zu", i);
+    const fovea_target bad_targets[] = {
+        {NULL, 384, FOVEA_FORMAT_RGB8}, {result, 383, FOVEA_FORMAT_RGB8}, {result, 512, FOVEA_FORMAT_RGBA8}, {result, 384, FOVEA_FORMAT_G8},
+    };
+    for (size_t i = 0; i < sizeof bad_targets / sizeof *bad_targets; i++)
+        TAP_CHECK(fovea_upscale(up, &src, &bad_targets[i], NULL) == FOVEA_ERROR_ARGUMENT, "bad target %zu", i);
+    const fovea_rect bad_rects[] = {{-1, 0, 4, 4}, {0, 0, 0, 4}, {0, 0, 129, 4}, {127, 127, 2, 1}, {0, 2147483647, 1, 2147483647}};
+    fovea_rect need;
+    for (size_t i = 0; i < sizeof bad_rects / sizeof *bad_rects; i++) {
+        TAP_CHECK(fovea_upscale_rect(up, &src, bad_rects[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad rect %zu", i);
+        TAP_CHECK(fovea_rect_source(up, 64, 64, bad_rects[i], &need) == FOVEA_ERROR_ARGUMENT, "bad rect %zu", i);
+    }
+    fovea_source window = src;
+    window.w = window.h = 32;
+    TAP_CHECK(fovea_upscale_rect(up, &window, (fovea_rect){60, 0, 4, 4}, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "small window");
+    TAP_CHECK(fovea_rect_source(up, FOVEA_MAX_SIDE + 1, 1, (fovea_rect){0, 0, 1, 1}, &need) == FOVEA_ERROR_LIMIT, "huge");
+    TAP_CHECK(fovea_upscale(NULL, &src, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "no upscaler");
+    fovea_upscaler_free(up);
+    fovea_upscaler_free(NULL);
+    fovea_model_free(model);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) seed = strtoull(argv[1], NULL, 10) * 2 + 1;
+    tap_note("seed %llu", (unsigned long long)seed / 2);
+    test_anchor_weights();
+    test_any_cut_any_set();
+    test_constants();
+    test_depths();
+    test_hidden_colours();
+    test_memory();
+    test_progress();
+    test_arguments();
+    return tap_done("upscale");
+}
