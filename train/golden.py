@@ -192,7 +192,7 @@ def main() -> None:
     good, bad = args.folder / "good", args.folder / "bad"
     for folder in (good, bad):
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
+        for old in sorted(folder.iterdir()):
             old.unlink()
     tiny_cases(good)
     if args.model:

@@ -199,6 +199,7 @@ def main() -> None:
     args = arguments()
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
     run = Run(args)
     log = (args.work / "log.txt").open("a", buffering=1)
     print(f"# {vars(args)}", file=log)
