@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one antialiased resampler: D of the faithful guarantee, and exact target sizes. Separable; one axis is described
+ * by the weights of each result sample, in integers, so every machine computes the same. */
+#ifndef FV_RESIZE_H
+#define FV_RESIZE_H
+
+#include "base.h"
+
+typedef enum fv_shrink_kind {
+    FV_SHRINK_BICUBIC = 0, /* Keys, a = -0.5, widened by the factor when shrinking: the field's standard */
+    FV_SHRINK_AREA = 1, /* the average over what a result sample covers */
+} fv_shrink_kind;
+
+enum { FV_RESIZE_ONE = 1 << 14 }; /* the weights of one result sample sum to this */
+
+/* One axis, from `in` samples to `out`. */
+typedef struct fv_axis {
+    fv_shrink_kind kind;
+    int64_t in, out;
+} fv_axis;
+
+/* Weights a result sample has at most. in <= 64 * out. */
+int fv_axis_taps(fv_axis a);
+
+/* Result sample i is the sum over j < taps of w[j] * sample[first + j], divided by FV_RESIZE_ONE, where samples outside
+ * 0 .. in - 1 repeat the border. Returns taps <= fv_axis_taps(a) and fills w[0 .. taps - 1]; *first may be negative. */
+int fv_axis_weights(fv_axis a, int64_t i, int64_t *first, int16_t *w);
+
+#endif
