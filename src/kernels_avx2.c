@@ -146,32 +146,23 @@ static ALWAYS_INLINE ISA void all(const fv_conv *c, const rows *r, int n, const 
     }
 }
 
-/* The tail's channels do not fall into the rows of the result in whole vectors, so a tile goes through a buffer. Eight
- * values are copied at a time; what is too much is overwritten by the next pixel, or is slack. */
 static ALWAYS_INLINE ISA void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const bool vnni,
                                    const int pixel)
 {
-    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, row = 3 * s;
-    int32_t t[PIXELS * CHANNELS_MAX + 16];
+    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4;
+    int32_t t[PIXELS * CHANNELS_MAX + 4];
     rows to = *r;
     to.tail = t;
     const shape sh = {TAIL, vnni, pixel, c->cout_pad};
-    for (int x = 0; x < n;) {
-        const int p = n >= PIXELS ? PIXELS : 1;
+    const int p = n >= PIXELS ? PIXELS : 1;
+    for (int x = 0; x < n; x += p) {
         const int first = fv_min(x, n - p);
         for (int o = 0; o < c->cout_pad; o += BLOCK)
             if (p == PIXELS)
                 tile(c, &to, first, o, PIXELS, sh);
             else
                 tile(c, &to, first, o, 1, sh);
-        for (int i = 0; i < p; i++)
-            for (int dy = 0; dy < s; dy++) {
-                const int32_t *from = t + i * c->cout_pad + dy * row;
-                int32_t *result = out[dy] + (ptrdiff_t)(first + i) * row;
-                _mm256_storeu_si256((void *)result, load(from));
-                if (row > 8) _mm256_storeu_si256((void *)(result + 8), load(from + 8));
-            }
-        x = first + p;
+        rows_tail_put(t, c->cout_pad, s, out, first, p);
     }
 }
 

@@ -66,4 +66,20 @@ static ALWAYS_INLINE void rows_round16(const int32_t *restrict in, uint16_t *res
     for (int i = 0; i < n; i++) out[i] = (uint16_t)(rows_clip(in[i] + 32, 65535 * 64 + 63) >> 6);
 }
 
+/* The tail's channels do not fall into the rows of the result in whole vectors, so the vector kernels make a tile of p
+ * pixels in t, (p, cout_pad) and 4 values to spare, and it is copied from there, four values at a time. What is too much
+ * on the right is overwritten by the next pixel, or is slack. */
+static ALWAYS_INLINE void rows_tail_put(const int32_t *t, int cout_pad, const int s, int32_t *const out[4], int x, int p)
+{
+    const int row = 3 * s;
+    for (int i = 0; i < p; i++)
+        for (int dy = 0; dy < s; dy++) {
+            const int32_t *from = t + i * cout_pad + dy * row;
+            int32_t *to = out[dy] + (ptrdiff_t)(x + i) * row;
+            memcpy(to, from, 16);
+            memcpy(to + 4, from + 4, 16);
+            if (row > 8) memcpy(to + 8, from + 8, 16);
+        }
+}
+
 #endif

@@ -47,7 +47,7 @@ static double ceiling_run(uint32_t cpu)
     for (int i = 0; i < 2000; i++)
         if (cpu & FOVEA_CPU_DOTPROD) {
             lanes = 16;
-            __asm__ volatile(".arch_extension dotprod\n" TWELVE(SDOT)::: CLOBBER);
+            __asm__ volatile(".arch armv8.2-a+dotprod\n" TWELVE(SDOT)::: CLOBBER);
         } else if (cpu & FOVEA_CPU_NEON) {
             lanes = 8;
             __asm__ volatile(TWELVE(SMULL)::: CLOBBER);
