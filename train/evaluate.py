@@ -17,6 +17,9 @@ import torch
 from PIL import Image
 
 import degrade
+import master
+import nets
+import simulate
 
 Upscale = Callable[[np.ndarray], np.ndarray]
 SUFFIXES = (".png", ".webp", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".ppm")
@@ -85,3 +88,50 @@ def score(pictures: list[tuple[str, np.ndarray]], upscale: Upscale, scale: int) 
 def mean_score(folder: Path, upscale: Upscale, scale: int) -> float:
     """Mean PSNR over a folder."""
     return float(np.mean(score(originals(folder, scale), upscale, scale)))
+
+
+def integer_upscale(content: bytes) -> Upscale:
+    """A .fovea file through the second decoder as picture -> picture."""
+    return lambda picture: simulate.simulate(content, picture).result
+
+
+def columns(args: argparse.Namespace) -> dict[str, Upscale]:
+    """What was asked to be measured, by the name of its column."""
+    found: dict[str, Upscale] = {}
+    if args.bicubic:
+        found["bicubic"] = float_upscale(nets.Anchor(args.scale))
+    if args.master:
+        found["float"] = float_upscale(nets.plain_net(*master.load(args.master)))
+    if args.model:
+        found["integer"] = integer_upscale(args.model.read_bytes())
+    if args.command:
+        found["command"] = command_upscale(args.command)
+    return found
+
+
+def main() -> None:
+    """One line a picture (with --each) and one a folder: luma PSNR in dB by column, tab-separated."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="+", help="folders of original pictures")
+    parser.add_argument("--scale", type=int, default=2)
+    parser.add_argument("--master", type=Path, help="float net, .safetensors")
+    parser.add_argument("--model", type=Path, help="integer net, .fovea, through simulate.py")
+    parser.add_argument("--command", help="outside upscaler, e.g. 'build/fovea {in} -s 2 -o {out}'")
+    parser.add_argument("--bicubic", action="store_true", help="also the plain bicubic enlargement")
+    parser.add_argument("--each", action="store_true", help="a line for every picture")
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    measured = columns(args)
+    print("\t".join(["picture", *measured]))
+    for folder in args.folders:
+        pictures = originals(folder, args.scale)
+        table = np.array([score(pictures, upscale, args.scale) for upscale in measured.values()]).T
+        if args.each:
+            for (name, _), row in zip(pictures, table):
+                print("\t".join([f"{folder.name}/{name}", *(f"{value:.3f}" for value in row)]))
+        print("\t".join([folder.name, *(f"{value:.3f}" for value in table.mean(axis=0))]), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Checks of the training code on itself: python check.py prints one line each and exits 1 when one fails.
+
+What matters most: float32 convolutions on whole numbers are exact (no reduced precision, no Winograd), quantised training
+and the second decoder agree, and constants come back.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import degrade
+import modelfile
+import nets
+import quantise
+import simulate
+
+
+def exact_convolutions() -> bool:
+    """float32 conv2d against int64 sums at the extremes of the format, channels last and not."""
+    rng = np.random.default_rng(3)
+    for cin, cout, top in ((3, 32, 4095), (32, 32, 127), (64, 64, 127), (32, 12, 127)):
+        a = rng.choice([0, top, top - 1], (37, 41, cin)).astype(np.int64)
+        w = rng.choice([-127, 127, 126], (cout, 3, 3, cin)).astype(np.int64)
+        padded = np.pad(a, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        wanted = sum(padded[y : y + 37, x : x + 41] @ w[:, y, x].T for y in range(3) for x in range(3))
+        plane = F.pad(torch.from_numpy(a).permute(2, 0, 1)[None].float(), (1, 1, 1, 1), mode="replicate")
+        weight = torch.from_numpy(w).permute(0, 3, 1, 2).float()
+        for layout in (torch.contiguous_format, torch.channels_last):
+            got = F.conv2d(plane.contiguous(memory_format=layout), weight.contiguous(memory_format=layout))
+            if not np.array_equal(got[0].permute(1, 2, 0).numpy().astype(np.int64), wanted):
+                return False
+    return True
+
+
+def random_net(effort: str, scale: int) -> quantise.QuantisedNet:
+    """An untrained net, calibrated on noise."""
+    torch.manual_seed(5)
+    arch = nets.architecture(effort, scale)
+    plain = nets.Net(arch).plain()
+    net = quantise.from_master(arch, plain)
+    quantise.calibrate(net, plain, torch.rand(2, 3, 40, 40) * 255)
+    return net
+
+
+def decoders_agree() -> bool:
+    """Quantised training against simulate.py on noise, three scales, with and without skips."""
+    rng = np.random.default_rng(4)
+    for effort, scale in (("fast", 2), ("fast", 3), ("fast", 4), ("standard", 2)):
+        net = random_net(effort, scale)
+        content = modelfile.write(quantise.to_integer(net, "check", "photo", effort, 2))
+        if modelfile.limit_faults(modelfile.read(content)):
+            return False
+        picture = rng.integers(0, 256, (23, 19, 3), dtype=np.uint8)
+        if not np.array_equal(simulate.simulate(content, picture).result, quantise.whole_upscale(net)(picture)):
+            return False
+    return True
+
+
+def constants_return() -> bool:
+    """Random colours through a random net, 8 and 16 bits."""
+    rng = np.random.default_rng(5)
+    content = modelfile.write(quantise.to_integer(random_net("standard", 2), "check", "photo", "standard", 2))
+    for wide in (np.uint8, np.uint16):
+        for _ in range(20):
+            colour = rng.integers(0, int(np.iinfo(wide).max) + 1, 3).astype(wide)
+            result = simulate.simulate(content, np.broadcast_to(colour, (3, 2, 3))).result
+            if (result != colour).any():
+                return False
+    return True
+
+
+def anchors_agree() -> bool:
+    """The float anchor against the integer one: within half an 8-bit level in a thousand."""
+    picture = np.random.default_rng(6).integers(0, 256, (31, 17, 3)).astype(np.uint8)
+    for scale in (2, 3, 4):
+        whole = simulate.anchor(picture.astype(np.int64) * 257, scale) * quantise.RESULT_STEP
+        plane = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255
+        smooth = nets.Anchor(scale)(plane)[0].permute(1, 2, 0).numpy()
+        if np.abs(whole - smooth).max() > 1.5e-3:
+            return False
+    return True
+
+
+def valid_agrees() -> bool:
+    """A training patch without borders gives the middle of what the whole picture gives."""
+    for effort in ("fast", "standard"):
+        torch.manual_seed(1)
+        net = nets.Net(nets.architecture(effort, 2), expand=8, identity=True)
+        x = torch.rand(1, 3, 56, 52)
+        with torch.no_grad():
+            inner = net(x, valid=True)
+            if (nets.middle(net(x), inner) - inner).abs().max() > 1e-4:
+                return False
+    return True
+
+
+def shrinking_keeps_constants() -> bool:
+    """Every kernel shrinks a constant to itself."""
+    flat = np.full((24, 36, 3), 77, np.uint8)
+    return all((degrade.shrink(flat, s, k) == 77).all() for s in (2, 3, 4) for k in degrade.KERNELS)
+
+
+def main() -> None:
+    """Run all of them."""
+    checks = (exact_convolutions, decoders_agree, constants_return, anchors_agree, valid_agrees, shrinking_keeps_constants)
+    failed = 0
+    for check in checks:
+        passed = check()
+        failed += not passed
+        print("ok" if passed else "FAILED", check.__name__, flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
