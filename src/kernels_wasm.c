@@ -1,8 +1,242 @@
-/* SPDX-License-Identifier: MIT */
-#include "kernels.h"
+/* SPDX-License-Identifier: MIT
+ *
+ * The kernels for WebAssembly, with SIMD and with relaxed SIMD. What a module may use is fixed when it is compiled, so
+ * there are two modules, and the page takes the one that its browser accepts.
+ *
+ * As in kernels_avx512.c, lanes are output channels and a tile of p pixels keeps its sums in registers, here two vectors of
+ * four channels each for four pixels: browsers turn these into the 16 registers of x86, and more would be kept in memory.
+ * Relaxed SIMD multiplies bytes in fours; it is defined to the last bit because activations have seven bits. Without it,
+ * activations are widened to 16 bits and multiplied in pairs. The inner loop must not be unrolled: V8 then runs out of
+ * registers and loses a third of the speed. */
+#include "kernels_rows.h"
+
+#if defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define KEEP_ROLLED _Pragma("clang loop unroll(disable)")
+
+enum { BLOCK = 8, PIXELS = 4, CHANNELS_MAX = 48 };
+
+typedef enum job { HEAD, BODY, TAIL } job;
+typedef enum unit { PAIRS16, PAIRS8, FOURS8 } unit; /* what a step takes of a pixel, and how it lies in memory */
+
+typedef struct shape {
+    job job;
+    unit unit;
+    int pixel; /* bytes of an input pixel */
+    int cout_pad;
+} shape;
+
+typedef struct rows {
+    const uint8_t *in[3];
+    const uint8_t *add;
+    uint8_t *out;
+    int32_t *tail; /* of this tile: (p, cout_pad) */
+} rows;
+
+/* One step's input of a pixel, in all lanes. */
+static ALWAYS_INLINE v128_t broadcast(const uint8_t *p, const unit u)
+{
+    return u == PAIRS8 ? wasm_u16x8_extend_low_u8x16(wasm_v128_load16_splat(p)) : wasm_v128_load32_splat(p);
+}
+
+static ALWAYS_INLINE v128_t dot(v128_t sum, v128_t a, v128_t w, const unit u)
+{
+#if defined(__wasm_relaxed_simd__)
+    if (u == FOURS8) return wasm_i32x4_relaxed_dot_i8x16_i7x16_add(w, a, sum);
+#else
+    UNUSED(u);
+#endif
+    return wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(a, w));
+}
+
+static ALWAYS_INLINE v128_t scaled(const fv_conv *c, v128_t acc, int o)
+{
+    return wasm_f32x4_mul(wasm_f32x4_convert_i32x4(acc), wasm_v128_load(c->scale + o));
+}
+
+/* After the clamp numbers are small, so adding 1.5 * 2^23 rounds them to even and leaves them in the low bits. */
+static ALWAYS_INLINE v128_t quantised(const fv_conv *c, v128_t acc, int o)
+{
+    const v128_t low = wasm_f32x4_splat((float)-c->zp), high = wasm_f32x4_splat((float)(127 - c->zp));
+    const v128_t r = wasm_f32x4_pmin(wasm_f32x4_pmax(scaled(c, acc, o), low), high);
+    const v128_t bits = wasm_f32x4_add(r, wasm_f32x4_splat(12582912.0f));
+    return wasm_i32x4_sub(bits, wasm_i32x4_splat(0x4b400000 - c->zp));
+}
+
+static ALWAYS_INLINE v128_t rounded(v128_t r) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(r)); }
+
+/* Pixels x ... x + p - 1, output channels o ... o + 7. */
+static ALWAYS_INLINE void tile(const fv_conv *c, const rows *r, int x, int o, const int p, const shape s)
+{
+    const int step = s.unit == PAIRS8 ? 2 : 4;
+    v128_t low[PIXELS], high[PIXELS];
+    UNROLL for (int i = 0; i < p; i++)
+    {
+        low[i] = wasm_v128_load(c->bias + o);
+        high[i] = wasm_v128_load(c->bias + o + 4);
+    }
+    const uint8_t *w = (const uint8_t *)c->weights + 4 * o;
+    for (int ky = 0; ky < 3; ky++) {
+        const uint8_t *a = r->in[ky] + x * s.pixel;
+        const uint8_t *const end = a + 3 * s.pixel;
+        KEEP_ROLLED do {
+            const v128_t w0 = wasm_v128_load(w), w1 = wasm_v128_load(w + 16);
+            UNROLL for (int i = 0; i < p; i++)
+            {
+                const v128_t in = broadcast(a + i * s.pixel, s.unit);
+                low[i] = dot(low[i], in, w0, s.unit);
+                high[i] = dot(high[i], in, w1, s.unit);
+            }
+            w += 4 * s.cout_pad;
+            a += step;
+        }
+        while (a != end);
+    }
+    UNROLL for (int i = 0; i < p; i++)
+    {
+        const int at = (x + i) * s.cout_pad + o;
+        if (s.job == TAIL) {
+            wasm_v128_store(r->tail + i * s.cout_pad + o, rounded(scaled(c, low[i], o)));
+            wasm_v128_store(r->tail + i * s.cout_pad + o + 4, rounded(scaled(c, high[i], o + 4)));
+            continue;
+        }
+        if (s.job == BODY && r->add) { /* an activation below 128 and a multiplier of 16 bits, in the low half of a lane */
+            const v128_t b = wasm_u16x8_load8x8(r->add + at);
+            low[i] = wasm_i32x4_add(
+                low[i], wasm_i32x4_dot_i16x8(wasm_u32x4_extend_low_u16x8(b), wasm_v128_load(c->skip + o)));
+            high[i] = wasm_i32x4_add(
+                high[i], wasm_i32x4_dot_i16x8(wasm_u32x4_extend_high_u16x8(b), wasm_v128_load(c->skip + o + 4)));
+        }
+        const v128_t words = wasm_i16x8_narrow_i32x4(quantised(c, low[i], o), quantised(c, high[i], o + 4));
+        wasm_v128_store64_lane(r->out + at, wasm_u8x16_narrow_i16x8(words, words), 0);
+    }
+}
+
+/* Head and body. A row that is no multiple of PIXELS ends with a tile moved back over pixels already done, which come
+ * out the same. */
+static ALWAYS_INLINE void all(const fv_conv *c, const rows *r, int n, const shape s)
+{
+    for (int o = 0; o < s.cout_pad; o += BLOCK) {
+        int x = 0;
+        for (; n >= PIXELS && n > x; x += PIXELS) tile(c, r, fv_min(x, n - PIXELS), o, PIXELS, s);
+        for (; n > x; x++) tile(c, r, x, o, 1, s);
+    }
+}
+
+static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const unit u,
+                               const int pixel)
+{
+    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4;
+    int32_t t[PIXELS * CHANNELS_MAX + 4];
+    rows to = *r;
+    to.tail = t;
+    const shape sh = {TAIL, u, pixel, c->cout_pad};
+    const int p = n >= PIXELS ? PIXELS : 1;
+    for (int x = 0; x < n; x += p) {
+        const int first = fv_min(x, n - p);
+        for (int o = 0; o < c->cout; o += BLOCK)
+            if (p == PIXELS)
+                tile(c, &to, first, o, PIXELS, sh);
+            else
+                tile(c, &to, first, o, 1, sh);
+        rows_tail_put(t, c->cout_pad, s, out, first, p);
+    }
+}
+
+/* ---- Instances: the shapes of the nets, and one for all others ---- */
+
+static void head_simd128(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n)
+{
+    const rows r = {{(const uint8_t *)in[0], (const uint8_t *)in[1], (const uint8_t *)in[2]}, NULL, out, NULL};
+    all(c, &r, n, (shape){HEAD, PAIRS16, 8, c->cout_pad});
+}
+
+#define INSTANCES(set, u) \
+    static void body_##set(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n) \
+    { \
+        const rows r = {{in[0], in[1], in[2]}, add, out, NULL}; \
+        if (c->cin == 32 && c->cout == 32) \
+            all(c, &r, n, (shape){BODY, u, 32, 32}); \
+        else if (c->cin == 64 && c->cout == 64) \
+            all(c, &r, n, (shape){BODY, u, 64, 64}); \
+        else \
+            all(c, &r, n, (shape){BODY, u, c->cin, c->cout}); \
+    } \
+    static void tail_##set(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n) \
+    { \
+        const rows r = {{in[0], in[1], in[2]}, NULL, NULL, NULL}; \
+        if (c->cin == 32) \
+            tail(c, &r, out, n, u, 32); \
+        else if (c->cin == 64) \
+            tail(c, &r, out, n, u, 64); \
+        else \
+            tail(c, &r, out, n, u, c->cin); \
+    }
+
+INSTANCES(simd128, PAIRS8)
+#if defined(__wasm_relaxed_simd__)
+INSTANCES(relaxed, FOURS8)
+#endif
+
+/* ---- The anchor ---- */
+
+/* Three channels. A result pixel takes two loads: the first and second tap, the third and fourth; the shuffle puts the
+ * two samples of a channel side by side for the dot product. That one is signed, so samples go in less 2^15, which the
+ * weights, whose sum is 4096, turn into 2^27. Four values are stored, the last of them overwritten by the next pixel, so
+ * the last pixel is left to the plain loop. The compiler does well enough with the other rows. */
+static void anchor_row_simd128(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
+                               int32_t *out, int n)
+{
+    if (channels != 3) {
+        rows_anchor_row(in, w, base, s, channels, out, n);
+        return;
+    }
+    const v128_t sign = wasm_i16x8_splat(INT16_MIN), round = wasm_i32x4_splat((4096 << 15) + 32);
+    v128_t w01[4], w23[4];
+    for (int d = 0; d < s; d++) {
+        w01[d] = wasm_v128_load32_splat(w[d]);
+        w23[d] = wasm_v128_load32_splat(w[d] + 2);
+    }
+    for (int i = 0; i < n - 1; i++)
+        for (int d = 0; d < s; d++) {
+            const uint16_t *p = in + (i + base[d]) * 3;
+            const v128_t a = wasm_v128_xor(wasm_v128_load(p), sign), b = wasm_v128_xor(wasm_v128_load(p + 6), sign);
+            const v128_t sum = wasm_i32x4_add(
+                wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(a, a, 0, 3, 1, 4, 2, 5, 2, 5), w01[d]),
+                wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(b, b, 0, 3, 1, 4, 2, 5, 2, 5), w23[d]));
+            wasm_v128_store(out + (i * s + d) * 3, wasm_i32x4_shr(wasm_i32x4_add(sum, round), 6));
+        }
+    rows_anchor_row(in + (n - 1) * 3, w, base, s, 3, out + (n - 1) * s * 3, 1);
+}
+
+void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
+{
+    if (!(cpu & FOVEA_CPU_SIMD128)) return;
+    k->name = "simd128";
+    k->cpu |= FOVEA_CPU_SIMD128;
+    k->pack = FV_PACK_S16X2;
+    k->head = head_simd128;
+    k->body = body_simd128;
+    k->tail = tail_simd128;
+    k->anchor_row = anchor_row_simd128;
+#if defined(__wasm_relaxed_simd__)
+    if (!(cpu & FOVEA_CPU_RELAXED_SIMD)) return;
+    k->name = "relaxed";
+    k->cpu |= FOVEA_CPU_RELAXED_SIMD;
+    k->pack = FV_PACK_S8X4;
+    k->body = body_relaxed;
+    k->tail = tail_relaxed;
+#endif
+}
+
+#else
 
 void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
 {
     UNUSED(k);
     UNUSED(cpu);
 }
+
+#endif

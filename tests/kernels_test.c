@@ -408,4 +408,20 @@ __attribute__((export_name("kernels_test"))) int kernels_test_wasm(unsigned seed
     return failures ? (int)-failures : (int)checks;
 }
 
+/* Runs a body with the best set, for kernels_test.mjs to time: channels to channels, n pixels, times over. */
+__attribute__((export_name("kernels_bench"))) void kernels_bench_wasm(int channels, int n, int times)
+{
+    pool_open();
+    const sets all = sets_make(fv_cpu_detect());
+    const fv_kernels *k = &all.k[all.count - 1];
+    const size_t mark = page_mark();
+    conv_fill(&net, BODY, channels, channels, false, RANDOM);
+    const fv_conv packed = conv_pack(&net, k->pack);
+    const uint8_t *in[3];
+    for (int i = 0; i < 3; i++) in[i] = page_take((size_t)((n + 2) * channels), FV_ALIGN, FV_SLACK);
+    uint8_t *out = page_take((size_t)(n * channels), FV_ALIGN, 0);
+    for (int i = 0; i < times; i++) k->body(&packed, in, NULL, out, n);
+    page_back(mark);
+}
+
 #endif

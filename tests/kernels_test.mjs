@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// kernels_test.c in WebAssembly, in Node. Build it, without a C library, and run it:
+//
+//   clang-19 --target=wasm32-unknown-unknown -std=c11 -ffreestanding -O3 -ffp-contract=off -msimd128 -mbulk-memory \
+//       [-mrelaxed-simd] -Iinclude -Isrc -c tests/kernels_test.c src/kernels*.c src/cpu.c
+//   wasm-ld-19 --no-entry --stack-first -z stack-size=262144 *.o -o kernels_test.wasm
+//   node tests/kernels_test.mjs kernels_test.wasm [SEED] [--bench]
+//
+// The relaxed file needs `node --no-liftoff --experimental-wasm-relaxed-simd`: the first compiler stage of Node 20 gets
+// the relaxed dot product wrong.
+
+import { readFile } from 'node:fs/promises';
+
+const [file, ...options] = process.argv.slice(2);
+const bench = options.includes('--bench');
+const seed = Number(options.find((o) => !o.startsWith('-')) ?? Date.now() % 1e6);
+
+const env = { failed: (line) => console.error(`not ok: kernels_test.c:${line}, seed ${seed}`) };
+const { instance } = await WebAssembly.instantiate(await readFile(file), { env });
+
+if (bench) {
+  for (const channels of [32, 64]) {
+    const pixels = 192, times = 400;
+    let best = Infinity;
+    for (let run = 0; run < 12; run++) {
+      const start = process.cpuUsage().user; // microseconds; not the clock on the wall, others may be working
+      instance.exports.kernels_bench(channels, pixels, times);
+      best = Math.min(best, process.cpuUsage().user - start);
+    }
+    const operations = 2 * 9 * channels * channels * pixels * times;
+    console.log(`body ${channels}>${channels}: ${(operations / best / 1e3).toFixed(1)} GOP/s`);
+  }
+} else {
+  const result = instance.exports.kernels_test(seed);
+  console.log(`# seed ${seed}`);
+  console.log(`kernels (wasm): ${Math.max(result, 0)} passed, ${Math.max(-result, 0)} failed`);
+  process.exitCode = result > 0 ? 0 : 1;
+}
