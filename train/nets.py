@@ -125,11 +125,13 @@ def middle(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 class Net(nn.Module):
     """(N, 3, H, W) -> (N, 3, sH, sW). With `valid` the convolutions do not pad and the result is smaller by
-    2*scale*len(layers) pixels: training on patches without false borders."""
+    2*scale*len(layers) pixels: training on patches without false borders. border: how F.pad pads ("constant" only to
+    measure what repeating the edge costs)."""
 
     def __init__(self, arch: Architecture, expand: int = 0, identity: bool = False, zero_sum: bool = True) -> None:
         super().__init__()
         self.arch = arch
+        self.border = "replicate"
         self.anchor = Anchor(arch.scale)
         last = len(arch.layers) - 1
         self.layers = nn.ModuleList(
@@ -147,7 +149,7 @@ class Net(nn.Module):
             weight, bias = layer.effective(), layer.bias
             if half and i:
                 weight, bias = weight.bfloat16(), bias.bfloat16()
-            padded = a if valid else F.pad(a, (1, 1, 1, 1), mode="replicate")
+            padded = a if valid else F.pad(a, (1, 1, 1, 1), mode=self.border)
             a = F.conv2d(padded, weight.contiguous(memory_format=torch.channels_last), bias)
             if skip:
                 a = a + middle(outputs[i - skip], a)
@@ -177,3 +179,17 @@ def plain_net(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor
             layer.direct.add_(weight - layer.effective())
             layer.bias.copy_(bias)
     return net
+
+
+def grown(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Weights of a deeper net that computes what a shallower one of the same width does: the new layers go before the tail,
+    in blocks of two with a skip over both, of which the second is zero (outputs are never negative, so ReLU(0 + x) = x)."""
+    missing = len(arch.layers) - len(weights)
+    if missing % 2 or any(arch.skips[i] != (2 if i % 2 else 0) for i in range(len(arch.skips) - missing, len(arch.skips))):
+        raise ValueError("can only grow by blocks of two layers with a skip over both")
+    blocks = []
+    for _ in range(missing // 2):
+        first = torch.empty(arch.width, arch.width, 3, 3)
+        nn.init.kaiming_normal_(first)
+        blocks += [(first, torch.zeros(arch.width)), (torch.zeros_like(first), torch.zeros(arch.width))]
+    return [*weights[:-1], *blocks, weights[-1]]

@@ -9,6 +9,7 @@ and WORK/log.txt. Started again with the same WORK it goes on where it stopped.
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import time
 from pathlib import Path
@@ -34,7 +35,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--effort", choices=sorted(nets.EFFORTS), default="fast")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
     parser.add_argument("--degradation", choices=("clean", "mild"), default="clean")
-    parser.add_argument("--start", type=Path, help="master .safetensors to start from")
+    parser.add_argument("--start", type=Path, help="master .safetensors to start from; a shallower one is grown")
     parser.add_argument("--iterations", type=int, default=40000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--patch", type=int, default=60, help="side of the low-resolution patch")
@@ -44,9 +45,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--average", type=float, default=0.999, help="decay of the weight average")
     parser.add_argument("--expand", type=int, default=0, help="channels of the collapsible expansion, 0 none")
     parser.add_argument("--identity", action="store_true", help="fold a short residual into body weights")
+    parser.add_argument("--skips", type=int, nargs="+", help="skip of each body layer, instead of the effort's")
     parser.add_argument("--long-skip", action="store_true", help="last body layer also adds the head's output")
     parser.add_argument("--no-zero-sum", action="store_true", help="only to measure what the zero-sum head costs")
-    parser.add_argument("--borders", choices=("valid", "replicate", "zeros"), default="valid")
+    parser.add_argument("--borders", choices=("valid", "replicate", "zeros"), default="valid",
+                        help="no padding, as the engine does, or (only to measure) with zeros")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1")
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
     parser.add_argument("--square-from", type=float, default=0.7, help="share of the schedule after which the loss is squared")
@@ -61,6 +64,8 @@ def arguments() -> argparse.Namespace:
 def architecture(args: argparse.Namespace) -> nets.Architecture:
     """The net asked for."""
     arch = nets.architecture(args.effort, args.scale)
+    if args.skips:
+        arch = nets.Architecture(arch.scale, arch.width, tuple(args.skips))
     if args.long_skip:
         arch = nets.Architecture(arch.scale, arch.width, (*arch.skips[:-1], len(arch.skips)))
     return arch
@@ -130,11 +135,11 @@ class Run:
         torch.manual_seed(args.seed)
         arch = architecture(args)
         if args.start:
-            self.net = nets.plain_net(arch, master.load(args.start)[1], args.expand, args.identity)
+            self.net = nets.plain_net(arch, nets.grown(arch, master.load(args.start)[1]), args.expand, args.identity)
         else:
             self.net = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
-        self.average = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
-        self.average.load_state_dict(self.net.state_dict())
+        self.net.border = "constant" if args.borders == "zeros" else "replicate"
+        self.average = copy.deepcopy(self.net)
         self.optimisers = optimisers(self.net, args)
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
         self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
@@ -187,8 +192,7 @@ class Run:
         """PSNR of the averaged net on the benchmarks."""
         if not self.args.bench:
             return ""
-        plain = nets.plain_net(self.net.arch, self.average.plain())
-        upscale = evaluate.float_upscale(plain.to(memory_format=torch.channels_last))
+        upscale = evaluate.float_upscale(self.average)
         names = ("Set5", "Set14", "BSD100")
         values = [evaluate.mean_score(self.args.bench / name, upscale, self.args.scale) for name in names]
         return " / ".join(f"{value:.3f}" for value in values)
