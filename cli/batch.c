@@ -110,9 +110,7 @@ static void finish(struct batch *batch, struct slot *slot) {
     if (slot->has_result && slot->result.outcome != OUTCOME_DONE) {
         failure_set(&failure, (enum outcome)slot->result.outcome, "%s", slot->result.text);
     } else if (!slot->has_result || status != 0) {
-        char text[120];
-        worker_death(status, text, sizeof text);
-        failure_set(&failure, OUTCOME_FAILED, "%s", text);
+        worker_death(status, batch->options->max_memory != 0, &failure);
     }
     char *target = slot->output.path ? strdup(slot->output.path) : NULL;
     if (failure.outcome != OUTCOME_DONE)
@@ -408,7 +406,8 @@ static void show_progress(struct batch *batch) {
 
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
-static void abandon(struct batch *batch) {
+/* Ends as the signal would have ended us, so that a shell sees it. */
+static void abandon(struct batch *batch, const sigset_t *unblocked) {
     for (int i = 0; i < SLOTS; i++) {
         struct slot *slot = &batch->slots[i];
         if (!slot->pid)
@@ -420,6 +419,7 @@ static void abandon(struct batch *batch) {
     }
     report_clear(&batch->report);
     signal(interrupted, SIG_DFL);
+    sigprocmask(SIG_SETMASK, unblocked, NULL);
     raise(interrupted);
 }
 
@@ -514,7 +514,7 @@ int batch_run(const struct options *options, const struct net_choice *net) {
             listen_to_workers(&batch, &before);
     }
     if (interrupted)
-        abandon(&batch);
+        abandon(&batch, &before);
     show_progress(&batch);
     summarise(&batch);
     free(batch.sources);

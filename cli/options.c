@@ -36,8 +36,8 @@ const struct option_row option_rows[] = {
     {ID_FOR, 0, "for", "USE", NULL, NULL, "uses are not built yet", false},
     {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, true},
     {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", NULL, false},
-    {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same, jpg, png, webp, avif, tiff or jxl (same)", NULL, true},
-    {ID_QUALITY, 'q', "quality", "1..100", NULL, "of what is not lossless (JPEG, JXL 90, WebP, AVIF 80)", NULL, true},
+    {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", NULL, true},
+    {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", NULL, true},
     {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP, AVIF and JXL", NULL, false},
     {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", NULL, false},
     {ID_RECURSIVE, 'r', "recursive", NULL, NULL, NULL, "folders are not built yet; name the pictures", false},
@@ -352,6 +352,6 @@ void options_help(FILE *out) {
         column += 1 + size;
     }
     fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine.\n"
-          "Exit: 0 all done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk.\n",
+          "Exit: 0 done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk.\n",
           out);
 }

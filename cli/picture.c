@@ -62,7 +62,7 @@ static void (*end_without_memory)(void);
 
 static void last_words(const char *domain, GLogLevelFlags level, const char *message, void *user) {
     (void)domain, (void)level, (void)user;
-    if (strstr(message, "failed to allocate"))
+    if (strstr(message, "failed to allocate") || strstr(message, "creating thread"))
         end_without_memory();
 }
 
@@ -90,8 +90,10 @@ static bool fail(struct failure *failure, enum outcome outcome, const char *what
     for (char *at = text; *at; at++)
         if (*at == '\n')
             *at = ';';
-    if (strstr(text, "out of memory") || strstr(text, "nsufficient memory") || strstr(text, "annot allocate memory"))
-        outcome = OUTCOME_RESOURCES;
+    static const char *const poor[] = {"out of memory", "nsufficient memory", "annot allocate memory", "creating thread"};
+    for (size_t i = 0; i < sizeof poor / sizeof *poor; i++)
+        if (strstr(text, poor[i]))
+            outcome = OUTCOME_RESOURCES;
     failure_set(failure, outcome, *text ? "%s (%s)" : "%s", what, text);
     return false;
 }
@@ -111,7 +113,7 @@ static const char *const stale[] = {
     "n-pages",     "page-height", "n-subifds",    "bits-per-sample",  "concurrency", "vips-sequential",
     "palette-bit-depth", "background", "interlaced", "jpeg-multiscan", "jpeg-chroma-subsample",
     "jpeg-thumbnail-data", "loop", "delay",       "gif-delay",        "gif-loop",    "gif-palette",
-    "heif-compression", "heif-primary", "heif-bitdepth",
+    "heif-compression", "heif-primary", "heif-bitdepth",    "orientation", "exif-ifd0-Orientation",
 };
 
 static bool is_stale(const char *name) {
@@ -129,10 +131,11 @@ static void *copy_field(VipsImage *from, const char *name, GValue *value, void *
 }
 
 /* Profile, EXIF, XMP, IPTC, comments and dots per inch. */
-static void copy_metadata(const VipsImage *from, VipsImage *to) {
+static void copy_metadata(const VipsImage *from, VipsImage *to, int orientation) {
     vips_image_map((VipsImage *)(uintptr_t)from, copy_field, to);
     to->Xres = from->Xres;
     to->Yres = from->Yres;
+    vips_image_set_int(to, VIPS_META_ORIENTATION, orientation);
 }
 
 /* ---- Opening ----------------------------------------------------------------------------------------------- */
@@ -248,7 +251,7 @@ static bool turn(struct picture *picture, int scratch, struct failure *failure) 
     if (!flat)
         return fail(failure, OUTCOME_RESOURCES, "no memory");
     flat->Type = image->Type;
-    copy_metadata(image, flat);
+    copy_metadata(image, flat, vips_image_get_orientation(image));
     replace(&picture->image, flat);
     if (vips_autorot(flat, &upright, NULL))
         return fail(failure, OUTCOME_FAILED, "can't turn it upright");
@@ -369,7 +372,7 @@ static VipsImage *image_of_rows(const struct picture *source, const struct pictu
     vips_image_init_fields(image, target->width, target->height, bands, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
                            VIPS_CODING_NONE, kind, 1.0, 1.0);
     if (!target->strip)
-        copy_metadata(source->image, image);
+        copy_metadata(source->image, image, 1);
     if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_FATSTRIP, NULL) ||
         vips_image_generate(image, NULL, give_region, NULL, feed, NULL))
         g_clear_object(&image);

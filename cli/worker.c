@@ -237,12 +237,15 @@ bool worker_hear(int pipe_end, struct worker_message *message) {
            message->outcome <= OUTCOME_RESOURCES;
 }
 
-void worker_death(int status, char *text, size_t size) {
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        snprintf(text, size, "its decoder or encoder was killed (out of memory?)");
-    else if (WIFSIGNALED(status))
-        snprintf(text, size, "its decoder or encoder died of signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
+void worker_death(int status, bool memory_limited, struct failure *failure) {
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    /* Libraries that can't say "no memory" abort. */
+    bool starved = number == SIGKILL || (memory_limited && (number == SIGABRT || number == SIGTRAP));
+    if (starved)
+        failure_set(failure, OUTCOME_RESOURCES, "its decoder or encoder was ended, most likely for want of memory");
+    else if (number)
+        failure_set(failure, OUTCOME_FAILED, "its decoder or encoder died of signal %d (%s)", number,
+                    strsignal(number));
     else
-        snprintf(text, size, "its decoder or encoder ended with status %d", WEXITSTATUS(status));
+        failure_set(failure, OUTCOME_FAILED, "its decoder or encoder ended with status %d", WEXITSTATUS(status));
 }

@@ -44,7 +44,7 @@ pid_t worker_start(const struct worker_job *job, int *pipe, const int *unneeded,
 /* The next message; false at the end of the pipe or when it is no message. */
 bool worker_hear(int pipe, struct worker_message *message);
 
-/* What a process that ended without a result died of, as a line. */
-void worker_death(int wait_status, char *text, size_t size);
+/* What a process that ended without a result died of. memory_limited: it was not allowed to take what it wants. */
+void worker_death(int wait_status, bool memory_limited, struct failure *failure);
 
 #endif

@@ -1,0 +1,793 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""cli_test.py FOVEA [NAME...]: the command on good, odd and broken pictures (NAME: only the groups whose name has it).
+
+Needs Python's standard library and, of Debian, libvips-tools (vips) and libimage-exiftool-perl (exiftool). Prints a line
+for each check and "N passed, N failed" at the end; the exit status is 1 when one failed or none ran. What needs root
+or a tool that is not there is skipped, and says so."""
+import json
+import os
+import pty
+import re
+import resource
+import shutil
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FILES = os.path.join(HERE, "files")
+FOVEA = ""
+SANITIZED = False
+TIMEOUT = 300
+counts = {"passed": 0, "failed": 0, "skipped": 0}
+
+
+def check(name, good, detail=""):
+    good = bool(good)
+    counts["passed" if good else "failed"] += 1
+    print(("ok" if good else "not ok") + " - " + name + ("" if good or detail == "" else "  # " + ascii(detail)))
+    sys.stdout.flush()
+    return good
+
+
+def skip(name, why):
+    counts["skipped"] += 1
+    print("ok - %s # skip: %s" % (name, why))
+
+
+# ---- Running ----------------------------------------------------------------------------------------------------
+
+
+class Result:
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+    def __repr__(self):
+        return "status %d, stderr %r" % (self.status, self.err[-400:])
+
+
+def run(*words, stdin=b"", cwd=None, preexec=None, quiet=True):
+    """Runs the command; words may be bytes. Adds --progress none unless quiet is off."""
+    command = [FOVEA] + (["--progress", "none"] if quiet else []) + list(words)
+    done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
+                          preexec_fn=preexec, timeout=TIMEOUT)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def one_line(result):
+    """Exactly one line of printable ASCII or UTF-8, and no more."""
+    lines = result.err.split(b"\n")
+    return len(lines) == 2 and lines[1] == b"" and lines[0] and not re.search(rb"[\x00-\x1f\x7f]", lines[0])
+
+
+class Folder:
+    """A folder of its own for each test; knows what is in it."""
+
+    def __init__(self, where=None):
+        self.path = tempfile.mkdtemp(prefix="fovea-test-", dir=where)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        for root, folders, _ in os.walk(self.path):
+            for folder in folders:
+                os.chmod(os.path.join(root, folder), 0o755)
+        shutil.rmtree(os.fsencode(self.path))
+
+    def __call__(self, name):
+        if isinstance(name, bytes):
+            return os.path.join(os.fsencode(self.path), name)
+        return os.path.join(self.path, name)
+
+    def names(self):
+        return sorted(os.listdir(self.path))
+
+    def put(self, name, data):
+        with open(self(name), "wb") as file:
+            file.write(data)
+        return self(name)
+
+    def get(self, name):
+        with open(self(name), "rb") as file:
+            return file.read()
+
+    def copy(self, name):
+        return self.put(name, open(os.path.join(FILES, name), "rb").read())
+
+
+# ---- Pictures of our own -----------------------------------------------------------------------------------------
+
+COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, channels=3, depth=8, pixel=None, extra=b""):
+    """A PNG. pixel(x, y) gives a tuple of samples; without it, something smooth with a few edges."""
+    top = (1 << depth) - 1
+
+    def smooth(x, y):
+        edge = top // 4 if (x // 7 + y // 5) % 2 else 0
+        return tuple(((x * (3 + c) + y * (7 - c)) * top // (10 * (width + height)) + edge) % (top + 1)
+                     for c in range(channels))
+
+    pixel = pixel or smooth
+    code = ">%dB" % (width * channels) if depth == 8 else ">%dH" % (width * channels)
+    rows = b"".join(b"\0" + struct.pack(code, *[s for x in range(width) for s in pixel(x, y)]) for y in range(height))
+    head = struct.pack(">IIBBBBB", width, height, depth, COLOUR_TYPES[channels], 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows, 1)) +
+            chunk(b"IEND", b""))
+
+
+def large_png(width, height):
+    """Made fast, slow to enlarge: rows of noise."""
+    rows = b"".join(b"\0" + os.urandom(width * 3) for _ in range(min(height, 64)))
+    rows = (rows * (height // 64 + 1))[:height * (width * 3 + 1)]
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b""))
+
+
+class Picture:
+    """A decoded PNG: width, height, channels, depth, rows of samples, chunks by name."""
+
+    def __init__(self, data):
+        assert data[:8] == b"\x89PNG\r\n\x1a\n", "no PNG"
+        self.chunks, at, packed = {}, 8, b""
+        while at < len(data):
+            size, kind = struct.unpack(">I4s", data[at:at + 8])
+            body = data[at + 8:at + 8 + size]
+            assert struct.unpack(">I", data[at + 8 + size:at + 12 + size])[0] == zlib.crc32(kind + body), "CRC"
+            self.chunks[kind] = body
+            packed += body if kind == b"IDAT" else b""
+            at += 12 + size
+        assert kind == b"IEND", "no end"
+        self.width, self.height, self.depth, colour = struct.unpack(">IIBB", self.chunks[b"IHDR"][:10])
+        self.channels = {0: 1, 4: 2, 2: 3, 6: 4}[colour]
+        self.rows = self.unfilter(zlib.decompress(packed))
+
+    def unfilter(self, raw):
+        unit = self.channels * self.depth // 8
+        size, above, rows = self.width * unit, bytearray(self.width * unit), []
+        assert len(raw) == (size + 1) * self.height, "size"
+        for y in range(self.height):
+            kind, row = raw[y * (size + 1)], bytearray(raw[y * (size + 1) + 1:(y + 1) * (size + 1)])
+            if kind:
+                for i in range(size):
+                    a, b, c = row[i - unit] if i >= unit else 0, above[i], above[i - unit] if i >= unit else 0
+                    p = a + b - c
+                    nearest = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+                    row[i] = (row[i] + (0, a, b, (a + b) // 2, nearest)[kind]) & 255
+            above = row
+            rows.append(struct.unpack(">%d%s" % (self.width * self.channels, "BH"[self.depth == 16]), row))
+        return rows
+
+    def samples(self):
+        return set(s for row in self.rows for s in row)
+
+
+def as_png(folder, name):
+    """Any picture as a Picture, by way of the vips command."""
+    out = folder("as-png-%d.png" % len(folder.names()))
+    subprocess.run(["vips", "copy", folder(name), out], check=True, stdout=subprocess.DEVNULL)
+    with open(out, "rb") as file:
+        data = file.read()
+    os.unlink(out)
+    return Picture(data)
+
+
+def difference(one, two):
+    """Mean absolute difference of two pictures of the same shape."""
+    total = sum(abs(a - b) for r, s in zip(one.rows, two.rows) for a, b in zip(r, s))
+    return total / (one.width * one.height * one.channels)
+
+
+def exif(path):
+    out = subprocess.run(["exiftool", "-j", "-a", "-G1", "-b", path], stdout=subprocess.PIPE, check=True).stdout
+    return json.loads(out)[0]
+
+
+# ---- What comes out ----------------------------------------------------------------------------------------------
+
+
+def test_sizes():
+    for width, height in ((1, 1), (2, 1), (1, 3), (7, 5), (64, 64), (257, 33), (1, 700), (900, 1)):
+        with Folder() as folder:
+            result = run(folder.put("a.png", png(width, height)))
+            got = Picture(folder.get("a-2x.png")) if "a-2x.png" in folder.names() else None
+            check("%dx%d becomes twice as large" % (width, height),
+                  result.status == 0 and got and (got.width, got.height) == (2 * width, 2 * height), result)
+
+
+def test_channels():
+    for channels in (1, 2, 3, 4):
+        for depth in (8, 16):
+            top = (1 << depth) - 1
+            colour = tuple(top * (3 + c) // 9 for c in range(channels))
+            with Folder() as folder:
+                result = run(folder.put("a.png", png(20, 30, channels, depth, lambda x, y: colour)))
+                name = "%d channels of %d bits" % (channels, depth)
+                if not check(name + " work", result.status == 0 and folder.names() == ["a-2x.png", "a.png"], result):
+                    continue
+                got = Picture(folder.get("a-2x.png"))
+                check(name + " are kept", (got.channels, got.depth) == (channels, depth),
+                      (got.channels, got.depth))
+                check(name + ": one colour comes back exactly", all(row == colour * 40 for row in got.rows),
+                      (colour, got.rows[0][:8]))
+
+
+def test_depth():
+    with Folder() as folder:
+        run(folder.put("a.png", png(256, 256, 1, 16, lambda x, y: (x * 257 % 65536 // 256 * 256 + y,))))
+        levels = len(Picture(folder.get("a-2x.png")).samples())
+        check("a 16 bit gradient keeps more than 60000 levels", levels > 60000, levels)
+
+
+def test_many_bands():
+    with Folder() as folder:
+        source = png(40, 3000, 3, 8, lambda x, y: (y * 255 // 3000, 255 - y * 255 // 3000, x * 6))
+        result = run(folder.put("a.png", source))
+        got = Picture(folder.get("a-2x.png"))
+        off = max(abs(got.rows[y][3 * 40] - y * 255 // 6000) for y in range(6000))
+        check("a tall picture has all its rows in their places", result.status == 0 and off <= 2, (result, off))
+
+
+def test_jpeg():
+    with Folder() as folder:
+        for name in ("photo_smallface_alla.jpg", "gray8.jpg", "progressive.jpg", "cmyk_noicc.jpg"):
+            folder.copy(name)
+            before = as_png(folder, name) if name != "cmyk_noicc.jpg" else None
+            result = run(folder(name))
+            target = name[:-4] + "-2x.jpg"
+            if not check(name + " works", result.status == 0 and target in folder.names(), result):
+                continue
+            got = as_png(folder, target)
+            if not before:
+                check("CMYK becomes RGB, and that is said", got.channels == 3 and b"sRGB" in result.err, result)
+                continue
+            check(name + " keeps its channels", got.channels == before.channels, got.channels)
+            subprocess.run(["vips", "shrink", folder(target), folder("back.png"), "2", "2"], check=True)
+            far = difference(Picture(folder.get("back.png")), before)
+            check(name + " shrunk again is the source", far < 3, far)
+
+
+def test_formats_in():
+    with Folder() as folder:
+        result = run(folder.copy("palette_alpha.gif"))
+        check("GIF in, PNG out", result.status == 0 and "palette_alpha-2x.png" in folder.names(), result)
+        result = run(folder.copy("odd_257x129.webp"))
+        got = as_png(folder, "odd_257x129-2x.webp")
+        check("WebP in and out", result.status == 0 and (got.width, got.height) == (514, 258), result)
+        result = run(folder.copy("anim.webp"))
+        check("moving WebP is refused in one line", result.status == 1 and one_line(result), result)
+        apng = png(8, 8, extra=chunk(b"acTL", struct.pack(">II", 2, 0)))
+        result = run(folder.put("moving.png", apng))
+        check("moving PNG is refused in one line", result.status == 1 and one_line(result), result)
+        folder.put("a.png", png(31, 17))
+        for extension in ("tif", "ppm"):
+            subprocess.run(["vips", "copy", folder("a.png"), folder("b." + extension)], check=True)
+            result = run(folder("b." + extension))
+            target = "b-2x." + ("tif" if extension == "tif" else "png")
+            check(extension + " is read", result.status == 0 and target in folder.names(), result)
+        result = run(folder.put("c.bmp", b"BM" + bytes(100)))
+        check("BMP is refused in one line", result.status == 3 and one_line(result), result)
+
+
+def test_sniffing():
+    with Folder() as folder:
+        result = run(folder.put("a.jpg", png(9, 9)))
+        check("a PNG called .jpg is a PNG", result.status == 0 and "a-2x.png" in folder.names(), folder.names())
+        result = run(folder.put("b", png(9, 9)))
+        check("a name without extension gets one", result.status == 0 and "b-2x.png" in folder.names(), folder.names())
+        folder.copy("photo_smallface_alla.jpg")
+        os.rename(folder("photo_smallface_alla.jpg"), folder("c.JPEG"))
+        result = run(folder("c.JPEG"))
+        check("the extension's own spelling is kept", "c-2x.JPEG" in folder.names(), folder.names())
+
+
+def test_conversion():
+    with Folder() as folder:
+        source = folder.put("a.png", png(40, 30, 4, 16))
+        result = run(source, "-o", folder("a.jpg"))
+        got = as_png(folder, "a.jpg")
+        check("-o NAME.jpg writes a JPEG", folder.get("a.jpg")[:3] == b"\xff\xd8\xff")
+        check("what JPEG can't hold is said", result.status == 0 and b"16 bits" in result.err and
+              b"transparency" in result.err, result)
+        check("no alpha in it", (got.channels, got.depth, got.width) == (3, 8, 80))
+        clear = folder.put("clear.png", png(20, 20, 4, 8, lambda x, y: (200, 0, 0, 0)))
+        run(clear, "-f", "jpg")
+        check("transparent becomes white", min(as_png(folder, "clear-2x.jpg").samples()) >= 250)
+        result = run(source, "-f", "tiff", "-o", folder("x.png"))
+        check("-f and -o that contradict each other are refused", result.status == 2 and one_line(result), result)
+        result = run(source, "-o", folder("x.xyz"))
+        check("an unknown extension is refused", result.status == 2 and one_line(result), result)
+        run(source, "-f", "jpg", "-q", "20", "-o", folder("q20.jpg"))
+        run(source, "-f", "jpg", "-q", "98", "-o", folder("q98.jpg"))
+        check("-q changes the size", os.path.getsize(folder("q20.jpg")) < os.path.getsize(folder("q98.jpg")))
+
+
+# ---- What is kept ------------------------------------------------------------------------------------------------
+
+
+def test_orientation():
+    with Folder() as folder:
+        for number in range(1, 9):
+            run(folder.copy("exif_orientation%d.jpg" % number))
+        upright = as_png(folder, "exif_orientation1-2x.jpg")
+        for number in range(1, 9):
+            name = "exif_orientation%d-2x.jpg" % number
+            tags, got = exif(folder(name)), as_png(folder, name)
+            shape = (got.width, got.height) == (upright.width, upright.height)
+            check("orientation %d is upright" % number, shape and difference(got, upright) < 6, shape)
+            check("orientation %d: the tag says so" % number,
+                  str(tags.get("IFD0:Orientation", 1)) in ("1", "Horizontal (normal)"), tags.get("IFD0:Orientation"))
+
+
+def test_metadata():
+    with Folder() as folder:
+        name = "exif_orientation6_real_portrait"
+        run(folder.copy(name + ".jpg"))
+        before, after = exif(folder(name + ".jpg")), exif(folder(name + "-2x.jpg"))
+        for tag in ("IPTC:Keywords", "IFD0:Artist", "XMP-dc:Description", "XMP-dc:Title"):
+            if tag in before:
+                check(tag + " is kept", before[tag] == after.get(tag), after.get(tag))
+        check("EXIF tells the new size", (after.get("ExifIFD:ExifImageWidth"), after.get("ExifIFD:ExifImageHeight")) ==
+              (after["File:ImageWidth"], after["File:ImageHeight"]))
+        check("no thumbnail", not any("Thumbnail" in tag for tag in after))
+        run(folder(name + ".jpg"), "--strip", "-o", folder("stripped.jpg"))
+        check("--strip leaves nothing", not any(tag.split(":")[0] in ("IFD0", "IPTC", "XMP-dc", "ExifIFD")
+                                                for tag in exif(folder("stripped.jpg"))))
+
+
+def test_profile_and_density():
+    with Folder() as folder:
+        run(folder.copy("icc_displayp3.jpg"))
+        before, after = exif(folder("icc_displayp3.jpg")), exif(folder("icc_displayp3-2x.jpg"))
+        check("the colour profile is kept", before["ICC_Profile:ProfileDescription"] ==
+              after.get("ICC_Profile:ProfileDescription"))
+        run(folder("icc_displayp3.jpg"), "-f", "png", "-o", folder("p3.png"))
+        profile = Picture(folder.get("p3.png")).chunks.get(b"iCCP")
+        source = folder.get("icc_displayp3.jpg")
+        check("the profile is the same byte for byte",
+              profile and zlib.decompress(profile[profile.index(b"\0") + 2:]) in source)
+        dense = png(9, 9, extra=chunk(b"pHYs", struct.pack(">IIB", 11811, 11811, 1)))
+        run(folder.put("dense.png", dense))
+        got = struct.unpack(">IIB", Picture(folder.get("dense-2x.png")).chunks.get(b"pHYs", bytes(9)))
+        check("dots per inch are kept", abs(got[0] - 11811) <= 1 and got[2] == 1, got)
+
+
+# ---- Files -------------------------------------------------------------------------------------------------------
+
+
+def test_existing():
+    with Folder() as folder:
+        source = folder.put("a.png", png(10, 10))
+        folder.put("a-2x.png", b"precious")
+        result = run(source)
+        check("an existing result is an error", result.status == 1 and one_line(result), result)
+        check("and is not touched", folder.get("a-2x.png") == b"precious")
+        result = run(source, "--skip-existing")
+        check("--skip-existing passes it", result.status == 0 and folder.get("a-2x.png") == b"precious", result)
+        result = run(source, "--overwrite")
+        check("--overwrite replaces it", result.status == 0 and Picture(folder.get("a-2x.png")).width == 20, result)
+        check("nothing else is there", folder.names() == ["a-2x.png", "a.png"], folder.names())
+        result = run(source, "--overwrite", "--skip-existing")
+        check("both together are refused", result.status == 2 and one_line(result), result)
+
+
+def test_same_file():
+    with Folder() as folder:
+        data = png(10, 10)
+        source = folder.put("a.png", data)
+        os.link(source, folder("hard.png"))
+        os.symlink("a.png", folder("soft.png"))
+        os.mkdir(folder("sub"))
+        for target in ("a.png", "hard.png", "soft.png", "sub/../a.png"):
+            result = run(source, "--overwrite", "-o", folder(target))
+            check("-o %s is the source: refused" % target, result.status == 1 and one_line(result), result)
+        folder.put("b-2x.png", data)
+        folder.put("b.png", data)
+        result = run(folder("b.png"), folder("b-2x.png"), "--overwrite")
+        check("a later source is not overwritten", result.status == 1 and folder.get("b-2x.png") == data, result)
+        check("the source is untouched", folder.get("a.png") == data)
+        os.symlink("nowhere", folder("a-2x.png"))
+        result = run(source)
+        check("a broken link in the way is an error", result.status == 1 and not os.path.exists(folder("nowhere")),
+              result)
+        os.mkfifo(folder("pipe.png"))
+        result = run(source, "--overwrite", "-o", folder("pipe.png"))
+        check("what is not a file is not replaced",
+              result.status == 1 and stat.S_ISFIFO(os.stat(folder("pipe.png")).st_mode), result)
+
+
+def test_folders():
+    with Folder() as folder:
+        names = [folder.put(name, png(8, 8)) for name in ("a.png", "b.png")]
+        os.mkdir(folder("there"))
+        result = run(*names, "-o", folder("there"))
+        check("-o FOLDER", result.status == 0 and sorted(os.listdir(folder("there"))) == ["a-2x.png", "b-2x.png"],
+              result)
+        result = run(names[0], "-o", folder("new/"))
+        check("-o NEW/ makes the folder", result.status == 0 and os.listdir(folder("new")) == ["a-2x.png"], result)
+        result = run(*names, "-o", folder("newer"))
+        check("several pictures make -o a folder", result.status == 0 and len(os.listdir(folder("newer"))) == 2, result)
+        result = run(*names, "-o", names[0])
+        check("several pictures into one file are refused", result.status == 2 and one_line(result), result)
+        result = run(names[0], "-o", folder("missing/x.png"))
+        check("a missing folder is one line", result.status == 1 and one_line(result), result)
+        result = run(names[0], "-o", "/proc/fovea-x.png")
+        check("an unwritable folder is one line", result.status == 1 and one_line(result), result)
+        if os.geteuid() != 0:
+            os.mkdir(folder("locked"), 0o555)
+            result = run(names[0], "-o", folder("locked/x.png"))
+            check("a locked folder is one line", result.status == 1 and one_line(result), result)
+        result = run(folder.path)
+        check("a folder as picture is one line", result.status in (1, 3) and one_line(result), result)
+        result = run(names[0], "--suffix", "-large")
+        check("--suffix", result.status == 0 and "a-large.png" in folder.names(), result)
+
+
+def test_permissions():
+    with Folder() as folder:
+        source = folder.put("a.png", png(8, 8))
+        os.chmod(source, 0o600)
+        run(source)
+        mode = stat.S_IMODE(os.stat(folder("a-2x.png")).st_mode)
+        check("a private picture stays private", mode == 0o600, oct(mode))
+
+
+def test_names():
+    hard = (b"with space.png", b"new\nline.png", b"esc\x1b[31mred.png", b"\xff\xfe not utf8.png", "\u00fcml\u00e4ut.png".encode(),
+            b"quote\"'$(x).png", b"opt[Q=1,strip].png", b"a.jpg[0]", b"bidi\xe2\x80\xae.png", b"%s%n.png", b"c1\xc2\x9b.png",
+            b".hidden.png", b"-dash.png", b"x" * 240 + b".png")
+    for name in hard:
+        with Folder() as folder:
+            source = folder.put(name, png(5, 4))
+            if name.startswith(b"-"):
+                result = run("--", name, cwd=folder.path)
+            else:
+                result = run(source)
+            stem = name[:-4] if name.endswith(b".png") else name.rsplit(b".", 1)[0]
+            good = os.path.exists(folder(stem + b"-2x.png"))
+            check("a file called %s" % ascii(name[:40]), result.status == 0 and good, result)
+            raw = re.search(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae", result.err)
+            check("and its name is harmless when printed", not raw and result.err.count(b"\n") == 1, result)
+    with Folder() as folder:
+        result = run(folder(b"no\x1b]0;title\x07such.png"))
+        check("errors escape names", result.status == 3 and one_line(result), result)
+        result = run("--no\x1b[31msuch")
+        check("usage errors escape words", result.status == 2 and one_line(result), result)
+
+
+def test_standard_streams():
+    with Folder() as folder:
+        result = run("-", "-o", "-", stdin=png(12, 7))
+        check("- to -", result.status == 0 and Picture(result.out).width == 24, result)
+        result = run("-", "-o", folder("x.jpg"), stdin=png(12, 7))
+        check("- to a file", result.status == 0 and folder.get("x.jpg")[:2] == b"\xff\xd8", result)
+        result = run(folder.put("a.png", png(12, 7)), "-o", "-", "-f", "tiff")
+        check("a file to - as TIFF", result.status == 0 and result.out[:4] == b"II*\0", result)
+        result = run("-", "-o", "-", stdin=png(12, 7)[:60])
+        check("nothing half-written on standard output", result.status == 3 and result.out == b"", result)
+        result = run("-", "-o", "-", stdin=b"")
+        check("nothing on standard input is one line", result.status == 3 and one_line(result), result)
+        result = run(folder("a.png"), folder("a.png"), "-o", "-")
+        check("two pictures to - are refused", result.status == 2 and one_line(result), result)
+        os.mkfifo(folder("pipe"))
+        feeder = subprocess.Popen(["cp", folder("a.png"), folder("pipe")])
+        result = run(folder("pipe"), "-o", folder("piped.png"))
+        feeder.wait()
+        check("a named pipe as picture", result.status == 0 and Picture(folder.get("piped.png")).width == 24, result)
+
+
+# ---- What goes wrong ---------------------------------------------------------------------------------------------
+
+
+def test_broken():
+    whole = png(300, 200)
+    photo = open(os.path.join(FILES, "photo_smallface_alla.jpg"), "rb").read()
+    moving = open(os.path.join(FILES, "progressive.jpg"), "rb").read()
+    webp = open(os.path.join(FILES, "odd_257x129.webp"), "rb").read()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0x55
+    broken = {
+        "empty.jpg": b"",
+        "text.jpg": b"this is no picture\n" * 30,
+        "cut.png": whole[:len(whole) // 2],
+        "cut-head.png": whole[:20],
+        "flipped.png": bytes(flipped),
+        "cut.jpg": photo[:len(photo) * 6 // 10],
+        "cut-head.jpg": photo[:200],
+        "cut-progressive.jpg": moving[:len(moving) // 2],
+        "cut.webp": webp[:len(webp) // 2],
+        "signature.png": b"\x89PNG\r\n\x1a\n",
+        "huge.png": b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 0x7fffffff, 0x7fffffff, 8, 2, 0, 0, 0)),
+        "bomb.png": b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 900000, 900000, 8, 2, 0, 0, 0)) +
+                    chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""),
+    }
+    for name, data in broken.items():
+        with Folder() as folder:
+            result = run(folder.put(name, data))
+            check("%s is one line" % name, result.status in (1, 3) and one_line(result), result)
+            check("%s leaves nothing" % name, folder.names() == [name], folder.names())
+
+
+def test_batch_goes_on():
+    with Folder() as folder:
+        names = [folder.put("a.png", png(8, 8)), folder.put("b.png", b"junk"), folder.put("c.png", png(9, 9)),
+                 folder("missing.png")]
+        result = run(*names)
+        check("a bad picture doesn't stop the rest",
+              result.status == 1 and folder.names() == ["a-2x.png", "a.png", "b.png", "c-2x.png", "c.png"], result)
+        check("and the end says how it went", b"2 done, 0 skipped, 2 failed" in result.err, result)
+        result = run(names[1], names[3])
+        check("nothing readable is status 3", result.status == 3, result)
+
+
+def test_limits():
+    with Folder() as folder:
+        source = folder.put("a.png", png(40, 30))
+        result = run(source, "--max-pixels", "1000")
+        check("--max-pixels", result.status == 1 and one_line(result) and b"--max-pixels" in result.err, result)
+
+        def small_files():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+
+        result = run(folder.put("b.png", large_png(200, 200)), preexec=small_files)
+        check("no room for the result is status 4", result.status == 4 and one_line(result), result)
+        check("and nothing is left", "b-2x.png" not in folder.names() and len(folder.names()) == 2, folder.names())
+        if SANITIZED:
+            skip("--max-memory", "sanitizers need more")
+        else:
+            result = run(folder.put("c.png", large_png(4000, 400)), "--max-memory", "3M")
+            check("no memory is status 4", result.status == 4 and one_line(result), result)
+        wide = folder.put("wide.png", png(9000, 1))
+        result = run(wide, "-f", "webp")
+        check("a format's own limit is one line, before the work",
+              result.status == 1 and one_line(result) and b"16383" in result.err, result)
+
+
+def mounted(folder, options):
+    if os.geteuid() != 0:
+        return False
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder.path],
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_full_disk():
+    with Folder() as folder, Folder() as disk:
+        source = folder.put("a.png", large_png(400, 400))
+        if not mounted(disk, "size=200k"):
+            skip("a full disk", "needs root")
+            return
+        try:
+            small = folder.put("b.png", png(8, 8))
+            result = run(source, small, "-o", disk.path)
+            check("a full disk is status 4", result.status == 4, result)
+            check("and the rest of the batch goes on", disk.names() == ["b-2x.png"], disk.names())
+        finally:
+            subprocess.run(["umount", disk.path], check=True)
+
+
+# ---- Interruptions -----------------------------------------------------------------------------------------------
+
+
+def started(folder, *words, wrap=()):
+    """Starts the command on a large picture and waits until it is at work. The process, and its progress so far."""
+    source = folder.put("large.png", large_png(2500, 2500))
+    process = subprocess.Popen(list(wrap) + [FOVEA, "--progress", "plain", source] + list(words),
+                               stderr=subprocess.PIPE)
+    line = process.stderr.readline()
+    return process, line
+
+
+def children_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+        return [int(word) for word in file.read().split()]
+
+
+def is_gone(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_signals():
+    for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT"), (signal.SIGHUP, "SIGHUP"),
+                         (signal.SIGKILL, "SIGKILL")):
+        with Folder() as folder:
+            process, line = started(folder)
+            workers = children_of(process.pid)
+            check("at work (%s)" % name, re.match(rb"\d+\.\d\d%\n$", line) and len(workers) >= 1, line)
+            process.send_signal(number)
+            process.stderr.read()
+            check("%s ends it" % name, process.wait(TIMEOUT) == -number, process.returncode)
+            deadline = time.time() + 10
+            while time.time() < deadline and not all(is_gone(worker) for worker in workers):
+                time.sleep(0.05)
+            check("%s leaves no process" % name, all(is_gone(worker) for worker in workers))
+            check("%s leaves no file" % name, folder.names() == ["large.png"], folder.names())
+
+
+def test_named_temporaries():
+    """Without /proc a nameless file can't get a name: the way that file systems without O_TMPFILE take."""
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        skip("temporaries with names", "needs root and unshare")
+        return
+    hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    with Folder() as folder:
+        source = folder.put("a.png", png(9, 9))
+        done = subprocess.run(hide + [FOVEA, source], stderr=subprocess.PIPE)
+        if b"mount" in done.stderr or b"unshare" in done.stderr:
+            skip("temporaries with names", "can't mount here")
+            return
+        check("without O_TMPFILE it works", done.returncode == 0 and folder.names() == ["a-2x.png", "a.png"], done)
+        done = subprocess.run(hide + [FOVEA, source], stderr=subprocess.PIPE)
+        check("and replaces nothing", done.returncode == 1 and folder.names() == ["a-2x.png", "a.png"], done)
+        done = subprocess.run(hide + [FOVEA, source, "--overwrite"], stderr=subprocess.PIPE)
+        check("unless told to", done.returncode == 0 and folder.names() == ["a-2x.png", "a.png"], done)
+    with Folder() as folder:
+        process, _ = started(folder, wrap=hide)
+        names = [name for name in folder.names() if re.match(r"\.fovea-[0-9a-f]{24}\.part$", name)]
+        check("the temporary is beside the target", len(names) == 1, folder.names())
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        process.wait(TIMEOUT)
+        check("SIGTERM removes it", folder.names() == ["large.png"], folder.names())
+
+
+def test_dead_decoder():
+    with Folder() as folder:
+        process, _ = started(folder)
+        for worker in children_of(process.pid):
+            os.kill(worker, signal.SIGSEGV)
+        err = process.stderr.read()
+        last = [line for line in err.split(b"\n") if line and b"%" not in line]
+        check("a decoder that dies is one line", process.wait(TIMEOUT) == 1 and len(last) == 1 and b"signal 11" in last[0],
+              (process.returncode, err))
+        check("and leaves nothing", folder.names() == ["large.png"], folder.names())
+
+
+def test_timeout():
+    with Folder() as folder:
+        process, _ = started(folder, "--timeout", "2")
+        for worker in children_of(process.pid):
+            os.kill(worker, signal.SIGSTOP)
+        err = process.stderr.read()
+        check("a decoder that hangs is given up", process.wait(TIMEOUT) == 1 and b"--timeout" in err, err)
+        check("and leaves nothing", folder.names() == ["large.png"], folder.names())
+
+
+# ---- What is said ------------------------------------------------------------------------------------------------
+
+
+def test_progress():
+    with Folder() as folder:
+        source = folder.put("a.png", large_png(1500, 1500))
+        lines = run("--progress", "plain", source, quiet=False).err.decode().splitlines()
+        shares = [line for line in lines if re.fullmatch(r"\d+\.\d\d%", line)]
+        check("plain progress", shares and shares[-1] == "100.00%", lines)
+        check("rises", [float(s[:-1]) for s in shares] == sorted(float(s[:-1]) for s in shares), shares)
+        lines = run("--progress", "auto", "--overwrite", source, quiet=False).err.decode().splitlines()
+        check("auto is plain when not on a terminal", "100.00%" in lines, lines)
+        lines = run("--progress", "json", "--overwrite", source, quiet=False).err.decode().splitlines()
+        parsed = [json.loads(line) for line in lines if line.startswith("{")]
+        check("JSON progress", parsed and parsed[-1]["percent"] == 100, lines)
+        lines = run("--progress", "none", "--overwrite", source, quiet=False).err.decode().splitlines()
+        check("none", len(lines) == 1, lines)
+
+
+def on_terminal(*words):
+    """What the command writes to a terminal on standard error."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([FOVEA] + list(words), stderr=slave)
+    os.close(slave)
+    text = b""
+    while True:
+        try:
+            more = os.read(master, 65536)
+        except OSError:
+            break
+        if not more:
+            break
+        text += more
+    os.close(master)
+    return process.wait(TIMEOUT), text
+
+
+def test_terminal():
+    with Folder() as folder:
+        status, text = on_terminal(folder.put(b"esc\x1b[2J.png", large_png(1500, 1500)))
+        check("a bar on a terminal", status == 0 and b"\r[" in text and b"%" in text and b"left" in text, text[-300:])
+        check("without control characters but the line's own", not re.search(rb"[^\x20-\x7e\r\n]", text), text[-300:])
+        check("and cleared at the end", b"100.0%" not in text.split(b"\r")[-2], text[-300:])
+
+
+def test_help():
+    for word in ("-h", "--help"):
+        result = run(word, quiet=False)
+        lines = result.out.decode("ascii").splitlines()
+        check("%s fits a screen" % word, result.status == 0 and len(lines) <= 24 and max(map(len, lines)) <= 80,
+              (len(lines), max(map(len, lines))))
+    result = run("--version", quiet=False)
+    check("--version", result.status == 0 and re.fullmatch(rb"fovea \d+\.\d+\.\d+\n", result.out), result.out)
+    result = run("--version", "-v", quiet=False)
+    check("--version -v tells kernels and nets", b"kernels:" in result.out and b"photo" in result.out, result.out)
+    result = run("models", quiet=False)
+    check("models", result.status == 0 and b"fast" in result.out, result.out)
+
+
+def test_usage():
+    with Folder() as folder:
+        source = folder.put("a.png", png(8, 8))
+        os.mkdir(folder("models"))
+        wrong = (
+            (), ("--nonsense", source), ("-Z", source), ("-s", "1", source), ("-s", "x", source), ("-s", "17", source),
+            ("-s",), (source, "-o"), ("-q", "0", source), ("-q", "101", source), ("-f", "bmp", source),
+            ("--effort", "lazy", source), ("-j", "0", source), ("--overwrite=yes", source), ("-m", "creative", source),
+            ("-m", folder("models"), source), ("--progress", "loud", source), ("--timeout", "x", source),
+            ("--max-memory", "1X", source), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source, source),
+            ("--to", "4k", source), ("--force-creative", source), ("inspect", source), ("compare", source), ("bench",),
+        )
+        for words in wrong:
+            result = run(*words, quiet=False)
+            shown = " ".join(os.path.basename(word) for word in words)
+            check("refused: fovea %s" % shown, result.status == 2 and one_line(result), result)
+        check("and nothing was made", folder.names() == ["a.png", "models"], folder.names())
+        result = run("upscale", source, quiet=False)
+        check("fovea upscale PICTURE", result.status == 0, result)
+        result = run("-i", source, "-o", folder("ncnn.png"), "-s2", "-j1")
+        check("-i IN -o OUT -s2 -j1", result.status == 0 and "ncnn.png" in folder.names(), result)
+        folder.put("inspect", png(8, 8))
+        result = run("./inspect", cwd=folder.path)
+        check("./inspect is a file", result.status == 0 and "inspect-2x.png" in folder.names(), result)
+        result = run(source, "-m", "faithful", "-o", folder("m.png"))
+        check("-m faithful", result.status == 0, result)
+
+
+def test_same_bytes():
+    with Folder() as folder:
+        source = folder.put("a.png", png(333, 222))
+        results = set()
+        for threads in ("1", "2", "5"):
+            run(source, "-j", threads, "-o", folder(threads + ".png"))
+            results.add(folder.get(threads + ".png"))
+        check("any number of threads gives the same bytes", len(results) == 1)
+
+
+def main(words):
+    global FOVEA, SANITIZED
+    if not words:
+        sys.exit(__doc__)
+    FOVEA = os.path.abspath(words[0])
+    with open(FOVEA, "rb") as file:
+        data = file.read()
+        SANITIZED = b"__asan_init" in data or b"__tsan_init" in data
+    for tool in ("vips", "exiftool"):
+        if not shutil.which(tool):
+            sys.exit("cli_test.py needs %s" % tool)
+    for name, test in list(globals().items()):
+        if not name.startswith("test_") or (words[1:] and not any(word in name for word in words[1:])):
+            continue
+        print("# " + name)
+        try:
+            test()
+        except Exception as error:  # a test that breaks is a test that failed; the others still count
+            check("%s ran to its end" % name, False, repr(error))
+    print("%d passed, %d failed" % (counts["passed"], counts["failed"]) +
+          (", %d skipped" % counts["skipped"] if counts["skipped"] else ""))
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
