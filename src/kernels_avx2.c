@@ -13,7 +13,8 @@
 
 #define ISA TARGET("avx2")
 #ifndef FV_VNNI_PREFIX
-#define FV_VNNI_PREFIX "%{vex%} " /* "%{evex%} " lets the tests run this path on a processor that has only AVX512-VNNI */
+#define FV_VNNI_PREFIX \
+    "%{vex%} " /* "%{evex%} " lets the tests run this path on a processor that has only AVX512-VNNI */
 #endif
 
 enum { BLOCK = 16, PIXELS = 6, CHANNELS_MAX = 48 };
@@ -93,8 +94,7 @@ static ALWAYS_INLINE ISA void put_sums(const fv_conv *c, __m256i low, __m256i hi
 }
 
 /* Pixels x ... x + p - 1, output channels o ... o + 15. */
-static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p,
-                                   const shape s)
+static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p, const shape s)
 {
 #define START(i) __m256i low##i = load(c->bias + o), high##i = load(c->bias + o + 8);
     EACH(START)

@@ -23,8 +23,9 @@ enum { LANES = 16, SUMS = 24 };
 
 /* The sums are SUMS variables: gcc would keep an array of them in memory. Conditions on k are decided by the compiler. */
 #define EACH(DO) \
-    DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) \
-    DO(12) DO(13) DO(14) DO(15) DO(16) DO(17) DO(18) DO(19) DO(20) DO(21) DO(22) DO(23)
+    DO(0) \
+    DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15) DO(16) DO(17) \
+        DO(18) DO(19) DO(20) DO(21) DO(22) DO(23)
 
 typedef enum job { HEAD, BODY, TAIL } job;
 
@@ -89,8 +90,8 @@ static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int
 }
 
 /* Pixels x ... x + p - 1, output channels o ... o + 16 z - 1. */
-static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p,
-                                   const int z, const shape s)
+static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p, const int z,
+                                   const shape s)
 {
 #define START(k) \
     __m512i sum##k = k < p * z ? _mm512_loadu_si512(c->bias + o + LANES * (k % z)) : _mm512_setzero_si512();
@@ -108,7 +109,10 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
 #define STEP(k) \
     if (k < p * z) \
         sum##k = dot(s.job, sum##k, broadcast(a + k / z * s.pixel), \
-                     k % z == 0 ? w0 : k % z == 1 ? w1 : k % z == 2 ? w2 : w3);
+                     k % z == 0   ? w0 \
+                     : k % z == 1 ? w1 \
+                     : k % z == 2 ? w2 \
+                                  : w3);
             EACH(STEP)
             w += 4 * s.cout_pad;
             a += 4;
@@ -130,8 +134,7 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
 }
 
 /* z vectors of output channels of n pixels. */
-static ALWAYS_INLINE ISA void tiles(const fv_conv *c, const rows *r, int n, int o, const int z,
-                                    const shape s)
+static ALWAYS_INLINE ISA void tiles(const fv_conv *c, const rows *r, int n, int o, const int z, const shape s)
 {
     const int p = SUMS / z, few = 8 / z;
     int x = 0;
@@ -152,10 +155,7 @@ static ALWAYS_INLINE ISA void all(const fv_conv *c, const rows *r, int n, const 
 
 static ISA void head_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, 32, 0}); }
 static ISA void head_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, 64, 0}); }
-static ISA void head_any(const fv_conv *c, const rows *r, int n)
-{
-    all(c, r, n, (shape){HEAD, 8, c->cout_pad, 0});
-}
+static ISA void head_any(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, c->cout_pad, 0}); }
 
 static ISA void head_avx512(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n)
 {

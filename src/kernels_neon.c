@@ -81,21 +81,20 @@ static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, i
     if (i < p) put(c, r, kind, x, i, o, a##i, b##i, c##i, d##i);
 
 /* Assembler, because clang before 16 has the intrinsic only for files compiled with the extension. */
-#define SDOT(sum, w, four, lane) \
-    __asm__("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(sum) : "w"(w), "w"(four))
+#define SDOT(sum, w, four, lane) __asm__("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(sum) : "w"(w), "w"(four))
 
 static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job kind, int x, int o, const int p,
                                    const int pixel)
 {
-    START(0) START(1) START(2) START(3)
-    const int8_t *w = (const int8_t *)c->weights + 4 * o;
+    START(0) START(1) START(2) START(3) const int8_t *w = (const int8_t *)c->weights + 4 * o;
     const ptrdiff_t step = 4 * c->cout_pad;
     for (int ky = 0; ky < 3; ky++) {
         const uint8_t *a = r->in[ky] + (ptrdiff_t)x * pixel;
         const uint8_t *const end = a + 3 * pixel;
         do {
 #define LOAD(i) const uint8x16_t in##i = vld1q_u8(a + (i < p ? i * pixel : 0));
-            LOAD(0) LOAD(1) LOAD(2) LOAD(3)
+            LOAD(0)
+            LOAD(1) LOAD(2) LOAD(3)
 #define DOT(i, lane) \
     if (i < p) { \
         SDOT(a##i, w0, in##i, lane); \
@@ -106,14 +105,9 @@ static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job ki
 #define GROUP(lane) \
     { \
         const int8x16_t w0 = vld1q_s8(w), w1 = vld1q_s8(w + 16), w2 = vld1q_s8(w + 32), w3 = vld1q_s8(w + 48); \
-        DOT(0, lane) DOT(1, lane) DOT(2, lane) DOT(3, lane) \
-        w += step; \
+        DOT(0, lane) DOT(1, lane) DOT(2, lane) DOT(3, lane) w += step; \
     }
-            GROUP(0)
-            GROUP(1)
-            GROUP(2)
-            GROUP(3)
-            a += 16;
+                GROUP(0) GROUP(1) GROUP(2) GROUP(3) a += 16;
         } while (a != end);
     }
     PUT(0) PUT(1) PUT(2) PUT(3)
@@ -133,17 +127,15 @@ static ALWAYS_INLINE void tile_plain(const fv_conv *c, const rows *r, const job 
 #define START_HALVES(i) \
     int32x4_t a##i##low = vdupq_n_s32(0), a##i##high = a##i##low, b##i##low = a##i##low, b##i##high = a##i##low, \
               c##i##low = a##i##low, c##i##high = a##i##low, d##i##low = a##i##low, d##i##high = a##i##low;
-    START_HALVES(0) START_HALVES(1)
-    const int8_t *w = (const int8_t *)c->weights + 4 * o;
+    START_HALVES(0) START_HALVES(1) const int8_t *w = (const int8_t *)c->weights + 4 * o;
     const ptrdiff_t step = 4 * c->cout_pad;
     for (int ky = 0; ky < 3; ky++) {
         const uint8_t *a = r->in[ky] + (ptrdiff_t)x * pixel;
         const uint8_t *const end = a + 3 * pixel;
         do {
 #define MULTIPLY(letter, i, v, first, second) \
-    letter##i##low = vpadalq_s16( \
-        letter##i##low, \
-        vmlal_s8(vmull_s8(vget_low_s8(v##0), vget_low_s8(first)), vget_low_s8(v##1), vget_low_s8(second))); \
+    letter##i##low = vpadalq_s16(letter##i##low, vmlal_s8(vmull_s8(vget_low_s8(v##0), vget_low_s8(first)), \
+                                                          vget_low_s8(v##1), vget_low_s8(second))); \
     letter##i##high = vpadalq_s16(letter##i##high, vmlal_high_s8(vmull_high_s8(v##0, first), v##1, second));
 #define QUARTER(letter, at) \
     { \
@@ -182,8 +174,7 @@ static ALWAYS_INLINE void tile_plain(const fv_conv *c, const rows *r, const job 
 static ALWAYS_INLINE void tile_head(const fv_conv *c, const rows *r, int x, int o, const int p)
 {
     const job kind = HEAD;
-    START(0) START(1) START(2) START(3)
-    const int16_t *w = (const int16_t *)c->weights + 2 * o;
+    START(0) START(1) START(2) START(3) const int16_t *w = (const int16_t *)c->weights + 2 * o;
     const ptrdiff_t step = 2 * c->cout_pad;
     for (int ky = 0; ky < 3; ky++)
         for (int kx = 0; kx < 3; kx++) {
@@ -219,13 +210,14 @@ static void head_neon(const fv_conv *c, const uint16_t *const in[3], uint8_t *ou
     const rows r = {{(const uint8_t *)in[0], (const uint8_t *)in[1], (const uint8_t *)in[2]}, NULL, out, NULL};
     for (int o = 0; o < c->cout_pad; o += BLOCK) {
         int x = 0;
-        for (; n >= HEAD_PIXELS && n > x; x += HEAD_PIXELS) tile_head(c, &r, fv_min(x, n - HEAD_PIXELS), o, HEAD_PIXELS);
+        for (; n >= HEAD_PIXELS && n > x; x += HEAD_PIXELS)
+            tile_head(c, &r, fv_min(x, n - HEAD_PIXELS), o, HEAD_PIXELS);
         for (; n > x; x++) tile_head(c, &r, x, o, 1);
     }
 }
 
-static ALWAYS_INLINE void tile(const fv_conv *c, const rows *r, const job kind, const bool dot, int x, int o, const int p,
-                               const int pixel)
+static ALWAYS_INLINE void tile(const fv_conv *c, const rows *r, const job kind, const bool dot, int x, int o,
+                               const int p, const int pixel)
 {
     if (dot)
         tile_dot(c, r, kind, x, o, p, pixel);

@@ -69,7 +69,8 @@ static ALWAYS_INLINE void rows_round16(const int32_t *restrict in, uint16_t *res
 /* The tail's channels do not fall into the rows of the result in whole vectors, so the vector kernels make a tile of p
  * pixels in t, (p, cout_pad) and 4 values to spare, and it is copied from there, four values at a time. What is too much
  * on the right is overwritten by the next pixel, or is slack. */
-static ALWAYS_INLINE void rows_tail_put(const int32_t *t, int cout_pad, const int s, int32_t *const out[4], int x, int p)
+static ALWAYS_INLINE void rows_tail_put(const int32_t *t, int cout_pad, const int s, int32_t *const out[4], int x,
+                                        int p)
 {
     const int row = 3 * s;
     for (int i = 0; i < p; i++)

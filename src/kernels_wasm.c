@@ -3,8 +3,8 @@
  * The kernels for WebAssembly, with SIMD and with relaxed SIMD. What a module may use is fixed when it is compiled, so
  * there are two modules, and the page takes the one that its browser accepts.
  *
- * As in kernels_avx512.c, lanes are output channels and a tile of p pixels keeps its sums in registers, here two vectors of
- * four channels each for four pixels: browsers turn these into the 16 registers of x86, and more would be kept in memory.
+ * As in kernels_avx512.c, lanes are output channels and a tile of p pixels x z vectors keeps its sums in registers, here
+ * only eight: browsers turn these into the 16 registers of x86, and more would be kept in memory.
  * Relaxed SIMD multiplies bytes in fours; it is defined to the last bit because activations have seven bits. Without it,
  * activations are widened to 16 bits and multiplied in pairs. The inner loop must not be unrolled: V8 then runs out of
  * registers and loses a third of the speed. */
@@ -16,10 +16,13 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define KEEP_ROLLED _Pragma("clang loop unroll(disable)")
 
-enum { BLOCK = 8, PIXELS = 4, CHANNELS_MAX = 48 };
+enum { SUMS = 8, CHANNELS_MAX = 48 };
 
 typedef enum job { HEAD, BODY, TAIL } job;
 typedef enum unit { PAIRS16, PAIRS8, FOURS8 } unit; /* what a step takes of a pixel, and how it lies in memory */
+
+/* Vectors of a tile: pairs of bytes are dear to widen, so they serve more of them. Measured. */
+#define VECTORS(u) ((u) == PAIRS8 ? 4 : 2)
 
 typedef struct shape {
     job job;
@@ -67,80 +70,79 @@ static ALWAYS_INLINE v128_t quantised(const fv_conv *c, v128_t acc, int o)
 
 static ALWAYS_INLINE v128_t rounded(v128_t r) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(r)); }
 
-/* Pixels x ... x + p - 1, output channels o ... o + 7. */
-static ALWAYS_INLINE void tile(const fv_conv *c, const rows *r, int x, int o, const int p, const shape s)
+/* Eight channels from o on of pixel x, the i-th of its tile. */
+static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, int x, int i, int o, v128_t low, v128_t high,
+                              const shape s)
 {
-    const int step = s.unit == PAIRS8 ? 2 : 4;
-    v128_t low[PIXELS], high[PIXELS];
-    UNROLL for (int i = 0; i < p; i++)
-    {
-        low[i] = wasm_v128_load(c->bias + o);
-        high[i] = wasm_v128_load(c->bias + o + 4);
+    const int at = (x + i) * s.cout_pad + o;
+    if (s.job == TAIL) {
+        wasm_v128_store(r->tail + i * s.cout_pad + o, rounded(scaled(c, low, o)));
+        wasm_v128_store(r->tail + i * s.cout_pad + o + 4, rounded(scaled(c, high, o + 4)));
+        return;
     }
-    const uint8_t *w = (const uint8_t *)c->weights + 4 * o;
+    if (s.job == BODY && r->add) { /* an activation below 128 and a multiplier of 16 bits, in the low half of a lane */
+        const v128_t b = wasm_u16x8_load8x8(r->add + at), m0 = wasm_v128_load(c->skip + o);
+        low = wasm_i32x4_add(low, wasm_i32x4_dot_i16x8(wasm_u32x4_extend_low_u16x8(b), m0));
+        const v128_t m1 = wasm_v128_load(c->skip + o + 4);
+        high = wasm_i32x4_add(high, wasm_i32x4_dot_i16x8(wasm_u32x4_extend_high_u16x8(b), m1));
+    }
+    const v128_t words = wasm_i16x8_narrow_i32x4(quantised(c, low, o), quantised(c, high, o + 4));
+    wasm_v128_store64_lane(r->out + at, wasm_u8x16_narrow_i16x8(words, words), 0);
+}
+
+/* Pixels x ... x + p - 1, output channels o ... o + 4 z - 1. */
+static ALWAYS_INLINE void tile(const fv_conv *c, const rows *r, int x, int o, const int p, const int z, const shape s)
+{
+    v128_t sum[SUMS], w[SUMS];
+    UNROLL for (int k = 0; k < p * z; k++) sum[k] = wasm_v128_load(c->bias + o + 4 * (k % z));
+    const uint8_t *weights = (const uint8_t *)c->weights + 4 * o;
     for (int ky = 0; ky < 3; ky++) {
         const uint8_t *a = r->in[ky] + x * s.pixel;
         const uint8_t *const end = a + 3 * s.pixel;
-        KEEP_ROLLED do {
-            const v128_t w0 = wasm_v128_load(w), w1 = wasm_v128_load(w + 16);
+        KEEP_ROLLED do
+        {
+            UNROLL for (int j = 0; j < z; j++) w[j] = wasm_v128_load(weights + 16 * j);
             UNROLL for (int i = 0; i < p; i++)
             {
                 const v128_t in = broadcast(a + i * s.pixel, s.unit);
-                low[i] = dot(low[i], in, w0, s.unit);
-                high[i] = dot(high[i], in, w1, s.unit);
+                UNROLL for (int j = 0; j < z; j++) sum[i * z + j] = dot(sum[i * z + j], in, w[j], s.unit);
             }
-            w += 4 * s.cout_pad;
-            a += step;
+            weights += 4 * s.cout_pad;
+            a += s.unit == PAIRS8 ? 2 : 4;
         }
         while (a != end);
     }
-    UNROLL for (int i = 0; i < p; i++)
-    {
-        const int at = (x + i) * s.cout_pad + o;
-        if (s.job == TAIL) {
-            wasm_v128_store(r->tail + i * s.cout_pad + o, rounded(scaled(c, low[i], o)));
-            wasm_v128_store(r->tail + i * s.cout_pad + o + 4, rounded(scaled(c, high[i], o + 4)));
-            continue;
-        }
-        if (s.job == BODY && r->add) { /* an activation below 128 and a multiplier of 16 bits, in the low half of a lane */
-            const v128_t b = wasm_u16x8_load8x8(r->add + at);
-            low[i] = wasm_i32x4_add(
-                low[i], wasm_i32x4_dot_i16x8(wasm_u32x4_extend_low_u16x8(b), wasm_v128_load(c->skip + o)));
-            high[i] = wasm_i32x4_add(
-                high[i], wasm_i32x4_dot_i16x8(wasm_u32x4_extend_high_u16x8(b), wasm_v128_load(c->skip + o + 4)));
-        }
-        const v128_t words = wasm_i16x8_narrow_i32x4(quantised(c, low[i], o), quantised(c, high[i], o + 4));
-        wasm_v128_store64_lane(r->out + at, wasm_u8x16_narrow_i16x8(words, words), 0);
-    }
+    UNROLL for (int k = 0; k < p * z; k += 2) put(c, r, x, k / z, o + 4 * (k % z), sum[k], sum[k + 1], s);
 }
 
-/* Head and body. A row that is no multiple of PIXELS ends with a tile moved back over pixels already done, which come
- * out the same. */
+/* Head and body. A row that is no multiple of p ends with a tile moved back over pixels already done, which come out the
+ * same. */
 static ALWAYS_INLINE void all(const fv_conv *c, const rows *r, int n, const shape s)
 {
-    for (int o = 0; o < s.cout_pad; o += BLOCK) {
+    const int z = VECTORS(s.unit), p = SUMS / z;
+    for (int o = 0; o < s.cout_pad; o += 4 * z) {
         int x = 0;
-        for (; n >= PIXELS && n > x; x += PIXELS) tile(c, r, fv_min(x, n - PIXELS), o, PIXELS, s);
-        for (; n > x; x++) tile(c, r, x, o, 1, s);
+        for (; n >= p && n > x; x += p) tile(c, r, fv_min(x, n - p), o, p, z, s);
+        for (; n > x; x++) tile(c, r, x, o, 1, z, s);
     }
 }
 
 static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const unit u,
                                const int pixel)
 {
-    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4;
-    int32_t t[PIXELS * CHANNELS_MAX + 4];
+    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, z = VECTORS(u), most = SUMS / z;
+    int32_t t[SUMS / 2 * CHANNELS_MAX + 4];
     rows to = *r;
     to.tail = t;
     const shape sh = {TAIL, u, pixel, c->cout_pad};
-    const int p = n >= PIXELS ? PIXELS : 1;
+    const int p = n >= most ? most : 1;
     for (int x = 0; x < n; x += p) {
         const int first = fv_min(x, n - p);
-        for (int o = 0; o < c->cout; o += BLOCK)
-            if (p == PIXELS)
-                tile(c, &to, first, o, PIXELS, sh);
+        for (int o = 0; o < c->cout; o += 4 * z)
+            if (p == most)
+                tile(c, &to, first, o, most, z, sh);
             else
-                tile(c, &to, first, o, 1, sh);
+                tile(c, &to, first, o, 1, z, sh);
         rows_tail_put(t, c->cout_pad, s, out, first, p);
     }
 }

@@ -23,12 +23,13 @@ static double ceiling_run(uint32_t cpu)
     double lanes = 0; /* bytes multiplied by an instruction, or its equivalent */
 #if defined(__x86_64__)
 #define CLOBBER \
-    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", \
-        "xmm15"
+    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", \
+        "xmm13", "xmm14", "xmm15"
 #define ZMM_DOT(i) "vpdpbusd %%zmm15, %%zmm15, %%zmm" #i "\n"
 #define YMM_DOT(i) "%{vex%} vpdpbusd %%ymm15, %%ymm15, %%ymm" #i "\n"
 #define YMM_THREE(i) \
-    "vpmaddubsw %%ymm15, %%ymm15, %%ymm12\n vpmaddwd %%ymm14, %%ymm12, %%ymm12\n vpaddd %%ymm12, %%ymm" #i ", %%ymm" #i "\n"
+    "vpmaddubsw %%ymm15, %%ymm15, %%ymm12\n vpmaddwd %%ymm14, %%ymm12, %%ymm12\n vpaddd %%ymm12, %%ymm" #i \
+    ", %%ymm" #i "\n"
     for (int i = 0; i < 2000; i++)
         if (cpu & FOVEA_CPU_AVX512VNNI) {
             lanes = 64;
@@ -103,14 +104,17 @@ static void bench_conv(const fv_kernels *k, job kind, int cin, int cout, bool sk
     for (int i = 0; i < 4; i++) rows[i] = page_take(BENCH_N * 48, FV_ALIGN, FV_SLACK);
     char what[32];
     snprintf(what, sizeof what, "%s %d>%d%s", job_name[kind], cin, cout, skip ? " skip" : "");
-    BEST(seconds, (kind == HEAD ? k->head(&packed, in16, out, BENCH_N) : kind == BODY ? k->body(&packed, in, add, out, BENCH_N) : k->tail(&packed, in, rows, BENCH_N)))
+    BEST(seconds, (kind == HEAD   ? k->head(&packed, in16, out, BENCH_N)
+                   : kind == BODY ? k->body(&packed, in, add, out, BENCH_N)
+                                  : k->tail(&packed, in, rows, BENCH_N)))
     bench_line(k->name, what, 2.0 * 9 * cin * cout, seconds, ceiling_now);
     page_back(mark);
 }
 
 static void bench_rows(const fv_kernels *k)
 {
-    static const int16_t w[4][4] = {{-180, 1596, 2980, -300}, {-28, 372, 3948, -196}, {-196, 3948, 372, -28}, {-300, 2980, 1596, -180}};
+    static const int16_t w[4][4] = {
+        {-180, 1596, 2980, -300}, {-28, 372, 3948, -196}, {-196, 3948, 372, -28}, {-300, 2980, 1596, -180}};
     static const uint8_t base[4] = {0, 0, 1, 1};
     const size_t mark = page_mark();
     uint16_t *in = page_take((BENCH_N + 4) * 6, FV_ALIGN, FV_SLACK);
@@ -142,9 +146,9 @@ static int bench(const sets *all)
         int cin, cout;
         bool skip;
     } shapes[] = {
-        {HEAD, 3, 32, false}, {HEAD, 3, 64, false}, {BODY, 32, 32, false}, {BODY, 32, 32, true}, {BODY, 64, 64, false},
-        {BODY, 64, 64, true}, {BODY, 48, 48, false}, {BODY, 16, 16, false}, {TAIL, 32, 12, false}, {TAIL, 32, 27, false}, {TAIL, 32, 48, false},
-        {TAIL, 64, 12, false},
+        {HEAD, 3, 32, false},  {HEAD, 3, 64, false},  {BODY, 32, 32, false}, {BODY, 32, 32, true},
+        {BODY, 64, 64, false}, {BODY, 64, 64, true},  {BODY, 48, 48, false}, {BODY, 16, 16, false},
+        {TAIL, 32, 12, false}, {TAIL, 32, 27, false}, {TAIL, 32, 48, false}, {TAIL, 64, 12, false},
     };
     rnd_seed(1);
     for (int i = 0; i < all->count; i++) {

@@ -40,7 +40,10 @@ static void conv_fill(conv *c, job kind, int cin, int cout, bool skip, style how
     *c = (conv){.job = kind, .cin = cin, .cout = cout, .skip = skip};
     c->cin_pad = kind == HEAD ? 4 : cin;
     c->cout_pad = (cout + 15) / 16 * 16;
-    c->zp = kind == TAIL ? 0 : how == RANDOM ? (int)(rnd() % 128) : how == EXTREME ? (rnd() % 2 ? 127 : 0) : (int)(rnd() % 4);
+    c->zp = kind == TAIL     ? 0
+            : how == RANDOM  ? (int)(rnd() % 128)
+            : how == EXTREME ? (rnd() % 2 ? 127 : 0)
+                             : (int)(rnd() % 4);
     c->s = cout == 12 ? 2 : cout == 27 ? 3 : 4;
     const int64_t top = kind == HEAD ? 4095 : 127, taps = 9 * cin;
     for (int o = 0; o < cout; o++) {
@@ -48,7 +51,11 @@ static void conv_fill(conv *c, job kind, int cin, int cout, bool skip, style how
         const int sign = rnd() % 2 ? 1 : -1, most = how == EXTREME ? 127 : 1 + (int)(rnd() % 127);
         int64_t sum = 0;
         for (int i = 0; i < taps; i++) {
-            w[i] = (int8_t)(how == EXTREME ? (o % 3 == 0 ? sign : i % 2 ? 1 : -1) * 127 : (int)(rnd() % 255) * most / 127 - most);
+            w[i] = (int8_t)(how == EXTREME ? (o % 3 == 0 ? sign
+                                              : i % 2    ? 1
+                                                         : -1) *
+                                                 127
+                                           : (int)(rnd() % 255) * most / 127 - most);
             sum += w[i] < 0 ? -w[i] : w[i];
         }
         for (int i = 0; sum * top >= 1 << 24; i = (i + 1) % (int)taps) { /* what the loader would refuse */
@@ -182,7 +189,8 @@ static void conv_run(const fv_kernels *k, const conv *c, const fv_conv *packed, 
             CHECK(guard_whole(&g[dy]), "%s: %s n %d: wrote outside row %d", k->name, what, n, dy);
             for (int i = 0; i < n * row; i++) {
                 const int32_t w = want[i / row * c->cout + dy * row + i % row];
-                if (!CHECK_QUIET(out[dy][i] == w, "%s: %s n %d row %d value %d: %d, not %d", k->name, what, n, dy, i, out[dy][i], w))
+                if (!CHECK_QUIET(out[dy][i] == w, "%s: %s n %d row %d value %d: %d, not %d", k->name, what, n, dy, i,
+                                 out[dy][i], w))
                     break;
             }
         }
@@ -195,8 +203,8 @@ static void conv_run(const fv_kernels *k, const conv *c, const fv_conv *packed, 
             k->body(packed, in8, add, out, n);
         CHECK(guard_whole(&g), "%s: %s n %d: wrote outside", k->name, what, n);
         for (int i = 0; i < n * c->cout; i++)
-            if (!CHECK_QUIET(out[i] == want[i], "%s: %s n %d pixel %d channel %d: %d, not %d", k->name, what, n, i / c->cout,
-                             i % c->cout, out[i], want[i]))
+            if (!CHECK_QUIET(out[i] == want[i], "%s: %s n %d pixel %d channel %d: %d, not %d", k->name, what, n,
+                             i / c->cout, i % c->cout, out[i], want[i]))
                 break;
     }
     page_back(mark);
@@ -276,8 +284,8 @@ static void anchor_row_check(const sets *all, int s, int channels, int n, bool r
             const int x = v / channels / s, d = v / channels % s, c = v % channels;
             int64_t sum = 32;
             for (int j = 0; j < 4; j++) sum += (int64_t)w[d][j] * in[(x + base[d] + j) * channels + c];
-            if (!CHECK_QUIET(out[v] == floor_div(sum, 64), "%s: anchor_row s %d channels %d n %d value %d: %d", all->k[i].name, s,
-                             channels, n, v, out[v]))
+            if (!CHECK_QUIET(out[v] == floor_div(sum, 64), "%s: anchor_row s %d channels %d n %d value %d: %d",
+                             all->k[i].name, s, channels, n, v, out[v]))
                 break;
         }
     }
@@ -317,7 +325,9 @@ static void round_check(const sets *all, int n, int from)
     const size_t mark = page_mark();
     int32_t *in = page_take((size_t)n * 4, 4, FV_SLACK);
     for (int i = 0; i < n; i++) /* a run through the range, its neighbourhood, and anything */
-        in[i] = from >= 0 ? from + i : rnd() % 4 ? (int32_t)(rnd() % 4400000) - 100000 : (int32_t)(rnd() % 2150000000u) - 1075000000;
+        in[i] = from >= 0   ? from + i
+                : rnd() % 4 ? (int32_t)(rnd() % 4400000) - 100000
+                            : (int32_t)(rnd() % 2150000000u) - 1075000000;
     for (int i = 0; i < all->count; i++) {
         guarded g;
         uint8_t *out8 = guard_take(&g, (size_t)n, 1, 0);
@@ -329,9 +339,12 @@ static void round_check(const sets *all, int n, int from)
         for (int v = 0; v < n; v++) {
             const int64_t z = in[v], level = floor_div(z + 32, 64);
             const int64_t z8 = z < 0 ? 0 : z > 4194240 ? 4194240 : z;
-            if (!CHECK_QUIET(out8[v] == (z8 + 8224) / 16448, "%s: round8 of %d: %d", all->k[i].name, in[v], out8[v])) break;
-            if (!CHECK_QUIET(out16[v] == (level < 0 ? 0 : level > 65535 ? 65535 : level), "%s: round16 of %d: %d",
-                             all->k[i].name, in[v], out16[v]))
+            if (!CHECK_QUIET(out8[v] == (z8 + 8224) / 16448, "%s: round8 of %d: %d", all->k[i].name, in[v], out8[v]))
+                break;
+            if (!CHECK_QUIET(out16[v] == (level < 0       ? 0
+                                          : level > 65535 ? 65535
+                                                          : level),
+                             "%s: round16 of %d: %d", all->k[i].name, in[v], out16[v]))
                 break;
         }
     }
