@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// The simd128 file as web/worker.js runs it, in Node, against every picture of tests/golden/good, compared with ==, whole
+// and cut into rectangles. (The relaxed file is tested in a browser, by web_test.mjs: Node 20 miscompiles it.)
+// Usage: node tests/wasm_test.mjs [folder with the built page, web/dist]
+import fs from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import { fileURLToPath } from 'node:url';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const dist = path.resolve(process.argv[2] || path.join(root, 'web/dist'));
+const good = path.join(root, 'tests/golden/good');
+
+let passed = 0;
+let failed = 0;
+
+function check(what, fine) {
+  if (fine) passed++;
+  else {
+    failed++;
+    console.log(`not ok: ${what}`);
+  }
+}
+
+const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
+
+// ---- worker.js without a browser ----
+
+let answered;
+const self = { postMessage: (data) => answered(data) };
+vm.runInNewContext(fs.readFileSync(path.join(dist, 'worker.js'), 'utf8'), { self, WebAssembly, atob, console });
+
+async function ask(message) {
+  const answer = new Promise((resolve) => (answered = resolve));
+  self.onmessage({ data: { id: 1, ...message } });
+  return answer;
+}
+
+// ---- Netpbm ----
+
+function header(bytes) {
+  const text = bytes.toString('latin1', 0, 200);
+  if (text.startsWith('P7')) {
+    const value = (key) => Number(new RegExp(`${key} (\\d+)`).exec(text)[1]);
+    return { start: text.indexOf('ENDHDR\n') + 7, width: value('WIDTH'), height: value('HEIGHT'),
+      channels: value('DEPTH'), most: value('MAXVAL') };
+  }
+  const [all, kind, width, height, most] = /^P([56])\s+(\d+)\s+(\d+)\s+(\d+)\s/.exec(text);
+  return { start: all.length, width: Number(width), height: Number(height), channels: kind === '5' ? 1 : 3,
+    most: Number(most) };
+}
+
+function readPicture(file) {
+  const bytes = fs.readFileSync(file);
+  const { start, width, height, channels, most } = header(bytes);
+  const deep = most > 255;
+  const raw = bytes.subarray(start);
+  const pixels = deep
+    ? Uint16Array.from({ length: raw.length / 2 }, (_, i) => raw.readUInt16BE(2 * i))
+    : Uint8Array.from(raw);
+  return { width, height, channels, deep, pixels };
+}
+
+// ---- Running it ----
+
+// The part of the result, as samples in the picture's own format.
+async function upscale(picture, rect, reach, scale) {
+  const { width, height, channels, deep } = picture;
+  const x = Math.max(Math.floor(rect.x / scale) - reach, 0);
+  const y = Math.max(Math.floor(rect.y / scale) - reach, 0);
+  const w = Math.min(Math.floor((rect.x + rect.w - 1) / scale) + 1 + reach, width) - x;
+  const h = Math.min(Math.floor((rect.y + rect.h - 1) / scale) + 1 + reach, height) - y;
+  const pixels = new picture.pixels.constructor(w * h * channels);
+  for (let row = 0; row < h; row++) {
+    const from = ((y + row) * width + x) * channels;
+    pixels.set(picture.pixels.subarray(from, from + w * channels), row * w * channels);
+  }
+  const format = channels + (deep ? 16 : 0);
+  const answer = await ask({ command: 'run', width, height, format, canvas: false, rect, window: { x, y, w, h },
+    pixels: pixels.buffer });
+  if (answer.error) throw new Error(answer.error);
+  return deep ? new Uint16Array(answer.exact) : fromRgba(new Uint8Array(answer.rgba), channels);
+}
+
+function fromRgba(rgba, channels) {
+  const places = { 1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3] }[channels];
+  const out = new Uint8Array((rgba.length / 4) * channels);
+  for (let i = 0, at = 0; i < rgba.length; i += 4) for (const place of places) out[at++] = rgba[i + place];
+  return out;
+}
+
+function cutOut(picture, rect) {
+  const { width, channels, pixels } = picture;
+  const rows = [];
+  for (let y = rect.y; y < rect.y + rect.h; y++)
+    rows.push(...pixels.subarray((y * width + rect.x) * channels, (y * width + rect.x + rect.w) * channels));
+  return rows;
+}
+
+async function testPicture(name, net) {
+  const file = path.join(good, name);
+  const source = readPicture(file);
+  const wanted = readPicture(file.replace('.in.', '.out.'));
+  const whole = { x: 0, y: 0, w: wanted.width, h: wanted.height };
+  check(name, same(await upscale(source, whole, net.reach, net.scale), wanted.pixels));
+  for (const [x0, y0, x1, y1] of [[0.2, 0.3, 0.9, 0.8], [0.5, 0, 1, 0.6], [0, 0.7, 0.4, 1]]) {
+    const [x, y] = [Math.floor(x0 * whole.w), Math.floor(y0 * whole.h)];
+    const rect = { x, y, w: Math.ceil(x1 * whole.w) - x, h: Math.ceil(y1 * whole.h) - y };
+    const part = await upscale(source, rect, net.reach, net.scale);
+    check(`${name} at ${x},${y}`, same(part, cutOut(wanted, rect)));
+  }
+}
+
+async function main() {
+  const module = await WebAssembly.compile(fs.readFileSync(path.join(dist, 'fovea-simd128.wasm')));
+  const tests = JSON.parse(fs.readFileSync(path.join(dist, 'selftest.json')));
+  const wrong = await ask({ command: 'start', module, tests: tests.map((t) => ({ ...t, crc: t.crc ^ 1 })) });
+  check('a wrong answer is noticed', wrong.right === false);
+  const started = await ask({ command: 'start', module, tests });
+  check('the self-test passes', started.right === true);
+  const damaged = await ask({ command: 'net', net: new Uint8Array(100).buffer });
+  check('a damaged net is refused', Boolean(damaged.error));
+
+  const files = fs.readdirSync(good);
+  for (const net of files.filter((name) => name.endsWith('.fovea')).sort()) {
+    const bytes = Uint8Array.from(fs.readFileSync(path.join(good, net)));
+    const loaded = await ask({ command: 'net', net: bytes.buffer });
+    check(`${net} runs on simd128`, !loaded.error && loaded.kernels === 'simd128');
+    const pictures = files.filter((name) => name.includes('.in.') && name.replace(/-(g|ga|rgb|rgba)\d+-.*/, '') === net.slice(0, -6));
+    check(`${net} has pictures`, pictures.length > 0);
+    for (const name of pictures) await testPicture(name, loaded);
+  }
+}
+
+await main().catch((error) => check(error.stack, false));
+console.log(`wasm_test: ${passed} passed, ${failed} failed`);
+process.exit(failed || !passed ? 1 : 0);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Which net a wish leads to, and what the report says about a picture. Rules only; the words are in strings.js.
+
+import { words } from './strings.js';
+
+export const USES = Object.keys(words.uses);
+export const EFFORTS = ['fast', 'standard', 'best'];
+
+// The kinds of net that suit a use, best first; 'photo' ends every list, so there is always one.
+const KINDS = {
+  'old-photo': ['creative-photo'],
+  'ai-art': ['creative-art', 'creative-photo'],
+  screenshot: ['screen'],
+};
+const TEXTS = new Set(['screenshot']);
+const EDITED_AFTER = new Set(['product', 'print', 'social', 'real-estate']);
+
+const POOR_JPEG = 80;
+const SMALL_SIDE = 320;
+const FACES = new Set(['any', 'old-photo', 'social']);
+
+// {net, instead}: the net to run, and the kind that would suit better but is not there.
+export function chooseNet(nets, { use, scale, effort }) {
+  const fits = (kind) => nets.filter((n) => n.scale === scale && n.kind === kind);
+  const wanted = KINDS[use] || [];
+  const kind = [...wanted, 'photo'].find((k) => fits(k).length);
+  const candidates = kind ? fits(kind) : nets.filter((n) => n.scale === scale);
+  const net = candidates.find((n) => n.effort === effort) || candidates[0];
+  return { net, instead: wanted.length && !wanted.includes(net.kind) ? wanted[0] : null };
+}
+
+function notesOf(picture) {
+  const notes = [...picture.notes];
+  if (picture.format > 16) notes.push('deep');
+  if (picture.colorSpace !== 'srgb') notes.push('wide');
+  if (picture.alpha) notes.push('alpha');
+  if (picture.exif) notes.push('exif');
+  return notes.map((key) => ({ text: words.notes[key] }));
+}
+
+function tipsFor(picture, use, scale, count) {
+  const tips = [];
+  const { quality, width, height } = picture;
+  if (quality && quality < POOR_JPEG) tips.push({ text: words.tips.source(quality), mark: 'care' });
+  if (Math.max(width, height) < SMALL_SIDE && FACES.has(use)) tips.push({ text: words.tips.faces });
+  if (TEXTS.has(use)) tips.push({ text: words.tips.text });
+  if (EDITED_AFTER.has(use)) tips.push({ text: words.tips.after });
+  if (count > 1) tips.push({ text: words.tips.batch });
+  tips.push({ text: words.tips.compress(scale * scale) });
+  return tips;
+}
+
+// Lines {text, mark} of the report; mark is 'first' or 'care' or nothing.
+export function reportFor(picture, { use, scale }, instead, count) {
+  const lines = [
+    { text: words.expect[scale], mark: 'first' },
+    { text: words.modeReasons[use] },
+  ];
+  if (instead) lines.push({ text: words.instead[instead], mark: 'care' });
+  return [...lines, ...tipsFor(picture, use, scale, count), ...notesOf(picture)];
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: MIT
+// The page: elements, events, and what is shown of the session. Everything that is said comes from strings.js.
+
+import { chooseNet, EFFORTS, reportFor, USES } from './advice.js';
+import { assetBytes, assetJson, inOneFile } from './assets.js';
+import { context2d, makeCanvas } from './decode.js';
+import { FORMATS, isLossy, predictSize, probeFormats, whyNot } from './encode.js';
+import { Engine } from './engine.js';
+import { Session } from './session.js';
+import { bytesText, words } from './strings.js';
+import { View } from './view.js';
+import { zip } from './zip.js';
+
+const $ = (id) => document.getElementById(id);
+
+const engine = new Engine();
+let session;
+let sight;
+
+// ---- Words into the page ----
+
+function fillWords() {
+  for (const element of document.querySelectorAll('[data-word]')) element.textContent = words[element.dataset.word];
+  for (const element of document.querySelectorAll('[data-label]'))
+    element.setAttribute('aria-label', words[element.dataset.label]);
+  $('privacy-text').replaceChildren(...words.privacyText.map((text) => make('p', { textContent: text })));
+}
+
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+function setText(id, text) {
+  const element = $(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// For screen readers, said once.
+function speak(text) {
+  $('live').textContent = text;
+}
+
+// ---- Settings ----
+
+// A row of radio buttons. options: [{value, text, reason}]; one with a reason cannot be chosen.
+function segments(id, options, value, onPick) {
+  const choices = options.map(({ value: v, text, reason }) => {
+    const input = make('input', { type: 'radio', name: id, value: v, checked: v === value, disabled: Boolean(reason) });
+    input.addEventListener('change', () => onPick(v));
+    return make('label', { title: reason || '' }, input, make('span', { textContent: text }));
+  });
+  $(id).classList.toggle('single', options.length === 1);
+  $(id).replaceChildren(...choices);
+}
+
+const unique = (values) => [...new Set(values)];
+
+function showSettings() {
+  const { nets, settings, choice } = session;
+  const scales = unique(nets.map((net) => net.scale)).sort();
+  segments('scale', scales.map((s) => ({ value: s, text: words.scaleText(s) })), settings.scale, (scale) => wish({ scale }));
+  const { net } = chooseNet(nets, settings);
+  const efforts = unique(nets.filter((n) => n.scale === net.scale && n.kind === net.kind).map((n) => n.effort));
+  const shown = EFFORTS.filter((effort) => efforts.includes(effort));
+  segments('effort', shown.map((e) => ({ value: e, text: words.efforts[e] })), net.effort, (effort) => wish({ effort }));
+  showFormats(choice.format);
+}
+
+function wish(settings) {
+  session.set(settings);
+  showSettings();
+}
+
+function showFormats(chosen) {
+  const result = session.selected?.result;
+  const reasonOf = (format) => {
+    const key = result && whyNot(format, result);
+    return key ? words.formatReasons[key](format) : null;
+  };
+  segments('format', FORMATS.map((f) => ({ value: f, text: words.formats[f], reason: reasonOf(f) })), chosen, (format) => {
+    session.setChoice({ format });
+    showChoice();
+  });
+  const reasons = FORMATS.map(reasonOf).filter(Boolean);
+  $('format-note').hidden = !reasons.length;
+  setText('format-note', reasons.join(' '));
+  showChoice();
+}
+
+function showChoice() {
+  const { format, quality } = session.choice;
+  $('quality-field').hidden = !isLossy(format);
+  $('exif-field').hidden = !session.selected?.picture?.exif;
+  setText('quality-text', String(quality));
+  setText('download-text', words.downloadAs(format));
+  predictSoon();
+}
+
+// A format the picture cannot have is given up for one that it can, visibly.
+function settleFormat() {
+  const { result } = session.selected;
+  if (whyNot(session.choice.format, result)) session.setChoice({ format: FORMATS.find((f) => !whyNot(f, result)) });
+  showFormats(session.choice.format);
+}
+
+let predictTimer = 0;
+
+function predictSoon() {
+  clearTimeout(predictTimer);
+  predictTimer = setTimeout(predict, 250);
+}
+
+async function predict() {
+  const item = session.selected;
+  if (!item?.result || whyNot(session.choice.format, item.result)) return setText('predicted', '');
+  const bytes = await predictSize(item.result, session.choice).catch(() => null);
+  if (item === session.selected) setText('predicted', bytes ? words.predicted(bytes) : '');
+}
+
+// ---- What the session says ----
+
+let frame = 0;
+
+function changed() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    render();
+  });
+}
+
+function render() {
+  const item = session.selected;
+  const state = item ? 'work' : 'empty';
+  if (document.body.dataset.state !== state) {
+    document.body.dataset.state = state;
+    $('welcome').hidden = state !== 'empty';
+    $('work').hidden = state !== 'work';
+    sight.resize();
+  }
+  if (!item) return;
+  renderHead(item);
+  renderReport(item);
+  renderQueue();
+}
+
+function renderHead(item) {
+  setText('name', item.name);
+  setText('sizes', item.picture && item.result ? words.sizes(item.picture, item.result) : '');
+  const part = item.total ? item.done / item.total : 0;
+  $('progress').value = item.state === 'done' ? 1 : part;
+  setText('status', statusText(item, part));
+  const stopped = item.state === 'cancelled';
+  $('cancel').hidden = !stopped && item.state !== 'working' && item.state !== 'waiting';
+  setText('cancel', stopped ? words.resume : words.cancel);
+  $('download').disabled = item.state !== 'done' || Boolean(session.encoding);
+  $('error').hidden = item.state !== 'failed';
+  setText('error', item.error ? words.errors[item.error.code](item.error.facts) : '');
+  const nothing = item.state === 'failed' || !item.result;
+  if (nothing && sight.result) sight.showNothing();
+  $('stage').classList.toggle('blank', nothing);
+  $('save').hidden = $('how').hidden = $('progress').hidden = item.state === 'failed';
+  $('report-box').hidden = !item.picture || !item.net;
+  speakOf(item, part);
+}
+
+function statusText(item, part) {
+  if (item.state === 'done') return words.finished(item.seconds);
+  if (item.state === 'cancelled') return words.cancelled;
+  if (item.state === 'failed') return '';
+  if (!engine.workers) return words.starting;
+  return item.total ? words.working(Math.floor(part * 100), session.timeLeft(item)) : words.opening;
+}
+
+// Each quarter once, not every tile.
+function speakOf(item, part) {
+  const step = item.state === 'working' ? (item.total ? Math.floor(part * 4) : -1) : item.state;
+  if (item.spoken === step) return;
+  item.spoken = step;
+  if (item.state === 'done') speak(words.spoken.done);
+  else if (item.state === 'cancelled') speak(words.spoken.cancelled);
+  else if (step === 0) speak(words.spoken.opened(item.name));
+  else if (step > 0) speak(words.spoken.quarter(step * 25));
+}
+
+function renderReport(item) {
+  if (!item.picture || !item.net) return;
+  const lines = reportFor(item.picture, session.settings, item.instead, session.items.length);
+  const key = lines.map((line) => line.text).join('\n');
+  if ($('report').dataset.key === key && $('report').children.length) return;
+  $('report').dataset.key = key;
+  $('report').replaceChildren(...lines.map(({ text, mark }) => make('li', { textContent: text, className: mark || '' })));
+}
+
+function renderQueue() {
+  const { items, selected, everything } = session;
+  $('queue').hidden = items.length < 2;
+  if (items.length < 2) return;
+  for (const item of items) item.button ||= makeThumb(item);
+  const rows = items.map((item) => item.button.parentElement);
+  if (rows.length !== $('items').children.length || rows.some((row, i) => row !== $('items').children[i]))
+    $('items').replaceChildren(...rows);
+  for (const item of items) {
+    item.button.dataset.state = item.state;
+    item.button.setAttribute('aria-current', String(item === selected));
+    item.button.setAttribute('aria-label', words.itemLabel(item.name, item.state));
+  }
+  const done = items.filter((item) => item.state === 'done').length;
+  const waiting = items.some((item) => item.state === 'waiting' || item.state === 'cancelled');
+  setText('queue-text', everything || !waiting ? words.queueProgress(done, items.length) : words.sampleFirst(items.length));
+  $('all').hidden = !everything && !waiting;
+  setText('all', everything ? words.stopAll : words.sharpenAll(items.length));
+  $('zip').disabled = !done || Boolean(session.encoding);
+}
+
+function makeThumb(item) {
+  const canvas = makeVisibleCanvas(136, 136);
+  const button = make('button', { type: 'button', className: 'thumb', title: item.name }, canvas);
+  button.addEventListener('click', () => session.select(item));
+  const remove = make('button', { type: 'button', className: 'remove', textContent: '✕' });
+  remove.setAttribute('aria-label', words.remove(item.name));
+  remove.addEventListener('click', () => session.remove(item));
+  make('li', {}, button, remove);
+  paintThumb(item, canvas);
+  return button;
+}
+
+const makeVisibleCanvas = (width, height) => make('canvas', { width, height });
+
+async function paintThumb(item, canvas) {
+  try {
+    const bitmap = await createImageBitmap(item.file);
+    const { width, height } = bitmap;
+    const side = Math.min(width, height);
+    const context = canvas.getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(bitmap, (width - side) / 2, (height - side) / 2, side, side, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+  } catch {
+    // the item itself will say what is wrong
+  }
+}
+
+function showItem(item) {
+  sight.show(item.picture, item.result, true);
+  settleFormat();
+}
+
+let predictedAt = null;
+
+function tileCame(item, tile) {
+  if (item === session.selected && item.result.tiles.includes(tile)) {
+    sight.tileArrived(tile);
+    const first = predictedAt !== item;
+    if (first || item.done === item.total) predictSoon();
+    predictedAt = item;
+  }
+  changed();
+}
+
+// ---- Saving ----
+
+function saveBlob(blob, name) {
+  const url = URL.createObjectURL(blob);
+  const link = make('a', { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
+
+async function saving(makeFile) {
+  session.encoding = true;
+  setText('saved', words.encoding);
+  changed();
+  try {
+    const { blob, name } = await makeFile();
+    saveBlob(blob, name);
+    setText('saved', words.saved(blob.size));
+  } catch (error) {
+    console.error(error);
+    setText('saved', words.saveFailed);
+  }
+  session.encoding = false;
+  changed();
+}
+
+const saveOne = async () => {
+  const item = session.selected;
+  return { blob: await session.encode(item), name: session.fileName(item) };
+};
+
+const saveAll = async () => ({ blob: await zip(await session.finishedFiles()), name: 'fovea.zip' });
+
+// ---- Pictures in ----
+
+function addFiles(files) {
+  const pictures = [...files].filter((file) => file.size || file.type);
+  setText('saved', '');
+  session.add(pictures);
+}
+
+async function addExample() {
+  const bytes = await assetBytes('example.jpg');
+  addFiles([new File([bytes], 'flower.jpg', { type: 'image/jpeg' })]);
+}
+
+function listenForFiles() {
+  const choose = () => $('files').click();
+  $('choose').addEventListener('click', choose);
+  $('add').addEventListener('click', choose);
+  $('example').addEventListener('click', addExample);
+  $('files').addEventListener('change', () => {
+    addFiles($('files').files);
+    $('files').value = '';
+  });
+  addEventListener('paste', (event) => {
+    if (event.clipboardData?.files.length) addFiles(event.clipboardData.files);
+  });
+  addEventListener('dragover', (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.types.includes('Files')) $('veil').hidden = false;
+  });
+  addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) $('veil').hidden = true;
+  });
+  addEventListener('drop', (event) => {
+    event.preventDefault();
+    $('veil').hidden = true;
+    addFiles(event.dataTransfer.files);
+  });
+}
+
+// ---- Everything else that can be pressed ----
+
+function listen() {
+  listenForFiles();
+  const { use, quality, exif } = { use: $('use'), quality: $('quality'), exif: $('exif') };
+  use.replaceChildren(...USES.map((value) => make('option', { value, textContent: words.uses[value] })));
+  use.addEventListener('change', () => wish({ use: use.value }));
+  quality.addEventListener('input', () => {
+    session.setChoice({ quality: Number(quality.value) });
+    showChoice();
+  });
+  exif.addEventListener('change', () => session.setChoice({ keepExif: exif.checked }));
+  $('cancel').addEventListener('click', () => {
+    const item = session.selected;
+    if (item.state === 'cancelled') session.resume(item);
+    else session.cancel(item);
+  });
+  $('download').addEventListener('click', () => saving(saveOne));
+  $('zip').addEventListener('click', () => saving(saveAll));
+  $('all').addEventListener('click', () => session.doAll(!session.everything));
+  $('zoom-in').addEventListener('click', () => sight.zoomTo(sight.z * 1.5));
+  $('zoom-out').addEventListener('click', () => sight.zoomTo(sight.z / 1.5));
+  $('zoom-fit').addEventListener('click', () => sight.fit());
+  $('zoom-one').addEventListener('click', () => sight.zoomTo(1));
+  $('privacy').addEventListener('click', () => $('privacy-dialog').showModal());
+}
+
+// ---- Start ----
+
+function showEngine() {
+  const notes = engine.passedOver.map(({ name, reason }) => words.passedOver[reason](name));
+  const text = words.engineText(engine.core, engine.workers.length, notes.length > 0);
+  setText('engine', text);
+  $('engine').title = notes.join(' ');
+  setText('core-text', [text, ...notes].join('. '));
+}
+
+async function startEngine() {
+  setText('engine', words.starting);
+  try {
+    await engine.start();
+    showEngine();
+    const { net } = chooseNet(session.nets, session.settings);
+    await engine.use(net);
+  } catch (error) {
+    console.error(error);
+    engine.workers = null;
+    document.body.dataset.broken = '';
+    setText('engine', '');
+    setText('broken', words.engineFailed);
+    $('broken').hidden = false;
+    return;
+  }
+  document.body.dataset.ready = engine.core;
+  session.pump();
+}
+
+async function start() {
+  fillWords();
+  sight = new View({
+    stage: $('stage'),
+    canvas: $('canvas'),
+    divider: $('divider'),
+    onMove: () => setText('zoom-text', words.zoomText(sight.z)),
+    text: words.dividerText,
+  });
+  const order = (tile) => sight.order(tile);
+  session = new Session({ engine, nets: [], onChange: changed, onShow: showItem, onTile: tileCame, order });
+  session.nets = await assetJson('nets.json');
+  listen();
+  showSettings();
+  document.body.dataset.listening = '';
+  await Promise.all([probeFormats().then(() => showFormats(session.choice.format)), startEngine()]);
+  if (!inOneFile && 'serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(console.error);
+}
+
+start();

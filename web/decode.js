@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// A file becomes a picture: upright, with straight alpha, in the colours it was made in, as far as the browser allows.
+//
+// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, exif, notes}
+//   format      what the core runs: 1 G, 2 GA, 3 RGB, 4 RGBA, +16 for 16 bits
+//   canvas      pixels are RGBA bytes whatever the format is
+//   shown       a canvas with the picture, for drawing
+//   notes       keys of strings.js: what the browser could not keep, for the report
+
+import { exifOrientation, fileFacts, isWideProfile, sniff, uprightExif } from './metadata.js';
+import { pngChunks, pngHeader, readPng } from './png.js';
+
+export const G8 = 1;
+export const GA8 = 2;
+export const RGB8 = 3;
+export const RGBA8 = 4;
+
+const MAX_CANVAS_SIDE = 16384;
+
+// Decoded, enlarged and drawn, a picture takes about 24 bytes a source pixel at 2x; phones end a page at about 1 GB.
+export function maxSourcePixels() {
+  const phone = matchMedia('(pointer: coarse)').matches;
+  const memory = navigator.deviceMemory || (phone ? 4 : 8);
+  return memory >= 8 && !phone ? 64e6 : memory >= 4 ? 24e6 : 12e6;
+}
+
+export class PictureError extends Error {
+  // code: a key of words.errors
+  constructor(code, facts = {}) {
+    super(code);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+function checkSize(width, height) {
+  if (width * height > maxSourcePixels()) throw new PictureError('tooLarge', { width, height });
+  if (Math.max(width, height) > MAX_CANVAS_SIDE) throw new PictureError('tooLong', { width, height });
+}
+
+export async function openPicture(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (!bytes.length) throw new PictureError('empty');
+  const kind = sniff(bytes);
+  if (!kind) throw new PictureError('unknown');
+  if (kind === 'svg') throw new PictureError('svg');
+  const facts = fileFacts(kind, bytes);
+  if (facts.width) checkSize(facts.width, facts.height);
+  const picture = kind === 'png' ? await openPng(file, bytes) : await openByBrowser(file, kind, facts);
+  picture.name = file.name || 'picture';
+  picture.kind = kind;
+  picture.fileSize = file.size;
+  picture.quality = facts.quality;
+  picture.exif ||= facts.exif && uprightExif(facts.exif);
+  if (facts.moving || kind === 'gif') picture.notes.push('firstFrame');
+  return picture;
+}
+
+// ---- PNG: our own reader, for 16 bits and colours under alpha. One with a colour profile is the browser's. ----
+
+async function openPng(file, bytes) {
+  try {
+    const chunks = pngChunks(bytes);
+    const { width, height, depth } = pngHeader(chunks);
+    checkSize(width, height);
+    const picture = chunks.iCCP || chunks.cICP ? await openProfiled(file, depth) : await openPlain(chunks);
+    picture.exif = chunks.eXIf && uprightExif(chunks.eXIf);
+    if (chunks.acTL) picture.notes.push('firstFrame');
+    return picture;
+  } catch (error) {
+    if (error.message === 'damaged') throw new PictureError('damaged');
+    throw error;
+  }
+}
+
+async function openProfiled(file, depth) {
+  const picture = await openByBrowser(file, 'png', { wide: true });
+  if (depth === 16) picture.notes.push('eightBits');
+  return picture;
+}
+
+async function openPlain(chunks) {
+  const png = turn(await readPng(chunks), exifOrientation(chunks.eXIf));
+  const alpha = (png.channels === 2 || png.channels === 4) && !isOpaque(png);
+  const picture = {
+    width: png.width,
+    height: png.height,
+    format: png.channels + (png.depth === 16 ? 16 : 0),
+    canvas: false,
+    pixels: png.pixels,
+    colorSpace: 'srgb',
+    alpha,
+    notes: [],
+  };
+  picture.shown = paint(toRgba(png), png.width, png.height, 'srgb');
+  return picture;
+}
+
+function isOpaque({ pixels, channels, depth }) {
+  const full = depth === 16 ? 65535 : 255;
+  for (let i = channels - 1; i < pixels.length; i += channels) if (pixels[i] !== full) return false;
+  return true;
+}
+
+export function toRgba({ pixels, channels, depth }) {
+  const count = pixels.length / channels;
+  const out = new Uint8ClampedArray(count * 4);
+  const colours = channels > 2 ? 3 : 1;
+  const shift = depth === 16 ? 8 : 0;
+  for (let i = 0, from = 0, to = 0; i < count; i++, from += channels, to += 4) {
+    out[to] = pixels[from] >> shift;
+    out[to + 1] = pixels[from + (colours > 1)] >> shift;
+    out[to + 2] = pixels[from + (colours > 1 ? 2 : 0)] >> shift;
+    out[to + 3] = channels > colours ? pixels[from + colours] >> shift : 255;
+  }
+  return out;
+}
+
+// EXIF orientation for pixels of our own reader: where the upright pixel (x, y) stands in the file.
+function turn(png, orientation) {
+  if (orientation === 1) return png;
+  const { width: w, height: h, channels, pixels } = png;
+  const swapped = orientation > 4;
+  const [width, height] = swapped ? [h, w] : [w, h];
+  const from = {
+    2: (x, y) => [w - 1 - x, y],
+    3: (x, y) => [w - 1 - x, h - 1 - y],
+    4: (x, y) => [x, h - 1 - y],
+    5: (x, y) => [y, x],
+    6: (x, y) => [y, h - 1 - x],
+    7: (x, y) => [w - 1 - y, h - 1 - x],
+    8: (x, y) => [w - 1 - y, x],
+  }[orientation];
+  const out = new pixels.constructor(pixels.length);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const [fx, fy] = from(x, y);
+      for (let c = 0; c < channels; c++) out[at++] = pixels[(fy * w + fx) * channels + c];
+    }
+  return { ...png, width, height, pixels: out };
+}
+
+// ---- Everything else: the browser's decoder, which applies orientation and colour profiles ----
+
+export function makeCanvas(width, height) {
+  if (globalThis.OffscreenCanvas) return new OffscreenCanvas(width, height);
+  return Object.assign(document.createElement('canvas'), { width, height });
+}
+
+export function context2d(canvas, colorSpace, options = {}) {
+  return canvas.getContext('2d', { colorSpace, ...options }) || canvas.getContext('2d', options);
+}
+
+function paint(rgba, width, height, colorSpace) {
+  const canvas = makeCanvas(width, height);
+  const context = context2d(canvas, colorSpace, { willReadFrequently: true });
+  context.putImageData(new ImageData(rgba, width, height, { colorSpace }), 0, 0);
+  return canvas;
+}
+
+async function openByBrowser(file, kind, facts) {
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    const known = ['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(kind);
+    throw new PictureError(known ? 'damaged' : 'notHere', { kind });
+  }
+  const { width, height } = bitmap;
+  checkSize(width, height);
+  const colorSpace = facts.wide || isWideProfile(facts.profile) ? 'display-p3' : 'srgb';
+  const shown = makeCanvas(width, height);
+  const context = context2d(shown, colorSpace, { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  let { data } = context.getImageData(0, 0, width, height, { colorSpace });
+  const kinds = channelsUsed(data);
+  const notes = [];
+  if (kinds.alpha && colorSpace === 'srgb') {
+    const straight = await straightPixels(file, width, height);
+    if (straight) data = straight;
+    else notes.push('premultiplied');
+  }
+  const format = kinds.grey ? (kinds.alpha ? GA8 : G8) : kinds.alpha ? RGBA8 : RGB8;
+  return { width, height, format, canvas: true, pixels: data, shown, colorSpace, alpha: kinds.alpha, notes };
+}
+
+// What the pixels make use of. One word a pixel, since this runs over all of them.
+function channelsUsed(data) {
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.length / 4);
+  let all = 0xffffffff;
+  for (let i = 0; i < words.length; i++) all &= words[i];
+  const grey = words.every((v) => ((v ^ (v >>> 8)) & 0xffff) === 0);
+  return { alpha: all >>> 24 !== 255, grey };
+}
+
+// Colours before they are multiplied by alpha, where the browser has a decoder that hands them out; null where not.
+async function straightPixels(file, width, height) {
+  if (!globalThis.ImageDecoder) return null;
+  try {
+    const decoder = new ImageDecoder({ data: await file.arrayBuffer(), type: file.type });
+    const { image } = await decoder.decode();
+    if (image.displayWidth !== width || image.displayHeight !== height) return null;
+    const pixels = new Uint8ClampedArray(width * height * 4);
+    await image.copyTo(pixels, { format: 'RGBA', layout: [{ offset: 0, stride: width * 4 }] });
+    image.close();
+    decoder.close();
+    return pixels;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// The result becomes a file. WebP and JPEG are written by the browser, PNG by png.js (16 bits, straight alpha, any size).
+//
+// result: {width, height, format, colorSpace, alpha, exif, tiles}; a tile has x, y, w, h, rgba and, of 16-bit pictures,
+// exact: its samples in the result's own format.
+
+import { context2d, makeCanvas } from './decode.js';
+import { withExif } from './exif.js';
+import { pngChunks, writePng } from './png.js';
+
+export const FORMATS = ['webp', 'png', 'jpeg'];
+export const isLossy = (format) => format !== 'png';
+
+// Longest side a format can have here: WebP's own limit, and that of a canvas.
+const MAX_SIDE = { webp: 16383, jpeg: 16384, png: Infinity };
+const MAX_CANVAS_PIXELS = 16384 * 16384;
+
+const writable = { png: true };
+
+// Some browsers write PNG where they cannot write what was asked for, without a word.
+export async function probeFormats() {
+  for (const format of ['webp', 'jpeg']) {
+    const canvas = makeCanvas(1, 1);
+    canvas.getContext('2d');
+    const blob = await toBlob(canvas, format, 80).catch(() => null);
+    writable[format] = blob?.type === `image/${format}`;
+  }
+}
+
+// Why a result of this size cannot be written in a format: a key of words.formatReasons, or null if it can.
+export function whyNot(format, { width, height }) {
+  if (writable[format] === false) return 'notHere';
+  if (Math.max(width, height) > MAX_SIDE[format]) return format === 'webp' ? 'webpSide' : 'canvasSide';
+  if (format !== 'png' && width * height > MAX_CANVAS_PIXELS) return 'canvasSide';
+  return null;
+}
+
+function toBlob(canvas, format, quality) {
+  const type = `image/${format}`;
+  if (canvas.convertToBlob) return canvas.convertToBlob({ type, quality: quality / 100 });
+  return new Promise((resolve) => canvas.toBlob(resolve, type, quality / 100));
+}
+
+// The tiles on a canvas with (left, top) at its corner; JPEG knows no alpha, so there it lies on white.
+function assemble(result, tiles, left, top, width, height, format) {
+  const canvas = makeCanvas(width, height);
+  const context = context2d(canvas, result.colorSpace, { willReadFrequently: true });
+  for (const tile of tiles) {
+    const image = new ImageData(tile.rgba, tile.w, tile.h, { colorSpace: result.colorSpace });
+    context.putImageData(image, tile.x - left, tile.y - top);
+  }
+  if (format === 'jpeg' && result.alpha) {
+    context.globalCompositeOperation = 'destination-over';
+    context.fillStyle = '#fff';
+    context.fillRect(0, 0, width, height);
+  }
+  return canvas;
+}
+
+async function encodeByCanvas(result, tiles, area, format, quality) {
+  const canvas = assemble(result, tiles, area.x, area.y, area.w, area.h, format);
+  const blob = await toBlob(canvas, format, quality);
+  if (blob?.type !== `image/${format}`) throw new Error('encoder');
+  return blob;
+}
+
+// ---- PNG ----
+
+// A reader of rows for writePng over tiles that lie on a grid: the tiles of one band at a time.
+function rowReader(result, tiles, area) {
+  const channels = result.format & 7;
+  const deep = result.format > 16;
+  const kept = channels === 4 && !result.alpha ? 3 : channels === 2 && !result.alpha ? 1 : channels;
+  const size = kept * (deep ? 2 : 1);
+  let band = [];
+  const readRow = (y) => {
+    const row = new Uint8Array(area.w * size);
+    const meets = (tile) => y + area.y >= tile.y && y + area.y < tile.y + tile.h;
+    if (!band.length || !meets(band[0])) band = tiles.filter(meets);
+    for (const tile of band) {
+      const from = y + area.y - tile.y;
+      const at = (tile.x - area.x) * size;
+      if (deep) putDeep(tile, from, channels, kept, row, at);
+      else putBytes(tile, from, kept, row, at);
+    }
+    return row;
+  };
+  return { channels: kept, depth: deep ? 16 : 8, readRow };
+}
+
+function putBytes(tile, y, kept, row, at) {
+  const { rgba, w } = tile;
+  let from = y * w * 4;
+  const alphaAt = kept === 2 ? 3 : 1;
+  for (let i = 0; i < w; i++, from += 4) {
+    row[at++] = rgba[from];
+    if (kept > 1) row[at++] = rgba[from + alphaAt];
+    if (kept > 2) row[at++] = rgba[from + 2];
+    if (kept > 3) row[at++] = rgba[from + 3];
+  }
+}
+
+function putDeep(tile, y, channels, kept, row, at) {
+  for (let i = 0; i < tile.w; i++)
+    for (let c = 0; c < kept; c++) {
+      const sample = tile.exact[(y * tile.w + i) * channels + c];
+      row[at++] = sample >> 8;
+      row[at++] = sample & 255;
+    }
+}
+
+// The browser's own profile for a wide colour space, taken from a PNG that it writes.
+async function profileChunk(colorSpace) {
+  if (colorSpace === 'srgb') return [];
+  const canvas = makeCanvas(1, 1);
+  context2d(canvas, colorSpace).fillRect(0, 0, 1, 1);
+  const blob = await toBlob(canvas, 'png', 100);
+  const chunks = pngChunks(new Uint8Array(await blob.arrayBuffer()));
+  return ['cICP', 'iCCP'].filter((name) => chunks[name]).map((name) => [name, chunks[name]]);
+}
+
+async function encodePng(result, tiles, area, signal) {
+  const { channels, depth, readRow } = rowReader(result, tiles, area);
+  const extra = await profileChunk(result.colorSpace);
+  return writePng({ width: area.w, height: area.h, channels, depth, extra }, readRow, signal);
+}
+
+// ---- ----
+
+const encodeArea = (result, tiles, area, { format, quality }, signal) =>
+  format === 'png'
+    ? encodePng(result, tiles, area, signal)
+    : encodeByCanvas(result, tiles, area, format, quality);
+
+// choice: {format, quality, keepExif}
+export async function encodeResult(result, choice, signal) {
+  const area = { x: 0, y: 0, w: result.width, h: result.height };
+  const blob = await encodeArea(result, result.tiles, area, choice, signal);
+  return choice.keepExif && result.exif ? withExif(blob, choice.format, result.exif, result) : blob;
+}
+
+// About how many bytes the file will have, from a few finished tiles; null where there is none yet.
+export async function predictSize(result, choice) {
+  const done = result.tiles.filter((tile) => tile.rgba);
+  if (!done.length) return null;
+  const some = [1, 3, 5, 7].map((eighth) => done[Math.floor((eighth * done.length) / 8)]);
+  let bytes = 0;
+  let pixels = 0;
+  for (const tile of new Set(some)) {
+    const blob = await encodeArea(result, [tile], tile, choice);
+    bytes += blob.size;
+    pixels += tile.w * tile.h;
+  }
+  return (bytes / pixels) * result.width * result.height;
+}
+
+export function resultName(name, scale, format) {
+  const stem = name.replace(/\.[A-Za-z0-9]{1,5}$/, '') || 'picture';
+  return `${stem}-${scale}x.${format === 'jpeg' ? 'jpg' : format}`;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// The core, once per processor core: each worker has its own wasm instance and takes tiles of the picture, the ones the
+// view asks for first. Which wasm file runs is decided by the browser's validation and by known answers, and told.
+
+import { assetBytes, assetJson, assetText } from './assets.js';
+
+const MAX_WORKERS = 16;
+const IN_FLIGHT = 2; // tiles sent to a worker: it computes one while the other is on its way
+
+class CoreWorker {
+  constructor(url) {
+    this.waiting = new Map();
+    this.next = 1;
+    this.worker = new Worker(url);
+    this.worker.onmessage = ({ data }) => this.settle(data);
+    this.worker.onerror = (event) => this.fail(new Error(event.message || 'the worker stopped'));
+  }
+
+  ask(message, moved = []) {
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, ...message }, moved);
+    });
+  }
+
+  settle(data) {
+    const { resolve, reject } = this.waiting.get(data.id);
+    this.waiting.delete(data.id);
+    if (data.error) reject(new Error(data.error));
+    else resolve(data);
+  }
+
+  fail(error) {
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+
+  end() {
+    this.worker.terminate();
+    this.fail(new Error('ended'));
+  }
+}
+
+// One try with one wasm file: a worker, or null and why not.
+async function tryCore(name, url, tests) {
+  const bytes = await assetBytes(`fovea-${name}.wasm`);
+  if (!WebAssembly.validate(bytes)) return { reason: 'unsupported' };
+  const module = await WebAssembly.compile(bytes);
+  const worker = new CoreWorker(url);
+  const { right } = await worker.ask({ command: 'start', module, tests });
+  if (right) return { worker, module };
+  worker.end();
+  return { reason: 'wrong' };
+}
+
+export class Engine {
+  // Starts all workers. Sets core ('relaxed' or 'simd128') and passedOver ([{name, reason}]).
+  async start() {
+    const source = await assetText('worker.js');
+    const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+    const tests = await assetJson('selftest.json');
+    this.passedOver = [];
+    for (const name of ['relaxed', 'simd128']) {
+      const { worker, module, reason } = await tryCore(name, url, tests);
+      if (worker) {
+        this.core = name;
+        await this.addWorkers(worker, url, module, tests);
+        return;
+      }
+      this.passedOver.push({ name, reason });
+    }
+    throw new Error('no core');
+  }
+
+  async addWorkers(first, url, module, tests) {
+    const count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), MAX_WORKERS);
+    this.workers = [first];
+    while (this.workers.length < count) this.workers.push(new CoreWorker(url));
+    const others = this.workers.slice(1).map((w) => w.ask({ command: 'start', module, tests }));
+    for (const { right } of await Promise.all(others)) if (!right) throw new Error('a worker computes wrongly');
+  }
+
+  // net: an entry of nets.json. Loads it into every worker, unless it is there already.
+  async use(net) {
+    if (this.net === net) return;
+    this.net = null;
+    const bytes = await assetBytes(net.file);
+    const answers = await Promise.all(this.workers.map((w) => w.ask({ command: 'net', net: bytes.slice().buffer })));
+    ({ scale: this.scale, reach: this.reach, kernels: this.kernels, macs: this.macs } = answers[0]);
+    this.net = net;
+  }
+
+  // Computes the picture, calling onTile(tile) for each. The tile with the least order(tile) is taken next. Resolves to
+  // true when all are done, to false when signal aborted it. The net must be in use.
+  async run(picture, tiles, order, signal, onTile) {
+    const left = new Set(tiles);
+    const take = () => {
+      let best = null;
+      let least = Infinity;
+      for (const tile of left) {
+        const at = order(tile);
+        if (at < least || !best) [best, least] = [tile, at];
+      }
+      left.delete(best);
+      return best;
+    };
+    const work = async (worker) => {
+      while (left.size && !signal.aborted) {
+        const tile = take();
+        const answer = await this.runTile(worker, picture, tile);
+        if (signal.aborted) return;
+        tile.rgba = new Uint8ClampedArray(answer.rgba);
+        tile.exact = answer.exact && new Uint16Array(answer.exact);
+        onTile(tile);
+      }
+    };
+    const hands = this.workers.flatMap((worker) => Array.from({ length: IN_FLIGHT }, () => worker));
+    await Promise.all(hands.map(work));
+    return !signal.aborted;
+  }
+
+  runTile(worker, picture, tile) {
+    const window = this.windowOf(picture, tile);
+    const pixels = cut(picture, window);
+    const rect = { x: tile.x, y: tile.y, w: tile.w, h: tile.h };
+    const { width, height, format, canvas } = picture;
+    return worker.ask({ command: 'run', width, height, format, canvas, rect, window, pixels }, [pixels]);
+  }
+
+  windowOf(picture, tile) {
+    const { scale, reach } = this;
+    const x = Math.max(Math.floor(tile.x / scale) - reach, 0);
+    const y = Math.max(Math.floor(tile.y / scale) - reach, 0);
+    const right = Math.min(Math.floor((tile.x + tile.w - 1) / scale) + 1 + reach, picture.width);
+    const bottom = Math.min(Math.floor((tile.y + tile.h - 1) / scale) + 1 + reach, picture.height);
+    return { x, y, w: right - x, h: bottom - y };
+  }
+}
+
+// The window's bytes, row after row.
+function cut(picture, window) {
+  const size = (picture.pixels.length / (picture.width * picture.height)) | 0;
+  const samples = size * window.w;
+  const out = new picture.pixels.constructor(samples * window.h);
+  for (let y = 0; y < window.h; y++) {
+    const from = ((window.y + y) * picture.width + window.x) * size;
+    out.set(picture.pixels.subarray(from, from + samples), y * samples);
+  }
+  return out.buffer;
+}
+
+// The result's rectangles: small enough that the first come soon and all workers have some, large enough that the
+// margins, which are computed twice, do not count.
+export function tilesOf(picture, scale, workers) {
+  const wanted = Math.sqrt((picture.width * picture.height) / (workers * 8));
+  const side = scale * Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
+  const tiles = [];
+  for (let y = 0; y < picture.height * scale; y += side)
+    for (let x = 0; x < picture.width * scale; x += side)
+      tiles.push({
+        x,
+        y,
+        w: Math.min(side, picture.width * scale - x),
+        h: Math.min(side, picture.height * scale - y),
+      });
+  return tiles;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The core as a WebAssembly instance that worker.js drives: one net, one upscaler, one window of a picture and one
+ * rectangle of the result, each in a buffer that JavaScript reads and writes in place. There is no C library: memory is
+ * a stack of blocks over memory.grow, emptied whenever another net is loaded. */
+#include "fovea.h"
+
+#define EXPORT(name) __attribute__((export_name(#name))) name
+
+/* ---- Memory ---- */
+
+enum { PAGE = 65536, ALIGN = 16 };
+
+extern unsigned char __heap_base; /* placed by wasm-ld after the stack and the data */
+
+static uintptr_t top; /* first free byte */
+
+static void *take(size_t size)
+{
+    const uintptr_t start = (top + ALIGN - 1) / ALIGN * ALIGN;
+    if (size > UINTPTR_MAX - PAGE - start) return NULL;
+    const uintptr_t end = start + size;
+    const uintptr_t have = (uintptr_t)__builtin_wasm_memory_size(0) * PAGE; /* 4 GiB reads as 0: then nothing is left */
+    if (end > have && __builtin_wasm_memory_grow(0, (end - have + PAGE - 1) / PAGE) == SIZE_MAX) return NULL;
+    top = end;
+    return (void *)start;
+}
+
+static void *block_alloc(void *user, size_t size)
+{
+    (void)user;
+    return take(size);
+}
+
+/* Blocks go all together, when the next net comes. */
+static void block_free(void *user, void *memory)
+{
+    (void)user;
+    (void)memory;
+}
+
+/* ---- What JavaScript reads back ---- */
+
+static fovea_upscaler *upscaler;
+static fovea_model_info net;
+static fovea_upscaler_info engine;
+static fovea_error failure;
+static fovea_rect window;
+
+typedef struct buffer {
+    void *bytes;
+    size_t size;
+} buffer;
+
+static buffer source, result;
+
+/* Memory never moves within the stack: a buffer that has to grow starts again at the top. */
+static void *reserve(buffer *b, size_t size)
+{
+    if (size <= b->size) return b->bytes;
+    void *bytes = take(size);
+    if (bytes) *b = (buffer){bytes, size};
+    return bytes;
+}
+
+/* ---- The net ---- */
+
+/* Forgets everything and returns room for the bytes of a .fovea file, NULL if there is none. */
+void *EXPORT(web_net_room)(size_t size)
+{
+    top = (uintptr_t)&__heap_base;
+    upscaler = NULL;
+    source = result = (buffer){NULL, 0};
+    return take(size);
+}
+
+/* Makes the upscaler from the bytes put there. Returns a fovea_status. */
+int EXPORT(web_net_load)(const void *bytes, size_t size)
+{
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1);
+    fovea_model *model;
+    if (fovea_model_new(bytes, size, options, &model, &failure)) return (int)failure.status;
+    net.struct_size = sizeof net;
+    engine.struct_size = sizeof engine;
+    fovea_model_get_info(model, &net);
+    if (fovea_upscaler_new(model, options, &upscaler, &failure)) return (int)failure.status;
+    fovea_upscaler_get_info(upscaler, &engine);
+    return FOVEA_OK;
+}
+
+int EXPORT(web_net_scale)(void) { return net.scale; }
+double EXPORT(web_net_macs)(void) { return (double)net.macs_per_pixel; }
+const char *EXPORT(web_kernels)(void) { return engine.kernels; }
+const char *EXPORT(web_message)(void) { return failure.message; }
+
+/* ---- Rectangles ---- */
+
+/* The source window that a rectangle of the result needs, as x, y, w, h; NULL for a rectangle outside the result. */
+const fovea_rect *EXPORT(web_window)(int picture_w, int picture_h, int x, int y, int w, int h)
+{
+    const fovea_rect rect = {x, y, w, h};
+    return fovea_rect_source(upscaler, picture_w, picture_h, rect, &window) ? NULL : &window;
+}
+
+void *EXPORT(web_source_room)(size_t size) { return reserve(&source, size); }
+void *EXPORT(web_result_room)(size_t size) { return reserve(&result, size); }
+
+/* Upscales the window last asked for, which stands in the source buffer without padding, into the result buffer, also
+ * without. Returns a fovea_status. */
+int EXPORT(web_upscale)(int picture_w, int picture_h, int format, int x, int y, int w, int h, int result_format)
+{
+    const fovea_source src = {source.bytes, (size_t)window.w * fovea_format_size((fovea_format)format),
+                              (fovea_format)format, window.x, window.y, window.w, window.h, picture_w, picture_h};
+    const fovea_target dst = {result.bytes, (size_t)w * fovea_format_size((fovea_format)result_format),
+                              (fovea_format)result_format};
+    return (int)fovea_upscale_rect(upscaler, &src, (fovea_rect){x, y, w, h}, &dst, &failure);
+}
+
+/* ---- Canvas pixels: always RGBA, while the core is spared channels that say nothing ---- */
+
+/* count RGBA pixels in the source buffer become pixels of an 8-bit format, in place. */
+void EXPORT(web_pack)(int format, size_t count)
+{
+    unsigned char *to = source.bytes;
+    const unsigned char *from = source.bytes;
+    for (size_t i = 0; i < count; i++, from += 4) {
+        *to++ = from[0];
+        if (format == FOVEA_FORMAT_RGB8) {
+            *to++ = from[1];
+            *to++ = from[2];
+        }
+        if (format == FOVEA_FORMAT_GA8) *to++ = from[3];
+    }
+}
+
+/* And back, in the result buffer, which has room for RGBA: from the last pixel on, so nothing is overwritten unread. */
+void EXPORT(web_unpack)(int format, size_t count)
+{
+    const size_t size = fovea_format_size((fovea_format)format);
+    const int colours = format == FOVEA_FORMAT_RGB8 ? 3 : 1;
+    unsigned char *const bytes = result.bytes;
+    for (size_t i = count; i-- > 0;) {
+        const unsigned char *from = bytes + i * size;
+        const unsigned char r = from[0], g = from[colours > 1], b = from[colours > 1 ? 2 : 0];
+        const unsigned char a = format == FOVEA_FORMAT_GA8 ? from[1] : 255;
+        unsigned char *to = bytes + i * 4;
+        to[0] = r;
+        to[1] = g;
+        to[2] = b;
+        to[3] = a;
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// What a picture file says about itself, read from its bytes before anything is decoded: kind, size, colour profile,
+// EXIF block, JPEG quality. Everything here is a hint or a limit; the decoders check the file for real.
+
+const ascii = (bytes, at, n) => String.fromCharCode(...bytes.subarray(at, at + n));
+const dataOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+// 'png', 'jpeg', ... or null.
+export function sniff(bytes) {
+  if (bytes[0] === 0x89 && ascii(bytes, 1, 3) === 'PNG') return 'png';
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return 'jpeg';
+  if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 4) === 'WEBP') return 'webp';
+  if (ascii(bytes, 0, 3) === 'GIF') return 'gif';
+  if (ascii(bytes, 0, 2) === 'BM') return 'bmp';
+  if (ascii(bytes, 4, 4) === 'ftyp') return /avi[fs]/.test(ascii(bytes, 8, 24)) ? 'avif' : 'heic';
+  if (['II*\0', 'MM\0*'].includes(ascii(bytes, 0, 4))) return 'tiff';
+  if ((bytes[0] === 0xff && bytes[1] === 0x0a) || ascii(bytes, 4, 4) === 'JXL ') return 'jxl';
+  if (/^\s*(<\?xml|<svg|<!--)/.test(ascii(bytes, 0, 64))) return 'svg';
+  return null;
+}
+
+// ---- JPEG ----
+
+// The example luminance table of the JPEG standard (quality 50), in zigzag order: only its sum is needed.
+const STANDARD_SUM = 3688;
+
+function* jpegSegments(bytes) {
+  const data = dataOf(bytes);
+  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1];
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    const size = data.getUint16(at + 2);
+    if (marker === 0xda || size < 2 || at + 2 + size > bytes.length) return;
+    yield { marker, body: bytes.subarray(at + 4, at + 2 + size) };
+    at += 2 + size;
+  }
+}
+
+// The quality that the common encoders would call it, from how coarse the first quantisation table is.
+function qualityOfTable(body) {
+  const wide = body[0] >> 4;
+  let sum = 0;
+  for (let i = 0; i < 64; i++) sum += wide ? (body[1 + 2 * i] << 8) | body[2 + 2 * i] : body[1 + i];
+  const percent = (sum / STANDARD_SUM) * 100;
+  return Math.round(percent <= 100 ? 100 - percent / 2 : 5000 / percent);
+}
+
+function jpegFacts(bytes) {
+  const facts = {};
+  const profile = [];
+  for (const { marker, body } of jpegSegments(bytes)) {
+    if (marker === 0xdb && !facts.quality && body.length >= 65) facts.quality = qualityOfTable(body);
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+      facts.height = (body[1] << 8) | body[2];
+      facts.width = (body[3] << 8) | body[4];
+    }
+    if (marker === 0xe1 && ascii(body, 0, 6) === 'Exif\0\0') facts.exif ||= body.subarray(6);
+    if (marker === 0xe2 && ascii(body, 0, 12) === 'ICC_PROFILE\0') profile.push(body.subarray(14));
+  }
+  if (profile.length) facts.profile = profile[0];
+  return facts;
+}
+
+// ---- WebP ----
+
+function webpFacts(bytes) {
+  const facts = {};
+  const data = dataOf(bytes);
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const name = ascii(bytes, at, 4);
+    const size = data.getUint32(at + 4, true);
+    const body = bytes.subarray(at + 8, at + 8 + size);
+    if (name === 'VP8X' && body.length >= 10) {
+      facts.width = 1 + (body[4] | (body[5] << 8) | (body[6] << 16));
+      facts.height = 1 + (body[7] | (body[8] << 8) | (body[9] << 16));
+      facts.moving = Boolean(body[0] & 2);
+    }
+    if (name === 'VP8 ' && body.length >= 10 && !facts.width) {
+      facts.width = (body[6] | (body[7] << 8)) & 0x3fff;
+      facts.height = (body[8] | (body[9] << 8)) & 0x3fff;
+    }
+    if (name === 'VP8L' && body.length >= 5 && !facts.width) {
+      const bits = dataOf(body).getUint32(1, true);
+      facts.width = 1 + (bits & 0x3fff);
+      facts.height = 1 + ((bits >> 14) & 0x3fff);
+    }
+    if (name === 'EXIF') facts.exif = ascii(body, 0, 6) === 'Exif\0\0' ? body.subarray(6) : body;
+    if (name === 'ICCP') facts.profile = body;
+    at += 8 + size + (size & 1);
+  }
+  return facts;
+}
+
+function gifFacts(bytes) {
+  if (bytes.length < 10) return {};
+  return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8) };
+}
+
+// {width, height, quality, exif, profile, moving}: what is known. Width and height are those before orientation.
+export function fileFacts(kind, bytes) {
+  const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts };
+  try {
+    return readers[kind]?.(bytes) || {};
+  } catch {
+    return {}; // the decoder will say what is wrong
+  }
+}
+
+// ---- EXIF ----
+
+// Byte offset of the orientation's value in a TIFF block, 0 if there is none.
+function orientationAt(data, little) {
+  const start = data.getUint32(4, little);
+  const count = data.getUint16(start, little);
+  for (let i = 0; i < count; i++) {
+    const entry = start + 2 + 12 * i;
+    if (data.getUint16(entry, little) === 0x0112) return entry + 8;
+  }
+  return 0;
+}
+
+// 1 ... 8; 1 where the block says nothing sensible.
+export function exifOrientation(exif) {
+  if (!exif) return 1;
+  try {
+    const data = dataOf(exif);
+    const little = exif[0] === 0x49;
+    const at = orientationAt(data, little);
+    const value = at ? data.getUint16(at, little) : 1;
+    return value >= 1 && value <= 8 ? value : 1;
+  } catch {
+    return 1;
+  }
+}
+
+// A copy of the block for the result, which stands upright already. Null if the block makes no sense.
+export function uprightExif(exif) {
+  try {
+    const copy = exif.slice();
+    const little = copy[0] === 0x49;
+    const at = orientationAt(dataOf(copy), little);
+    if (at) dataOf(copy).setUint16(at, 1, little);
+    return copy;
+  } catch {
+    return null;
+  }
+}
+
+// ---- Colour ----
+
+// Whether colours may lie outside sRGB: by the colorant tags of the profile, red's x of the usual wide spaces.
+export function isWideProfile(profile) {
+  if (!profile || profile.length < 132) return false;
+  try {
+    const data = dataOf(profile);
+    const count = Math.min(data.getUint32(128), 100);
+    for (let i = 0; i < count; i++) {
+      const at = 132 + 12 * i;
+      if (ascii(profile, at, 4) !== 'gXYZ') continue;
+      const offset = data.getUint32(at + 4) + 8;
+      const [x, y] = [data.getInt32(offset) / 65536, data.getInt32(offset + 4) / 65536];
+      return Math.abs(x - 0.3851) > 0.02 || Math.abs(y - 0.7169) > 0.02; // sRGB's green, adapted to D50
+    }
+  } catch {
+    // not a matrix profile we can read
+  }
+  return false;
+}

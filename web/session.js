@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+// The pictures of a visit and the work on them, one picture at a time. Knows nothing of the page but two callbacks:
+// onChange() when anything that is shown may differ, onTile(item, tile) when a tile has come.
+//
+// item: {id, file, state: waiting | working | done | failed | cancelled, picture, result, blob, error, done, total, ...}
+// Only the selected item keeps its pixels; of the others their finished file is kept, if there are several.
+
+import { chooseNet } from './advice.js';
+import { openPicture, PictureError } from './decode.js';
+import { encodeResult, resultName } from './encode.js';
+import { tilesOf } from './engine.js';
+
+const TIME_LEFT_AFTER = 0.4; // seconds of work before the time left is worth saying
+
+export class Session {
+  constructor({ engine, nets, onChange, onShow, onTile, order }) {
+    Object.assign(this, { engine, nets, onChange, onShow, onTile, order });
+    this.items = [];
+    this.selected = null;
+    this.everything = false; // sharpen all, or only what is selected
+    this.settings = { use: 'any', scale: 2, effort: 'standard' };
+    this.choice = { format: 'webp', quality: 80, keepExif: true };
+    this.nextId = 1;
+  }
+
+  // ---- What is there ----
+
+  add(files) {
+    const fresh = [...files].map((file) => ({ id: this.nextId++, file, name: file.name || 'picture', state: 'waiting' }));
+    if (!fresh.length) return;
+    this.items.push(...fresh);
+    this.select(fresh[0]);
+  }
+
+  remove(item) {
+    this.stop(item);
+    this.items = this.items.filter((other) => other !== item);
+    if (this.selected === item) {
+      this.selected = null;
+      if (this.items.length) this.select(this.items[0]);
+    }
+    this.onChange();
+  }
+
+  select(item) {
+    if (this.selected === item) return;
+    const before = this.selected;
+    this.selected = item;
+    if (before) this.letGo(before);
+    if (!item.result && item.state !== 'failed') this.again(item);
+    else this.show(item);
+    this.onChange();
+    this.pump();
+  }
+
+  // The pixels of an item that is out of sight. Work on it begins anew later, unless its file is made.
+  letGo(item) {
+    if (item.state === 'working') this.again(item);
+    if (item.state === 'done' && !item.blob) item.state = 'waiting';
+    item.picture = item.result = null;
+  }
+
+  again(item) {
+    this.stop(item);
+    item.result = null;
+    item.state = 'waiting';
+  }
+
+  stop(item) {
+    item.controller?.abort();
+    item.controller = null;
+  }
+
+  show(item) {
+    if (item === this.selected && item.picture && item.result) this.onShow(item);
+  }
+
+  // ---- Wishes ----
+
+  // Another net: everything starts again.
+  set(settings) {
+    Object.assign(this.settings, settings);
+    const { net } = chooseNet(this.nets, this.settings);
+    for (const item of this.items) {
+      if (item.net === net || item.state === 'failed') continue;
+      item.blob = null;
+      if (item.state !== 'cancelled' || item === this.selected) this.again(item);
+    }
+    this.onChange();
+    this.pump();
+  }
+
+  setChoice(choice) {
+    Object.assign(this.choice, choice);
+    for (const item of this.items) {
+      item.blob = null;
+      if (item.state === 'done' && !item.result) item.state = 'waiting';
+    }
+    this.onChange();
+    this.pump();
+  }
+
+  cancel(item) {
+    this.stop(item);
+    if (item.state === 'working' || item.state === 'waiting') item.state = 'cancelled';
+    this.onChange();
+  }
+
+  resume(item) {
+    this.again(item);
+    this.onChange();
+    this.pump();
+  }
+
+  doAll(everything) {
+    this.everything = everything;
+    if (!everything) for (const item of this.items) if (item.state === 'working' && item !== this.selected) this.again(item);
+    this.onChange();
+    this.pump();
+  }
+
+  // ---- The work ----
+
+  next() {
+    if (this.selected?.state === 'waiting') return this.selected;
+    return this.everything ? this.items.find((item) => item.state === 'waiting') : null;
+  }
+
+  // One pump at a time; a stopped item's work ends soon and the pump goes on with what is wanted then.
+  async pump() {
+    if (this.pumping || !this.engine.workers) return;
+    this.pumping = true;
+    for (let item = this.next(); item; item = this.next()) await this.process(item);
+    this.pumping = false;
+    if (this.items.every((item) => item.state !== 'waiting')) this.everything = false;
+    this.onChange();
+  }
+
+  async process(item) {
+    const controller = (item.controller = new AbortController());
+    item.state = 'working';
+    Object.assign(item, { done: 0, total: 0, started: performance.now(), error: null });
+    this.onChange();
+    try {
+      item.picture ||= await openPicture(item.file);
+      if (!controller.signal.aborted) await this.sharpen(item, controller.signal);
+      if (!controller.signal.aborted) await this.finish(item, controller.signal);
+    } catch (error) {
+      if (!controller.signal.aborted) this.failed(item, error);
+    }
+    this.onChange();
+  }
+
+  async sharpen(item, signal) {
+    const { picture, engine } = { picture: item.picture, engine: this.engine };
+    const { net, instead } = chooseNet(this.nets, this.settings);
+    await engine.use(net);
+    const { width, height, format, colorSpace, alpha, exif } = picture;
+    const { scale } = engine;
+    const tiles = tilesOf(picture, scale, engine.workers.length);
+    const result = { width: width * scale, height: height * scale, format, colorSpace, alpha, exif, scale, tiles };
+    Object.assign(item, { net, instead, result, total: tiles.length, began: performance.now() });
+    this.show(item);
+    this.onChange();
+    const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);
+    await engine.run(picture, tiles, order, signal, (tile) => {
+      item.done++;
+      item.firstSharp ||= performance.now();
+      this.onTile(item, tile);
+    });
+  }
+
+  async finish(item, signal) {
+    item.seconds = (performance.now() - item.began) / 1000;
+    if (this.items.length > 1) item.blob = await this.encode(item, signal);
+    if (signal.aborted) return;
+    item.controller = null;
+    item.state = 'done';
+    if (item !== this.selected) item.picture = item.result = null;
+  }
+
+  failed(item, error) {
+    const memory = error instanceof RangeError || /memory/i.test(error.message);
+    const known = error instanceof PictureError ? error : null;
+    item.state = 'failed';
+    item.error = known ? { code: known.code, facts: known.facts } : { code: memory ? 'memory' : 'core', facts: { message: error.message } };
+    item.picture = item.result = null;
+  }
+
+  // Seconds, or null as long as it cannot be told.
+  timeLeft(item) {
+    const spent = (performance.now() - item.began) / 1000;
+    return item.done && spent > TIME_LEFT_AFTER ? (spent / item.done) * (item.total - item.done) : null;
+  }
+
+  // ---- Files ----
+
+  fileName(item) {
+    return resultName(item.name, item.result?.scale || this.engine.scale, this.choice.format);
+  }
+
+  async encode(item, signal) {
+    return item.blob || encodeResult(item.result, this.choice, signal);
+  }
+
+  // [{name, blob}] of all that is done.
+  async finishedFiles() {
+    const files = [];
+    for (const item of this.items)
+      if (item.state === 'done') files.push({ name: this.fileName(item), blob: await this.encode(item) });
+    return files;
+  }
+}

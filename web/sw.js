@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Offline after the first visit: keeps the page's own files and answers from them. The list and the version, which is a
+// hash of all files, are written by build.py; a new version replaces the old one whole, so files never mix.
+
+const VERSION = '@VERSION@';
+const FILES = ['@FILES@'];
+
+self.addEventListener('install', (event) => {
+  const fresh = FILES.map((file) => new Request(file, { cache: 'reload' }));
+  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(fresh)));
+});
+
+self.addEventListener('activate', (event) => {
+  const dropOld = async () => {
+    for (const name of await caches.keys()) if (name.startsWith('fovea-') && name !== VERSION) await caches.delete(name);
+    await self.clients.claim();
+  };
+  event.waitUntil(dropOld());
+});
+
+self.addEventListener('fetch', (event) => {
+  if (new URL(event.request.url).origin !== self.location.origin || event.request.method !== 'GET') return;
+  const answer = async () => {
+    const cache = await caches.open(VERSION);
+    return (await cache.match(event.request, { ignoreSearch: true })) || fetch(event.request);
+  };
+  event.respondWith(answer());
+});

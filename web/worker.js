@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// One core at work: an instance of the wasm file and a net; rectangles come in, pixels go out. A classic script, so that
+// it can start from a blob: URL, which inherits the page's Content-Security-Policy.
+'use strict';
+
+const RGBA8 = 4;
+let core; // the exports
+let scale = 2;
+
+const bytesAt = (at, size) => new Uint8Array(core.memory.buffer, at, size);
+
+function textAt(at) {
+  const bytes = new Uint8Array(core.memory.buffer, at);
+  return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
+}
+
+function check(status) {
+  if (status) throw new Error(textAt(core.web_message()));
+}
+
+function loadNet(net) {
+  const at = core.web_net_room(net.byteLength);
+  if (!at) throw new Error('no memory');
+  bytesAt(at, net.byteLength).set(new Uint8Array(net));
+  check(core.web_net_load(at, net.byteLength));
+  scale = core.web_net_scale();
+}
+
+const formatChannels = (format) => format & 7;
+const formatSize = (format) => formatChannels(format) * (format > 16 ? 2 : 1);
+
+function windowOf(picture, rect) {
+  const at = core.web_window(picture.width, picture.height, rect.x, rect.y, rect.w, rect.h);
+  if (!at) throw new Error('a rectangle outside the picture');
+  const [x, y, w, h] = new Int32Array(core.memory.buffer, at, 4);
+  return { x, y, w, h };
+}
+
+// Puts the window's pixels in place and upscales; returns where the result's bytes stand.
+function upscale(job, format, resultFormat) {
+  const { rect } = job;
+  const count = rect.w * rect.h;
+  const at = core.web_result_room(count * Math.max(4, formatSize(resultFormat)));
+  if (!at) throw new Error('no memory');
+  check(core.web_upscale(job.width, job.height, format, rect.x, rect.y, rect.w, rect.h, resultFormat));
+  return at;
+}
+
+// job: width, height of the picture; rect of the result; window of the source and its pixels, which are RGBA where
+// job.canvas is true, otherwise in the format that the core runs.
+function run(job) {
+  const { rect, format } = job;
+  const window = windowOf(job, rect);
+  if (window.w !== job.window.w || window.h !== job.window.h) throw new Error('a wrong window');
+  const room = core.web_source_room(job.pixels.byteLength);
+  if (!room) throw new Error('no memory');
+  bytesAt(room, job.pixels.byteLength).set(new Uint8Array(job.pixels));
+  if (job.canvas && format !== RGBA8) core.web_pack(format, job.pixels.byteLength / 4);
+
+  const deep = format > 16;
+  const count = rect.w * rect.h;
+  const exact = deep ? bytesAt(upscale(job, format, format), count * formatSize(format)).slice().buffer : null;
+  const shown = format & 7;
+  const at = upscale(job, format, shown);
+  if (shown !== RGBA8) core.web_unpack(shown, count);
+  return { rgba: bytesAt(at, count * 4).slice().buffer, exact };
+}
+
+function crc32(bytes) {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+// Nets with extreme weights whose results are known: an engine that miscomputes one is not used.
+function selfTest(cases) {
+  for (const known of cases) {
+    loadNet(fromBase64(known.net).buffer);
+    const rect = { x: 0, y: 0, w: known.width * scale, h: known.height * scale };
+    windowOf(known, rect);
+    const pixels = fromBase64(known.pixels);
+    bytesAt(core.web_source_room(pixels.length), pixels.length).set(pixels);
+    const at = upscale({ ...known, rect }, known.format, known.format);
+    if (crc32(bytesAt(at, rect.w * rect.h * formatSize(known.format))) !== known.crc) return false;
+  }
+  return true;
+}
+
+async function start({ module, tests }) {
+  const instance = await WebAssembly.instantiate(module, {});
+  core = instance.exports;
+  return { right: selfTest(tests) };
+}
+
+// The page cuts the windows out itself, so it must know how many source pixels around a rectangle the net sees.
+const FAR = 4096;
+
+function useNet({ net }) {
+  loadNet(net);
+  const reach = FAR - windowOf({ width: 2 * FAR, height: 2 * FAR }, { x: FAR * scale, y: FAR * scale, w: 1, h: 1 }).x;
+  return { scale, reach, macs: core.web_net_macs(), kernels: textAt(core.web_kernels()) };
+}
+
+const commands = { start, net: useNet, run };
+
+self.onmessage = async ({ data }) => {
+  try {
+    const answer = await commands[data.command](data);
+    const moved = [answer.rgba, answer.exact].filter(Boolean);
+    self.postMessage({ id: data.id, ...answer }, moved);
+  } catch (error) {
+    self.postMessage({ id: data.id, error: String(error.message || error) });
+  }
+};
