@@ -4,9 +4,9 @@
  * banding, grain on flat areas, bleeding colours. Every function fills an RGB8 buffer of w x h pixels without padding.
  * The same bytes on every machine: no C library mathematics, no state.
  *
- * Edges, lines and gratings come at any angle and phase, in two kinds. Pixel-sharp ones decide each pixel by its centre,
- * as screens and pixel art do. What a camera or an editor would give is D-made: fill a larger picture and shrink it with
- * pattern_shrink, the resampler that the promise of doc/design.md names. */
+ * Edges, lines and gratings come at any angle and phase, in two kinds. Pixel-sharp ones decide each pixel by its
+ * centre, as screens and pixel art do. What a camera or an editor would give is D-made: fill a larger picture and
+ * shrink it with pattern_shrink, the resampler that the promise of doc/design.md names. */
 #ifndef TESTS_PATTERNS_H
 #define TESTS_PATTERNS_H
 
@@ -47,7 +47,8 @@ static inline int64_t pattern_floor(double v)
 static inline double pattern_wave(double t)
 {
     t -= (double)pattern_floor(t);
-    const double sign = t > 0.5 ? -1 : 1, half = t > 0.5 ? t - 0.5 : t, x = (half > 0.25 ? 0.5 - half : half) * 6.283185307179586;
+    const double sign = t > 0.5 ? -1 : 1, half = t > 0.5 ? t - 0.5 : t,
+                 x = (half > 0.25 ? 0.5 - half : half) * 6.283185307179586;
     double term = x, sum = x;
     for (int k = 1; k < 8; k++) {
         term *= -x * x / (2 * k * (2 * k + 1));
@@ -72,15 +73,18 @@ static inline void pattern_flat(uint8_t *rgb, int w, int h, pattern_colour c)
 }
 
 /* a before the line, b behind it, nothing between: pixel-sharp. */
-static inline void pattern_edge(uint8_t *rgb, int w, int h, double degrees, double phase, pattern_colour a, pattern_colour b)
+static inline void pattern_edge(uint8_t *rgb, int w, int h, double degrees, double phase, pattern_colour a,
+                                pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
-            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x, pattern_distance(x, y, w, h, degrees, phase) < 0 ? a : b);
+            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x,
+                        pattern_distance(x, y, w, h, degrees, phase) < 0 ? a : b);
 }
 
 /* The same edge with a ramp of `width` pixels: a lens out of focus. */
-static inline void pattern_ramp(uint8_t *rgb, int w, int h, double degrees, double phase, double width, pattern_colour a, pattern_colour b)
+static inline void pattern_ramp(uint8_t *rgb, int w, int h, double degrees, double phase, double width,
+                                pattern_colour a, pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
@@ -95,12 +99,14 @@ static inline void pattern_gradient(uint8_t *rgb, int w, int h, double degrees, 
 }
 
 /* A sine of `period` pixels; 2 is the finest there is. */
-static inline void pattern_grating(uint8_t *rgb, int w, int h, double degrees, double phase, double period, pattern_colour a, pattern_colour b)
+static inline void pattern_grating(uint8_t *rgb, int w, int h, double degrees, double phase, double period,
+                                   pattern_colour a, pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
-            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x,
-                        pattern_mix(a, b, 0.5 + 0.5 * pattern_wave(pattern_distance(x, y, w, h, degrees, phase) / period)));
+            pattern_put(
+                rgb, (size_t)y * (size_t)w + (size_t)x,
+                pattern_mix(a, b, 0.5 + 0.5 * pattern_wave(pattern_distance(x, y, w, h, degrees, phase) / period)));
 }
 
 /* Rings that get finer outwards, down to a period of `finest` pixels at the middle of the shorter sides. */
@@ -124,12 +130,14 @@ static inline void pattern_checker(uint8_t *rgb, int w, int h, int cell, pattern
 }
 
 /* Lines of b, `width` pixels thick, every `spacing` pixels, pixel-sharp. */
-static inline void pattern_lines(uint8_t *rgb, int w, int h, double degrees, double spacing, double width, pattern_colour a, pattern_colour b)
+static inline void pattern_lines(uint8_t *rgb, int w, int h, double degrees, double spacing, double width,
+                                 pattern_colour a, pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
             const double at = pattern_distance(x, y, w, h, degrees, 0) / spacing;
-            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x, (at - (double)pattern_floor(at)) * spacing < width ? b : a);
+            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x,
+                        (at - (double)pattern_floor(at)) * spacing < width ? b : a);
         }
 }
 
@@ -195,7 +203,8 @@ static inline void pattern_add_noise(uint8_t *rgb, int w, int h, double sigma, u
 /* ---- Shrinking and enlarging ---- */
 
 /* One axis of D over rows of `lanes` samples: in and out are spaced `step` samples along the axis. */
-static inline void pattern_shrink_axis(fv_axis a, const double *in, double *out, size_t lanes, size_t lane_step, size_t in_step, size_t out_step)
+static inline void pattern_shrink_axis(fv_axis a, const double *in, double *out, size_t lanes, size_t lane_step,
+                                       size_t in_step, size_t out_step)
 {
     int16_t *weights = malloc((size_t)fv_axis_taps(a) * sizeof *weights);
     for (int64_t i = 0; i < a.out; i++) {
@@ -213,9 +222,19 @@ static inline void pattern_shrink_axis(fv_axis a, const double *in, double *out,
     free(weights);
 }
 
+/* Every pixel s x s times: large is s * w x s * h. */
+static inline void pattern_nearest(const uint8_t *small, int w, int h, int s, uint8_t *large)
+{
+    for (int y = 0; y < s * h; y++)
+        for (int x = 0; x < s * w; x++)
+            memcpy(large + 3 * ((size_t)y * (size_t)(s * w) + (size_t)x),
+                   small + 3 * ((size_t)(y / s) * (size_t)w + (size_t)(x / s)), 3);
+}
+
 /* small (sw x sh) = D(large), rounded once at the end and clipped. Also enlarges: then D is plain bicubic or, for area,
- * nearest. */
-static inline void pattern_shrink(const uint8_t *large, int lw, int lh, uint8_t *small, int sw, int sh, fv_shrink_kind kind)
+ * a box of one pixel, which is near to bilinear. */
+static inline void pattern_shrink(const uint8_t *large, int lw, int lh, uint8_t *small, int sw, int sh,
+                                  fv_shrink_kind kind)
 {
     const size_t in_row = 3 * (size_t)lw, out_row = 3 * (size_t)sw;
     double *from = malloc(in_row * (size_t)lh * sizeof *from), *across = malloc(out_row * (size_t)lh * sizeof *across);
@@ -267,7 +286,10 @@ static inline const char *pattern_make(int n, int unit, uint8_t *rgb, int w, int
     case 21: pattern_saturated(rgb, w, h, 8 * unit); return "saturated";
     case 22: pattern_text(rgb, w, h, unit, pattern_white, pattern_black); return "text";
     case 23: pattern_text(rgb, w, h, 2 * unit, sky, pattern_dark); return "text in colour";
-    case 24: pattern_flat(rgb, w, h, pattern_grey); pattern_add_noise(rgb, w, h, 3, 1); return "grain";
+    case 24:
+        pattern_flat(rgb, w, h, pattern_grey);
+        pattern_add_noise(rgb, w, h, 3, 1);
+        return "grain";
     default: return NULL;
     }
 }
