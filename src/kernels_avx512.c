@@ -24,8 +24,9 @@ enum { LANES = 16, SUMS = 24 };
 /* The sums are SUMS variables: gcc would keep an array of them in memory. Conditions on k are decided by the compiler. */
 #define EACH(DO) \
     DO(0) \
-    DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15) DO(16) DO(17) \
-        DO(18) DO(19) DO(20) DO(21) DO(22) DO(23)
+    DO(1) \
+    DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15) DO(16) DO(17) DO(18) \
+        DO(19) DO(20) DO(21) DO(22) DO(23)
 
 typedef enum job { HEAD, BODY, TAIL } job;
 
@@ -68,13 +69,36 @@ static ALWAYS_INLINE ISA __m512i skipped(const fv_conv *c, __m512i acc, int o, c
     return _mm512_dpwssd_epi32(acc, a, _mm512_loadu_si512(c->skip + o));
 }
 
+static ALWAYS_INLINE ISA __m512 scaled(const fv_conv *c, __m512i acc, int o)
+{
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o));
+}
+
 /* Head and body: 16 channels of a pixel. */
-static ALWAYS_INLINE ISA void put_bytes(const fv_conv *c, __m512i acc, int o, uint8_t *out)
+static ALWAYS_INLINE ISA void put_16(const fv_conv *c, __m512i acc, int o, uint8_t *out)
 {
     const __m512 low = _mm512_set1_ps((float)-c->zp), high = _mm512_set1_ps((float)(127 - c->zp));
-    const __m512 r = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o));
-    const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(r, low), high));
+    const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(scaled(c, acc, o), low), high));
     _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(c->zp))));
+}
+
+/* Clamped at the upper end only: what is too low, or so low that the conversion gives -2^31, saturates at -128 and
+ * is put right when 64 values are in one vector. */
+static ALWAYS_INLINE ISA __m512i half_clamped(const fv_conv *c, __m512i acc, int o)
+{
+    return _mm512_cvtps_epi32(_mm512_min_ps(scaled(c, acc, o), _mm512_set1_ps((float)(127 - c->zp))));
+}
+
+/* Head and body: four vectors that are neighbours in memory, at a third fewer instructions. */
+static ALWAYS_INLINE ISA void put_64(const fv_conv *c, __m512i a0, int o0, __m512i a1, int o1, __m512i a2, int o2,
+                                     __m512i a3, int o3, uint8_t *out)
+{
+    const __m512i q01 = _mm512_packs_epi32(half_clamped(c, a0, o0), half_clamped(c, a1, o1));
+    const __m512i q23 = _mm512_packs_epi32(half_clamped(c, a2, o2), half_clamped(c, a3, o3));
+    const __m512i q = _mm512_max_epi8(_mm512_packs_epi16(q01, q23), _mm512_set1_epi8((int8_t)-c->zp));
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i bytes = _mm512_add_epi8(_mm512_permutexvar_epi32(order, q), _mm512_set1_epi8((int8_t)c->zp));
+    _mm512_storeu_si512(out, bytes);
 }
 
 /* Tail: 16 channels from o on belong to one or two rows of the result. Whole vectors are stored, what is too much on the
@@ -82,7 +106,7 @@ static ALWAYS_INLINE ISA void put_bytes(const fv_conv *c, __m512i acc, int o, ui
 static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int32_t *const *out, int x, int s)
 {
     const int row = 3 * s, dy = o / row, at = o % row;
-    const __m512i t = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o)));
+    const __m512i t = _mm512_cvtps_epi32(scaled(c, acc, o));
     _mm512_storeu_si512(out[dy] + (ptrdiff_t)x * row + at, t);
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i next = _mm512_add_epi32(lane, _mm512_set1_epi32(row - at));
@@ -127,10 +151,26 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
         EACH(SKIP)
     }
 
-#define PUT(k) \
-    if (k < p * z && s.job == TAIL) put_rows(c, sum##k, CHANNEL(k), r->tail, x + k / z, s.s); \
-    if (k < p * z && s.job != TAIL) put_bytes(c, sum##k, CHANNEL(k), r->out + AT(k));
-    EACH(PUT)
+#define PUT_ROWS(k) \
+    if (k < p * z) put_rows(c, sum##k, CHANNEL(k), r->tail, x + k / z, s.s);
+#define PUT_16(k) \
+    if (k < p * z) put_16(c, sum##k, CHANNEL(k), r->out + AT(k));
+#define PUT_64(k0, k1, k2, k3) \
+    if (k3 < p * z) \
+        put_64(c, sum##k0, CHANNEL(k0), sum##k1, CHANNEL(k1), sum##k2, CHANNEL(k2), sum##k3, CHANNEL(k3), \
+               r->out + AT(k0));
+    if (s.job == TAIL) {
+        EACH(PUT_ROWS)
+    } else if (p * z % 4 == 0 && (z == 4 || s.cout_pad == LANES * z)) {
+        PUT_64(0, 1, 2, 3)
+        PUT_64(4, 5, 6, 7)
+        PUT_64(8, 9, 10, 11)
+        PUT_64(12, 13, 14, 15)
+        PUT_64(16, 17, 18, 19)
+        PUT_64(20, 21, 22, 23)
+    } else {
+        EACH(PUT_16)
+    }
 }
 
 /* z vectors of output channels of n pixels. */
