@@ -92,6 +92,11 @@ typedef struct fovea_allocator {
     void *user;
 } fovea_allocator;
 
+typedef enum fovea_mode {
+    FOVEA_MODE_FAITHFUL = 0, /* what the model promises: shrunk again, the result is the source; no halos */
+    FOVEA_MODE_NET_ALONE = 1, /* the net's result without that, for measurements */
+} fovea_mode;
+
 /* Zero in every member is the default. Make one with fovea_options(...); it is copied, so it may be gone after. */
 typedef struct fovea_options {
     size_t struct_size; /* sizeof(fovea_options); set by the macro */
@@ -100,8 +105,9 @@ typedef struct fovea_options {
     uint32_t cpu_disable; /* fovea_cpu bits not to use, for tests and measurements */
     uint64_t max_memory; /* bytes the upscaler may take; 0: no limit */
     int32_t strip_width; /* source pixels computed side by side; 0: chosen for the caches; 8 .. 8192 */
+    fovea_mode mode;
     /* Called now and then during fovea_upscale and fovea_upscale_rect, from the calling thread only, with done rising
-     * to total (any unit). Nonzero cancels. */
+     * from 0 to total (any unit). Nonzero cancels. */
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *progress_user;
 } fovea_options;
@@ -239,9 +245,9 @@ FOVEA_API fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src
 
 /* ---- Measure ----------------------------------------------------------------------------------------------- */
 
-/* Figures about a pair: a small picture, and a larger one that somebody's tool made from it. Any factor from 1 to 64, of
- * its own on each axis. Both are read row by row from the top, in the order that fovea_measure_wants says, so memory does
- * not grow with their height:
+/* Figures about a pair: a small picture, and a larger one that somebody's tool made from it. Any factor from 1 to 64,
+ * of its own on each axis. Both are read row by row from the top, in the order that fovea_measure_wants says, so memory
+ * does not grow with their height:
  *
  *     fovea_want want;
  *     while ((want = fovea_measure_wants(m)) != FOVEA_WANT_NOTHING)
@@ -297,8 +303,9 @@ typedef struct fovea_figures {
     double error_p999, error_max; /* levels: what 99.9 % of the samples do not exceed, to 1/16; the greatest */
     double block_max; /* greatest difference of the means of an 8x8 block, levels: what JPEG noise cannot hide */
 
-    /* Shift: how far the large picture lies right of and below its place, in pixels of the small one, within about 0.02
-     * for small shifts and 0.1 up to 2; fovea_pair.shift included. 0 where the picture has nothing to tell it by. */
+    /* Shift: how far the large picture lies right of and below its place, in pixels of the small one, -2 .. 2, with
+     * fovea_pair.shift included. Near 0 within a fiftieth, farther off within a third; measured again with that shift
+     * given, within a thirtieth. 0 where the picture has nothing to tell it by. */
     double shift_x, shift_y;
 
     /* Colour drift: CIEDE2000 between each pixel of D(large) and of the small picture, both taken as sRGB. About 1 is
@@ -313,10 +320,10 @@ typedef struct fovea_figures {
     uint64_t edges, halos; /* places with an edge; those of them with a halo in some channel */
     double halo_max, halo_p99; /* percent of the step; the latter to 1/16 */
 
-    /* Invented detail: many large pictures shrink to the same small one. The one that needs nothing but D is E(D(large)),
-     * E = S D' (D S D')^-1 being the pseudo-inverse of D (D' its transpose, S a diagonal that lets E keep constants; with
-     * bicubic D and a whole factor that is a bicubic enlargement which D undoes). large - E(D(large)) is what no small
-     * picture could tell: right or wrong, it came from the tool. Y alone. The share is
+    /* Invented detail: many large pictures shrink to the same small one. The one that needs nothing but D is
+     * E(D(large)), E = S D' (D S D')^-1 being the pseudo-inverse of D (D' its transpose, S a diagonal that lets E keep
+     * constants; with bicubic D and a whole factor that is a bicubic enlargement which D undoes). large - E(D(large))
+     * is what no small picture could tell: right or wrong, it came from the tool. Y alone. The share is
      *     |large - E(D(large))|^2 / (|large - E(D(large))|^2 + |E(D(large)) - its mean over 5x5 small pixels|^2),
      * invented detail out of all detail. It is no fault: a true large photograph has it too. */
     double invented; /* 0 .. 1 */

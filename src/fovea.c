@@ -61,7 +61,8 @@ size_t fovea_format_size(fovea_format format)
 static bool options_valid(const fovea_options *o)
 {
     return o->threads >= 0 && o->threads <= FV_MAX_THREADS &&
-           (o->strip_width == 0 || (o->strip_width >= 8 && o->strip_width <= 8192));
+           (o->strip_width == 0 || (o->strip_width >= 8 && o->strip_width <= 8192)) &&
+           (o->mode == FOVEA_MODE_FAITHFUL || o->mode == FOVEA_MODE_NET_ALONE);
 }
 
 fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *options, fovea_upscaler **out,
@@ -81,7 +82,9 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     up->allocator = o.allocator;
     up->progress = o.progress;
     up->progress_user = o.progress_user;
-    if (fv_plan_new(model, fv_cpu_detect() & ~o.cpu_disable, o.strip_width, &o.allocator, &up->plan)) goto fail;
+    const fv_plan_options plan = {.cpu = fv_cpu_detect() & ~o.cpu_disable, .strip_width = o.strip_width,
+                                  .net_alone = o.mode == FOVEA_MODE_NET_ALONE};
+    if (fv_plan_new(model, plan, &o.allocator, &up->plan)) goto fail;
     up->pool = fv_pool_new(o.threads ? o.threads : fv_cpu_count(), &o.allocator);
     if (!up->pool) goto fail;
 

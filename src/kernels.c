@@ -4,6 +4,7 @@
  * it is written to be compared with doc/format.md line by line. */
 #include "kernels.h"
 
+#include "kernels_faithful.h"
 #include "kernels_rows.h"
 
 static void head_plain(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n)
@@ -67,6 +68,8 @@ static void anchor_column_plain(const int32_t *const h[4], const int16_t w[4], c
 static void round8_plain(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
 static void round16_plain(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
 
+FV_FAITHFUL_KERNELS(, plain);
+
 void fv_kernels_init_plain(fv_kernels *k)
 {
     *k = (fv_kernels){
@@ -80,6 +83,7 @@ void fv_kernels_init_plain(fv_kernels *k)
         .round8 = round8_plain,
         .round16 = round16_plain,
     };
+    init_faithful_plain(k);
 }
 
 void fv_kernels_init(fv_kernels *k, uint32_t cpu)

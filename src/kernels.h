@@ -61,6 +61,32 @@ typedef void fv_anchor_column_fn(const int32_t *const h[4], const int16_t w[4], 
 typedef void fv_round8_fn(const int32_t *in, uint8_t *out, int n);
 typedef void fv_round16_fn(const int32_t *in, uint16_t *out, int n);
 
+/* ---- The faithful guarantee (faithful.c; doc/format.md, section 5); rows of (n, 3) colours ---- */
+
+/* D down the columns: out = (sum over j < taps of w[j] * rows[j] + 8192) >> 14. n counts values. */
+typedef void fv_shrink_column_fn(const uint16_t *const *rows, const int16_t *w, int taps, int32_t *out, int n);
+
+/* D along the row, and what is missing: in: (s n + taps, 3), from the first tap of source pixel 0 on; x: (n, 3) the
+ * source; out: (n, 3) = x - clip((sum w in + 8192) >> 14). */
+typedef void fv_shrink_row_fn(const int32_t *in, const int16_t *w, int taps, int s, const uint16_t *x, int32_t *out,
+                              int n);
+
+/* The anchor's enlargement along a row, of differences: in: (n + 4, 3) from pixel x - 2 on; out: (n, s, 3). */
+typedef void fv_enlarge_row_fn(const int32_t *in, const int16_t w[][4], const uint8_t *base, int s, int32_t *out,
+                               int n);
+
+/* out = clip(y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12)). n counts values. */
+typedef void fv_correct_fn(const uint16_t *y, const int32_t *const h[4], const int16_t w[4], uint16_t *out, int n);
+
+/* The halo guard's range of each source value. rows[k]: row y + k - 5 of the source from pixel x - 5 on, (n/3 + 10, 3);
+ * inside: likewise, 1 within the picture, 0 beyond; runs down the column start above .. below rows from y, which keeps
+ * them within the picture, at most -5 .. 2; low, high: (n). n counts values. */
+typedef void fv_bounds_fn(const uint16_t *const rows[11], const uint16_t *inside, int above, int below, uint16_t *low,
+                          uint16_t *high, int n);
+
+/* y: (n, s, 3) limited to its source pixel's range low, high: (n, 3); out: 64 times it. */
+typedef void fv_limit_fn(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out, int n);
+
 typedef struct fv_kernels {
     const char *name; /* of the set that does the convolutions */
     uint32_t cpu; /* fovea_cpu bits in use */
@@ -72,6 +98,12 @@ typedef struct fv_kernels {
     fv_anchor_column_fn *anchor_column;
     fv_round8_fn *round8;
     fv_round16_fn *round16;
+    fv_shrink_column_fn *shrink_column;
+    fv_shrink_row_fn *shrink_row;
+    fv_enlarge_row_fn *enlarge_row;
+    fv_correct_fn *correct;
+    fv_bounds_fn *bounds;
+    fv_limit_fn *limit;
 } fv_kernels;
 
 /* The best table for these fovea_cpu bits. */

@@ -6,6 +6,7 @@
  * As in kernels_avx512.c, lanes are output channels and a tile of p pixels keeps its sums in registers, here two vectors
  * of 8 channels each: 12 of the 16 registers at p = 6. One step of the inner loop takes four input channels of one tap;
  * the three taps of a row are one run of steps. */
+#include "kernels_faithful.h"
 #include "kernels_rows.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -240,6 +241,8 @@ static ISA void anchor_column_avx2(const int32_t *const h[4], const int16_t w[4]
 static ISA void round8_avx2(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
 static ISA void round16_avx2(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
 
+FV_FAITHFUL_KERNELS(ISA, avx2);
+
 void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_AVX2)) return;
@@ -253,6 +256,7 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->anchor_column = anchor_column_avx2;
     k->round8 = round8_avx2;
     k->round16 = round16_avx2;
+    init_faithful_avx2(k);
     if (!(cpu & FOVEA_CPU_AVXVNNI)) return;
     k->name = "avxvnni";
     k->cpu |= FOVEA_CPU_AVXVNNI;

@@ -4,14 +4,22 @@
  * thread's scratch memory, and the weights packed for the kernels. All the arithmetic of the layout is here, so that
  * run.c only follows it.
  *
- * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, COMPOSE. A convolution reads one row
- * below its own, so layer i lags i + 1 rows behind LOAD; the anchor's rows are made as late as COMPOSE allows. */
+ * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee COMPOSE, SHRINK and
+ * CORRECT for each pass, SOURCE; then ALPHA and STORE. A convolution reads one row below its own, so layer i lags i + 1
+ * rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short. */
 #include "plan.h"
 
-#include "pixels.h"
+#include "faithful.h"
 
 /* Rings of one thread should stay in a core's own cache. */
 enum { CACHE_BUDGET = 768 << 10, MIN_STRIP = 256, MAX_STRIP = 1024 };
+
+/* LOAD, the layers, ANCHOR; COMPOSE and two a pass; SOURCE, ALPHA, STORE. Behind them the packed weights start. */
+static size_t steps_size(const fovea_model *m)
+{
+    const size_t steps = (size_t)m->layers + 2 + 1 + 2 * (size_t)m->passes + 3;
+    return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
+}
 
 /* ---- Packed weights: head, body and tail alike ---- */
 
@@ -69,44 +77,100 @@ static fv_conv make_conv(const fv_layer *l, fv_pack pack, uint8_t *to)
                      .bias = bias, .scale = scale, .skip = l->skip ? skip : NULL};
 }
 
+/* ---- D ---- */
+
+/* The weights of source pixel 100 of a long row: those of every pixel, without the zeros at the ends. */
+static fv_shrink make_shrink(const fovea_model *m)
+{
+    enum { PIXEL = 100, LONG = 1000 };
+    int64_t first;
+    int16_t w[FV_MAX_SHRINK_TAPS];
+    const fv_axis axis = {(fv_shrink_kind)m->shrink, LONG * m->scale, LONG};
+    int taps = fv_axis_weights(axis, PIXEL, &first, w), zeros = 0;
+    while (w[zeros] == 0) zeros++;
+    while (w[taps - 1] == 0) taps--;
+    fv_shrink d = {.taps = taps - zeros, .first = (int)first + zeros - PIXEL * m->scale};
+    memcpy(d.weights, w + zeros, (size_t)d.taps * sizeof *w);
+    return d;
+}
+
 /* ---- Steps ---- */
 
-static void add_layers(fv_plan *p, const fovea_model *m)
+/* Steps are added in the order they run; each returns its index. */
+static int add_step(fv_plan *p, fv_step s)
+{
+    p->step[p->steps] = s;
+    return p->steps++;
+}
+
+/* Layer i becomes step i + 1. `around`: source pixels that are needed of the net's result beyond the rectangle. */
+static void add_layers(fv_plan *p, const fovea_model *m, int around)
 {
     static const fv_step_kind kinds[] = {[FV_LAYER_HEAD] = FV_STEP_HEAD, [FV_LAYER_BODY] = FV_STEP_BODY,
                                          [FV_LAYER_TAIL] = FV_STEP_TAIL};
-    uint8_t *packed = (uint8_t *)p + fv_round_up(sizeof *p + (size_t)p->steps * sizeof(fv_step), FV_ALIGN);
+    uint8_t *packed = (uint8_t *)p + steps_size(m);
     for (int i = 0; i < m->layers; i++) {
         const fv_layer *l = &m->layer[i];
         const fv_pack pack = layer_pack(&p->kernels, l);
-        p->step[i + 1] = (fv_step){
-            .kind = kinds[l->type],
-            .input = i,
-            .add = l->skip ? i + 1 - l->skip : -1,
-            .lag = i + 1,
-            .margin_x = m->layers - 1 - i,
-            .margin_y = m->layers - 1 - i,
-            .slots = l->type == FV_LAYER_TAIL ? 1 : 3,
-            .pixel = l->type == FV_LAYER_TAIL ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout,
-            .conv = make_conv(l, pack, packed),
-        };
+        const int margin = m->layers - 1 - i + around, added = l->skip ? i + 1 - l->skip : -1;
+        const size_t pixel = l->type == FV_LAYER_TAIL ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout;
+        add_step(p, (fv_step){.kind = kinds[l->type], .input = i, .add = added, .lag = i + 1, .margin_x = margin,
+                              .margin_y = margin, .slots = l->type == FV_LAYER_TAIL ? 1 : 3, .pixel = pixel,
+                              .conv = make_conv(l, pack, packed)});
+        if (l->skip) p->step[added].slots = fv_max(p->step[added].slots, l->skip + 1);
         packed += packed_size(l, pack);
-        if (l->skip) {
-            fv_step *added = &p->step[i + 1 - l->skip];
-            added->slots = fv_max(added->slots, l->skip + 1);
-        }
     }
+}
+
+/* A step that holds s rows of (n, s, 3) u16 of the result. */
+static int add_result(fv_plan *p, fv_step_kind kind, int input, int add, int lag, int margin, int slots)
+{
+    const size_t s = (size_t)p->scale;
+    return add_step(p, (fv_step){.kind = kind, .input = input, .add = add, .lag = lag, .margin_x = margin,
+                                 .margin_y = margin, .slots = slots, .pixel = s * s * 3 * sizeof(uint16_t)});
+}
+
+/* The passes; returns the step that holds the corrected result. */
+static int add_passes(fv_plan *p, int tail, int anchor)
+{
+    int margin = p->passes * FV_PASS_REACH, lag = p->step[tail].lag;
+    int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, 2 * FV_SHRINK_REACH + 1);
+    for (int pass = 0; pass < p->passes; pass++) {
+        margin -= FV_PASS_REACH;
+        lag += FV_SHRINK_REACH;
+        const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = y, .add = -1, .lag = lag,
+                                                 .margin_x = margin, .margin_y = margin + FV_ANCHOR_REACH,
+                                                 .slots = 2 * FV_ANCHOR_REACH + 1,
+                                                 .pixel = (size_t)p->scale * 3 * sizeof(int32_t)});
+        lag += FV_ANCHOR_REACH;
+        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, margin ? 2 * FV_SHRINK_REACH + 1 : 1);
+    }
+    return y;
 }
 
 static void add_steps(fv_plan *p, const fovea_model *m)
 {
-    const int layers = m->layers, tail = layers;
-    p->step[0] = (fv_step){.kind = FV_STEP_LOAD, .input = -1, .add = -1, .lag = 0, .margin_x = layers,
-                           .margin_y = layers, .slots = 3, .pixel = 4 * sizeof(uint16_t)};
-    add_layers(p, m);
-    p->step[tail + 1] = (fv_step){.kind = FV_STEP_ANCHOR, .input = -1, .add = -1, .lag = layers - FV_ANCHOR_REACH,
-                                  .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1};
-    p->step[tail + 2] = (fv_step){.kind = FV_STEP_COMPOSE, .input = tail, .add = tail + 1, .lag = layers};
+    const int tail = m->layers, around = p->passes * FV_PASS_REACH;
+    const size_t s = (size_t)p->scale;
+    add_step(p, (fv_step){.kind = FV_STEP_LOAD, .input = -1, .add = -1, .margin_x = m->layers + around,
+                          .margin_y = m->layers + around, .slots = 3, .pixel = 4 * sizeof(uint16_t)});
+    add_layers(p, m, around);
+    const int anchor = add_step(p, (fv_step){.kind = FV_STEP_ANCHOR, .input = -1, .add = -1,
+                                             .lag = m->layers - FV_ANCHOR_REACH, .margin_x = around,
+                                             .margin_y = around + FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1,
+                                             .pixel = s * 3 * sizeof(int32_t)});
+    int input = tail, add = anchor;
+    if (p->passes) {
+        input = add_passes(p, tail, anchor);
+        add = add_step(p, (fv_step){.kind = FV_STEP_SOURCE, .input = -1, .add = -1,
+                                    .lag = p->step[input].lag - FV_GUARD_REACH, .margin_y = FV_GUARD_REACH,
+                                    .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
+    }
+    const int lag = p->step[input].lag;
+    add_step(p, (fv_step){.kind = FV_STEP_ALPHA, .input = -1, .add = -1, .lag = lag - FV_ANCHOR_REACH,
+                          .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1, .pixel = s * sizeof(int32_t)});
+    add_step(p, (fv_step){.kind = FV_STEP_STORE, .input = input, .add = add, .lag = lag});
+    p->margin = fv_max(m->layers + around, FV_GUARD_REACH);
 }
 
 /* ---- Memory of a thread ---- */
@@ -131,14 +195,22 @@ static size_t take(size_t *at, size_t bytes)
     return start;
 }
 
-static void lay_out_anchor_row(fv_plan *p)
+/* Bytes of one ring row with room for `pixels` pixels. */
+static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
 {
-    const size_t strip = (size_t)p->strip_width, s = (size_t)p->scale;
-    size_t at = 0;
-    take(&at, strip * s * 3 * sizeof(int32_t));
-    p->anchor_row.alpha = take(&at, strip * s * sizeof(int32_t));
-    p->anchor_row.samples = take(&at, (strip + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t));
-    p->anchor_row.size = at;
+    const size_t scale = (size_t)p->scale;
+    switch (s->kind) {
+    case FV_STEP_TAIL:
+    case FV_STEP_COMPOSE:
+    case FV_STEP_CORRECT: /* scale rows, each with its own slack */
+        return scale * fv_round_up(s->pixel / scale * pixels + FV_SLACK, FV_ALIGN);
+    case FV_STEP_ALPHA: /* the samples behind the values */
+        p->alpha_samples = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
+        return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_SOURCE:
+        return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
+    default: return fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
+    }
 }
 
 /* A ring row has room for the strip, the margins and one repeated pixel at either border. */
@@ -146,13 +218,7 @@ static void lay_out_rings(fv_plan *p, size_t *at)
 {
     for (int i = 0; i < p->steps; i++) {
         fv_step *s = &p->step[i];
-        const size_t pixels = (size_t)p->strip_width + 2 * (size_t)s->margin_x + 2;
-        if (s->kind == FV_STEP_ANCHOR)
-            s->row = p->anchor_row.size;
-        else if (s->kind == FV_STEP_TAIL) /* each of its s rows has its own slack */
-            s->row = (size_t)p->scale * fv_round_up(s->pixel / (size_t)p->scale * pixels + FV_SLACK, FV_ALIGN);
-        else
-            s->row = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
+        s->row = row_size(p, s, (size_t)p->strip_width + 2 * (size_t)s->margin_x + 2);
         s->ring = take(at, s->row * (size_t)s->slots);
     }
 }
@@ -160,26 +226,35 @@ static void lay_out_rings(fv_plan *p, size_t *at)
 static void lay_out_scratch(fv_plan *p)
 {
     const size_t strip = (size_t)p->strip_width, s = (size_t)p->scale;
-    const size_t loaded = strip + 2 * (size_t)p->margin + 2 * FV_ANCHOR_REACH;
+    const size_t loaded = strip + 2 * ((size_t)p->margin + FV_GUARD_REACH);
+    const size_t around = strip + 2 * (size_t)p->passes * FV_PASS_REACH + 2 * FV_ANCHOR_REACH;
+    const size_t border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS;
     size_t at = 0;
-    lay_out_anchor_row(p);
     lay_out_rings(p, &at);
-    p->load_rgb = take(&at, loaded * 3 * sizeof(uint16_t));
-    p->load_alpha = take(&at, loaded * sizeof(uint16_t));
-    p->values = take(&at, strip * s * 3 * sizeof(int32_t));
-    p->colours = take(&at, strip * s * 4 * sizeof(uint16_t));
-    p->alphas = take(&at, strip * s * sizeof(uint16_t));
+    p->rows = (fv_rows){
+        .rgb = take(&at, loaded * 3 * sizeof(uint16_t)),
+        .alpha = take(&at, loaded * sizeof(uint16_t)),
+        .values = take(&at, around * s * 3 * sizeof(int32_t)),
+        .colours = take(&at, strip * s * 3 * sizeof(uint16_t)),
+        .alphas = take(&at, strip * s * sizeof(uint16_t)),
+    };
+    if (p->passes) {
+        p->rows.shrunk = take(&at, (around * s + 2 * border) * 3 * sizeof(int32_t));
+        p->rows.missing = take(&at, around * 3 * sizeof(int32_t));
+        p->rows.low = take(&at, strip * 3 * sizeof(uint16_t));
+        p->rows.high = take(&at, strip * 3 * sizeof(uint16_t));
+        p->rows.inside = take(&at, (strip + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
+    }
     p->scratch_size = at;
 }
 
 /* ---- ---- */
 
-fovea_status fv_plan_new(const fovea_model *m, uint32_t cpu, int strip_width, const fovea_allocator *a, fv_plan **out)
+fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fovea_allocator *a, fv_plan **out)
 {
     fv_kernels kernels;
-    fv_kernels_init(&kernels, cpu);
-    const int steps = m->layers + 3;
-    size_t size = fv_round_up(sizeof(fv_plan) + (size_t)steps * sizeof(fv_step), FV_ALIGN);
+    fv_kernels_init(&kernels, options.cpu);
+    size_t size = steps_size(m);
     for (int i = 0; i < m->layers; i++) size += packed_size(&m->layer[i], layer_pack(&kernels, &m->layer[i]));
 
     fv_plan *p = *out = fv_new(a, size);
@@ -189,10 +264,10 @@ fovea_status fv_plan_new(const fovea_model *m, uint32_t cpu, int strip_width, co
     p->kernels = kernels;
     p->anchor = fv_anchor_get(m->scale);
     p->scale = m->scale;
-    p->steps = steps;
+    p->passes = options.net_alone ? 0 : m->passes;
+    p->shrink = make_shrink(m);
     add_steps(p, m);
-    p->margin = fv_max(m->layers, FV_ANCHOR_REACH);
-    p->strip_width = strip_width ? strip_width : choose_strip_width(p);
+    p->strip_width = options.strip_width ? options.strip_width : choose_strip_width(p);
     lay_out_scratch(p);
     return FOVEA_OK;
 }

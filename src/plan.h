@@ -8,14 +8,21 @@
 #include "anchor.h"
 #include "kernels.h"
 #include "model.h"
+#include "resize.h"
 
+/* n: the source pixels of the row; s: the scale. */
 typedef enum fv_step_kind {
     FV_STEP_LOAD, /* source window -> (n, 4) u16, 12 bits: what the head reads */
     FV_STEP_HEAD, /* -> (n, cout) u8 */
     FV_STEP_BODY, /* -> (n, cout) u8 */
-    FV_STEP_TAIL, /* -> s rows of (n, 3s) s32, 1/64 level, one after another */
-    FV_STEP_ANCHOR, /* source window -> fv_anchor_row_layout */
-    FV_STEP_COMPOSE, /* anchor down the columns + tail -> the target */
+    FV_STEP_TAIL, /* -> s rows of (n, s, 3) s32, 1/64 level */
+    FV_STEP_ANCHOR, /* source window -> (n, s, 3) s32, 1/64 level: enlarged along the row */
+    FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (n, s, 3) u16; faithful only */
+    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n, s, 3) s32, enlarged along the row */
+    FV_STEP_CORRECT, /* the rows before + that -> s rows of (n, s, 3) u16 */
+    FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
+    FV_STEP_ALPHA, /* source window -> (n, s) s32 and, at plan->alpha_samples, (n + 4) u16 samples from x - 2 on */
+    FV_STEP_STORE, /* -> the target */
 } fv_step_kind;
 
 /* While the clock reads t, a step makes source row t - lag; so a step may read row y + k of another when its own lag is
@@ -23,7 +30,7 @@ typedef enum fv_step_kind {
 typedef struct fv_step {
     fv_step_kind kind;
     int input; /* index of the step it reads */
-    int add; /* body: index of the step its skip adds, or -1 */
+    int add; /* index of a second one, or -1; body: what its skip adds */
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
@@ -33,29 +40,50 @@ typedef struct fv_step {
     fv_conv conv; /* head, body, tail */
 } fv_step;
 
-/* Bytes of one row that FV_STEP_ANCHOR makes for strips of up to strip_width pixels: (n, s, 3) s32 colours, then at
- * `alpha` (n, s) s32, then at `samples` (n + 4) u16, the row's alpha as it was from pixel x - 2 on. */
-typedef struct fv_anchor_row_layout {
-    size_t alpha, samples, size;
-} fv_anchor_row_layout;
+enum { FV_MAX_SHRINK_TAPS = 24 };
+
+/* D for this scale: the same weights at every pixel. */
+typedef struct fv_shrink {
+    int taps;
+    int first; /* of the result's samples, relative to s times the source pixel */
+    int16_t weights[FV_MAX_SHRINK_TAPS]; /* (taps) */
+} fv_shrink;
+
+/* A scratch's single rows: offsets in bytes. */
+typedef struct fv_rows {
+    size_t rgb, alpha; /* loaded source: (., 3), (.) u16 */
+    size_t values; /* (n, s, 3) s32: a row on its way to the target */
+    size_t colours, alphas; /* rounded samples, before they are interleaved */
+    size_t shrunk, missing; /* faithful: (., 3) s32, D down the columns; what D misses */
+    size_t low, high; /* faithful: (n, 3) u16, the guard's range */
+    size_t inside; /* faithful: (n + 2 reach, 3) u16, 1 within the picture */
+} fv_rows;
 
 typedef struct fv_plan {
     fovea_allocator allocator;
     fv_kernels kernels;
     const fv_anchor *anchor;
+    fv_shrink shrink;
     int scale;
+    int passes; /* consistency passes; 0: the net's result as it is, no guard either */
     int margin; /* source pixels around a rectangle that its result depends on */
     int strip_width; /* widest rectangle run.c takes at once, source pixels */
-    fv_anchor_row_layout anchor_row;
+    size_t alpha_samples; /* offset of FV_STEP_ALPHA's samples in its row */
     size_t scratch_size; /* bytes of memory a thread needs to run it */
-    size_t load_rgb, load_alpha, values, colours, alphas; /* a scratch's single rows, see run.c */
+    fv_rows rows;
     size_t memory; /* bytes of this block */
     int steps;
     fv_step step[]; /* (steps), followed in the same block by the packed weights */
 } fv_plan;
 
-/* strip_width 0: chosen. Errors: MEMORY; then *out is NULL. */
-fovea_status fv_plan_new(const fovea_model *m, uint32_t cpu, int strip_width, const fovea_allocator *a, fv_plan **out);
+typedef struct fv_plan_options {
+    uint32_t cpu; /* fovea_cpu bits to use */
+    int strip_width; /* 0: chosen */
+    bool net_alone; /* no passes and no guard, whatever the model says */
+} fv_plan_options;
+
+/* Errors: MEMORY; then *out is NULL. */
+fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fovea_allocator *a, fv_plan **out);
 
 void fv_plan_free(fv_plan *p);
 

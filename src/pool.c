@@ -37,18 +37,29 @@ struct fv_pool {
     worker workers[FV_MAX_THREADS];
 };
 
-static void work(fv_pool *pool, int index, fv_pool_check *check, bool *stopped)
+/* What the calling thread tells of the work: check, which may stop it, and the last number it was given. */
+typedef struct report {
+    fv_pool_check *check; /* or NULL */
+    int told;
+    bool stopped;
+} report;
+
+static void tell(fv_pool *pool, report *r, int done)
 {
-    for (;;) {
+    r->told = done;
+    if (!r->check || !r->check(pool->arg, done, pool->items)) return;
+    atomic_store(&pool->next, pool->items);
+    r->stopped = true;
+}
+
+static void work(fv_pool *pool, int index, report *r)
+{
+    while (!r || !r->stopped) {
         const int item = atomic_fetch_add(&pool->next, 1);
         if (item >= pool->items) return;
         pool->job(pool->arg, index, item);
         const int done = atomic_fetch_add(&pool->done, 1) + 1;
-        if (check && check(pool->arg, done, pool->items)) {
-            atomic_store(&pool->next, pool->items);
-            *stopped = true;
-            return;
-        }
+        if (r) tell(pool, r, done);
     }
 }
 
@@ -65,7 +76,7 @@ static void *thread_main(void *arg)
         if (pool->quit) break;
         seen = pool->round;
         pthread_mutex_unlock(&pool->mutex);
-        work(pool, w->index, NULL, NULL);
+        work(pool, w->index, NULL);
         pthread_mutex_lock(&pool->mutex);
         if (--pool->busy == 0) pthread_cond_signal(&pool->finished);
     }
@@ -158,15 +169,19 @@ int fv_pool_threads(const fv_pool *pool) { return pool->threads; }
 
 bool fv_pool_run(fv_pool *pool, int items, fv_job *job, fv_pool_check *check, void *arg)
 {
-    bool stopped = false;
+    report r = {.check = check};
     pool->items = items;
     pool->job = job;
     pool->arg = arg;
     atomic_store(&pool->next, 0);
     atomic_store(&pool->done, 0);
+    tell(pool, &r, 0);
+    if (r.stopped) return false;
+
     const bool shared = pool->threads > 1 && items > 1;
     if (shared) wake_threads(pool);
-    work(pool, 0, check, &stopped);
+    work(pool, 0, &r);
     if (shared) wait_for_threads(pool);
-    return !stopped;
+    if (!r.stopped && r.told < items) tell(pool, &r, items); /* the other threads did the last ones */
+    return !r.stopped;
 }

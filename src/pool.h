@@ -13,7 +13,8 @@ enum { FV_MAX_THREADS = 64 };
 /* Does item number `item`; `worker` is 0 for the calling thread and differs between threads at work. */
 typedef void fv_job(void *arg, int worker, int item);
 
-/* Called on the calling thread after each of its items; true stops handing out items. */
+/* Called on the calling thread: first with done 0, then after each of its items, last with done == items unless stopped.
+ * done rises. True stops handing out items. */
 typedef bool fv_pool_check(void *arg, int done, int items);
 
 /* A pool of up to `threads` workers, the calling thread included; fewer where the system gives fewer. NULL: no memory. */

@@ -19,4 +19,67 @@ typedef struct fv_tap {
 void fv_run(const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst, uint8_t *scratch,
             const fv_tap *tap);
 
+/* ---- What the steps share: run.c, faithful.c and store.c ---- */
+
+typedef struct fv_walk {
+    const fv_plan *plan;
+    const fovea_source *src;
+    fovea_target dst;
+    fovea_rect rect; /* of the result */
+    int x0, x1, y0, y1; /* the source pixels it lies on */
+    uint8_t *scratch;
+    const fv_tap *tap;
+} fv_walk;
+
+/* A step's rows cover the source pixels [left, right): the rectangle and the step's margin, cut at the picture. */
+static inline int fv_left(const fv_walk *r, const fv_step *s) { return fv_max(r->x0 - s->margin_x, 0); }
+static inline int fv_right(const fv_walk *r, const fv_step *s)
+{
+    return fv_min(r->x1 + s->margin_x, r->src->picture_w);
+}
+static inline int fv_width(const fv_walk *r, const fv_step *s) { return fv_right(r, s) - fv_left(r, s); }
+
+/* Row y of a step's ring; rows above and below the picture are the first and the last one. */
+static inline uint8_t *fv_row(const fv_walk *r, const fv_step *s, int y)
+{
+    return r->scratch + s->ring + (size_t)(fv_clamp(y, 0, r->src->picture_h - 1) % s->slots) * s->row;
+}
+
+/* Pixel x of a ring row whose pixels lie one after another; x may be one beyond the row's ends. */
+static inline uint8_t *fv_pixel(const fv_walk *r, const fv_step *s, int x, int y)
+{
+    return fv_row(r, s, y) + (size_t)(x - fv_left(r, s) + 1) * s->pixel;
+}
+
+/* Row dy of the scale rows that a step holds for source row y, from pixel x on. */
+static inline uint8_t *fv_subrow(const fv_walk *r, const fv_step *s, int x, int y, int dy)
+{
+    const size_t scale = (size_t)r->plan->scale;
+    return fv_row(r, s, y) + (size_t)dy * (s->row / scale) + (size_t)(x - fv_left(r, s)) * (s->pixel / scale);
+}
+
+/* Single rows of the scratch. */
+static inline void *fv_scratch(const fv_walk *r, size_t at) { return r->scratch + at; }
+
+/* The four rows of a step that the anchor's taps of phase dy read around source row y, from pixel x on; their pixels are
+ * `pixel` bytes. */
+static inline void fv_taps(const fv_walk *r, const fv_step *rows, int x, int y, int dy, const int32_t *taps[4])
+{
+    const int first = y - FV_ANCHOR_REACH + r->plan->anchor->base[dy];
+    for (int j = 0; j < 4; j++)
+        taps[j] = (const int32_t *)(const void *)(fv_row(r, rows, first + j) +
+                                                  (size_t)(x - fv_left(r, rows)) * rows->pixel);
+}
+
+/* The steps that other files make; each makes row y of s. */
+void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y);
+void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y);
+void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high);
+void fv_store_alpha(const fv_walk *r, const fv_step *s, int y);
+void fv_store(const fv_walk *r, const fv_step *s, int y);
+
+/* n values of row dy for source row y, from pixel x on: the anchor down the columns and the net, in 1/64 level. */
+void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy,
+                int32_t *values);
+
 #endif

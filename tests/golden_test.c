@@ -121,8 +121,9 @@ static void on_row(void *user, int layer, int x, int y, int n, const void *row, 
 static void check_set(const fovea_model *m, const picture *in, const picture *out, layers *l, uint32_t cpu)
 {
     const fovea_allocator a = {fv_default_alloc, fv_default_free, NULL};
+    const fv_plan_options options = {.cpu = cpu, .strip_width = fv_max(in->w, 8), .net_alone = true};
     fv_plan *plan;
-    TAP_CHECK(fv_plan_new(m, cpu, fv_max(in->w, 8), &a, &plan) == FOVEA_OK, "plan");
+    TAP_CHECK(fv_plan_new(m, options, &a, &plan) == FOVEA_OK, "plan");
     uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(out->size);
     const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h};
     const fovea_target dst = {result, out->size / (size_t)out->h, out->format};

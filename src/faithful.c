@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What makes faithful a promise. The net's result y is a good guess; D(y), shrunk the way small pictures are made, must
+ * be the picture x that was given. Each pass finds what is missing, e = x - D(y), enlarges it like the anchor does, and
+ * adds it: y <- clip(y + U(e)). This is iterative back-projection (Irani and Peleg, 1991) with a fixed number of passes,
+ * each of which reaches only FV_PASS_REACH source pixels, so rectangles stay exact.
+ *
+ * Then the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond what the
+ * source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where the
+ * samples understate the peaks, are left alone. Where guard and passes disagree the guard wins, because it comes last.
+ *
+ * Steps: SHRINK makes rows of U(e) enlarged along the row; CORRECT finishes U down the columns and adds it; SOURCE keeps
+ * the source rows that the guard of fv_store looks at. */
+#include "faithful.h"
+
+#include "pixels.h"
+#include "run.h"
+
+/* The result's rows that D reads for source row y; beyond the picture the border row repeats. */
+static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, const uint16_t *rows[FV_MAX_SHRINK_TAPS])
+{
+    const int s = r->plan->scale, last = r->src->picture_h * s - 1;
+    for (int j = 0; j < r->plan->shrink.taps; j++) {
+        const int row = fv_clamp(y * s + r->plan->shrink.first + j, 0, last);
+        rows[j] = (const uint16_t *)(const void *)fv_subrow(r, from, x, row / s, row % s);
+    }
+}
+
+/* (count, 3) values at p: copies the first one before[] times in front, or the last one behind. */
+static void repeat_first(int32_t *p, int before)
+{
+    for (int i = 1; i <= before; i++) memcpy(p - 3 * i, p, 3 * sizeof *p);
+}
+
+static void repeat_last(int32_t *end, int after)
+{
+    for (int i = 0; i < after; i++) memcpy(end + 3 * i, end - 3, 3 * sizeof *end);
+}
+
+/* e = x - D(y) for the source pixels [left, right) of row y, in (right - left, 3) of rows.missing after the first two
+ * pixels, which like the two behind repeat the picture's border where there is one. */
+static void find_missing(const fv_walk *r, const fv_step *from, int left, int right, int y)
+{
+    const fv_plan *p = r->plan;
+    const int s = p->scale, w = r->src->picture_w, n = right - left;
+    const int from_left = fv_left(r, from), from_right = fv_right(r, from);
+    const uint16_t *rows[FV_MAX_SHRINK_TAPS];
+    shrink_rows(r, from, from_left, y, rows);
+
+    const int border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS; /* more than any tap lies outside */
+    int32_t *shrunk = (int32_t *)fv_scratch(r, p->rows.shrunk) + 3 * border;
+    p->kernels.shrink_column(rows, p->shrink.weights, p->shrink.taps, shrunk, 3 * s * (from_right - from_left));
+    if (from_left == 0) repeat_first(shrunk, border);
+    if (from_right == w) repeat_last(shrunk + 3 * s * (from_right - from_left), border);
+
+    uint16_t *x = fv_scratch(r, p->rows.rgb), *alpha = fv_scratch(r, p->rows.alpha);
+    fv_pixels_load(r->src, left, y, n, x, alpha);
+    int32_t *missing = (int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
+    p->kernels.shrink_row(shrunk + 3 * (s * (left - from_left) + p->shrink.first), p->shrink.weights, p->shrink.taps, s,
+                          x, missing, n);
+    if (left == 0) repeat_first(missing, FV_ANCHOR_REACH);
+    if (right == w) repeat_last(missing + 3 * n, FV_ANCHOR_REACH);
+}
+
+void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const int left = fv_left(r, s), right = fv_right(r, s);
+    const int missing_left = fv_max(left - FV_ANCHOR_REACH, 0);
+    const int missing_right = fv_min(right + FV_ANCHOR_REACH, r->src->picture_w);
+    find_missing(r, &p->step[s->input], missing_left, missing_right, y);
+
+    const int32_t *missing = (const int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
+    p->kernels.enlarge_row(missing + 3 * (left - FV_ANCHOR_REACH - missing_left), p->anchor->weights, p->anchor->base,
+                           p->scale, (int32_t *)(void *)fv_row(r, s, y), right - left);
+}
+
+void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const int left = fv_left(r, s), n = 3 * p->scale * fv_width(r, s);
+    for (int dy = 0; dy < p->scale; dy++) {
+        const int32_t *h[4];
+        fv_taps(r, &p->step[s->add], left, y, dy, h);
+        const void *before = fv_subrow(r, &p->step[s->input], left, y, dy);
+        p->kernels.correct(before, h, p->anchor->weights[dy], (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), n);
+    }
+}
+
+/* 1 for every value of a row of the guard's source that is of the picture, 0 for the repeated border. */
+static const uint16_t *mark_inside(const fv_walk *r)
+{
+    uint16_t *inside = fv_scratch(r, r->plan->rows.inside);
+    const int first = r->x0 - FV_GUARD_REACH, n = r->x1 - r->x0 + 2 * FV_GUARD_REACH;
+    for (int i = 0; i < 3 * n; i++) inside[i] = first + i / 3 >= 0 && first + i / 3 < r->src->picture_w;
+    return inside;
+}
+
+void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high)
+{
+    const uint16_t *rows[2 * FV_GUARD_REACH + 1];
+    for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH; j++)
+        rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, s, y + j);
+    const int above = fv_max(-FV_GUARD_REACH, -y);
+    const int below = fv_min(FV_GUARD_REACH - 3, r->src->picture_h - 1 - y - 3);
+    r->plan->kernels.bounds(rows, mark_inside(r), above, below, low, high, 3 * (r->x1 - r->x0));
+}
