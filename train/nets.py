@@ -65,15 +65,18 @@ class Anchor(nn.Module):
     def __init__(self, scale: int) -> None:
         super().__init__()
         self.scale = scale
-        taps = anchor_taps(scale)
-        self.register_buffer("kernel", torch.einsum("iy,jx->ijyx", taps, taps).reshape(scale**2, 1, 5, 5))
+        self.taps = anchor_taps(scale).tolist()
+
+    def rows(self, x: torch.Tensor) -> torch.Tensor:
+        """(..., W + 4) -> (..., W * scale), the last dimension enlarged."""
+        width = x.shape[-1] - 4
+        phases = [sum(tap * x[..., k : k + width] for k, tap in enumerate(taps) if tap) for taps in self.taps]
+        return torch.stack(phases, dim=-1).flatten(-2)
 
     def forward(self, x: torch.Tensor, valid: bool = False) -> torch.Tensor:
-        n, c, _, _ = x.shape
         padded = x if valid else F.pad(x, (2, 2, 2, 2), mode="replicate")
-        planes = padded.reshape(n * c, 1, padded.shape[2], padded.shape[3])
-        large = F.pixel_shuffle(F.conv2d(planes, self.kernel), self.scale)
-        return large.reshape(n, c, large.shape[2], large.shape[3])
+        wide = self.rows(padded.contiguous())
+        return self.rows(wide.transpose(2, 3).contiguous()).transpose(2, 3)
 
 
 class Layer(nn.Module):

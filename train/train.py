@@ -81,7 +81,7 @@ def rate_at(step: int, args: argparse.Namespace) -> float:
 def loss_of(result: torch.Tensor, large: torch.Tensor, square: bool, luma: float, fft: float) -> torch.Tensor:
     """L1 (or mean square) of RGB and luma, and L1 of the spectrum."""
     error = result - large
-    luminance = (error * LUMA).sum(1)
+    luminance = (error * LUMA).sum(1) if luma else error.new_zeros(())
     if square:
         return 20 * ((1 - luma) * error.square().mean() + luma * luminance.square().mean())
     loss = (1 - luma) * error.abs().mean() + luma * luminance.abs().mean()
