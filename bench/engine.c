@@ -32,7 +32,7 @@ static int by_value(const void *a, const void *b)
 
 static fovea_model *load(const char *path)
 {
-    fovea_model *model;
+    fovea_model *model = NULL;
     fovea_error error;
     unsigned char *bytes = malloc(MAX_MODEL);
     FILE *file = fopen(path, "rb");
@@ -56,7 +56,7 @@ static void draw(unsigned char *p, int w, int h)
 
 static void measure(const fovea_model *model, int threads, int runs, const fovea_source *src, const fovea_target *dst)
 {
-    fovea_upscaler *up;
+    fovea_upscaler *up = NULL;
     fovea_error error;
     if (fovea_upscaler_new(model, fovea_options(.threads = threads), &up, &error)) die(error.message);
     fovea_upscaler_info info = {.struct_size = sizeof info};
