@@ -87,21 +87,24 @@ void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
     }
 }
 
-/* 1 for every value of a row of the guard's source that is of the picture, 0 for the repeated border. */
+/* All ones for every value of a row of the guard's source that is of the picture, 0 for the repeated border. */
 static const uint16_t *mark_inside(const fv_walk *r)
 {
     uint16_t *inside = fv_scratch(r, r->plan->rows.inside);
     const int first = r->x0 - FV_GUARD_REACH, n = r->x1 - r->x0 + 2 * FV_GUARD_REACH;
-    for (int i = 0; i < 3 * n; i++) inside[i] = first + i / 3 >= 0 && first + i / 3 < r->src->picture_w;
+    memset(inside, 0xff, 3 * (size_t)n * sizeof *inside);
+    for (int i = 0; i < n; i++)
+        if (first + i < 0 || first + i >= r->src->picture_w) memset(inside + 3 * i, 0, 3 * sizeof *inside);
     return inside;
 }
 
 void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high)
 {
     const uint16_t *rows[2 * FV_GUARD_REACH + 1];
+    uint16_t within[2 * FV_GUARD_REACH - 2]; /* where a run of four rows starts */
     for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH; j++)
         rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, s, y + j);
-    const int above = fv_max(-FV_GUARD_REACH, -y);
-    const int below = fv_min(FV_GUARD_REACH - 3, r->src->picture_h - 1 - y - 3);
-    r->plan->kernels.bounds(rows, mark_inside(r), above, below, low, high, 3 * (r->x1 - r->x0));
+    for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH - 3; j++)
+        within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
+    r->plan->kernels.bounds(rows, mark_inside(r), within, low, high, 3 * (r->x1 - r->x0));
 }

@@ -78,11 +78,11 @@ typedef void fv_enlarge_row_fn(const int32_t *in, const int16_t w[][4], const ui
 /* out = clip(y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12)). n counts values. */
 typedef void fv_correct_fn(const uint16_t *y, const int32_t *const h[4], const int16_t w[4], uint16_t *out, int n);
 
-/* The halo guard's range of each source value. rows[k]: row y + k - 5 of the source from pixel x - 5 on, (n/3 + 10, 3);
- * inside: likewise, 1 within the picture, 0 beyond; runs down the column start above .. below rows from y, which keeps
- * them within the picture, at most -5 .. 2; low, high: (n). n counts values. */
-typedef void fv_bounds_fn(const uint16_t *const rows[11], const uint16_t *inside, int above, int below, uint16_t *low,
-                          uint16_t *high, int n);
+/* The halo guard's range of each source value. rows[k]: row y + k - 5 of the source from pixel x - 5 on, (n/3 + 10, 3),
+ * so the own pixel of value i stands at rows[5][i + 15]; inside: likewise, 0xffff within the picture, 0 beyond;
+ * within[k]: 0xffff if rows k .. k + 3 are all within the picture, otherwise 0; low, high: (n). n counts values. */
+typedef void fv_bounds_fn(const uint16_t *const rows[11], const uint16_t *inside, const uint16_t within[8],
+                          uint16_t *low, uint16_t *high, int n);
 
 /* y: (n, s, 3) limited to its source pixel's range low, high: (n, 3); out: 64 times it. */
 typedef void fv_limit_fn(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out, int n);

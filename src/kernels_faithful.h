@@ -57,60 +57,54 @@ static ALWAYS_INLINE void faithful_correct(const uint16_t *restrict y, const int
         out[i] = (uint16_t)faithful_clip16(y[i] + ((w0 * h0[i] + w1 * h1[i] + w2 * h2[i] + w3 * h3[i] + 2048) >> 12));
 }
 
-static ALWAYS_INLINE int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
-static ALWAYS_INLINE int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
+/* The guard works in u16 alone, with all ones for true, so that a vector holds as many values as it can; the runs are
+ * written out because compilers vectorise straight lines, not loops within loops. */
+static ALWAYS_INLINE uint16_t least(uint16_t a, uint16_t b) { return a < b ? a : b; }
+static ALWAYS_INLINE uint16_t most(uint16_t a, uint16_t b) { return a > b ? a : b; }
+static ALWAYS_INLINE uint16_t least5(const uint16_t *p) { return least(least(least(p[-6], p[-3]), least(p[0], p[3])), p[6]); }
+static ALWAYS_INLINE uint16_t most5(const uint16_t *p) { return most(most(most(p[-6], p[-3]), most(p[0], p[3])), p[6]); }
+static ALWAYS_INLINE uint16_t apart(uint16_t a, uint16_t b) { return (uint16_t)(most(a, b) - least(a, b)); }
+static ALWAYS_INLINE uint16_t at_most(uint16_t a, uint16_t b) { return a <= b ? 0xffff : 0; }
 
-/* Element i of a row is channel i % 3 of pixel i/3 - 5, so the own pixel of value i stands at i + 15; row 5 is its own.
- * One direction at a time, because flatness along a thin line says nothing about the sides of the line: what is 3 values
- * apart along the row or one row apart down the column. */
-static ALWAYS_INLINE int32_t faithful_range(int32_t a, int32_t b, int32_t c, int32_t d)
+/* All ones if the run a, b, c, d is flat and like the pixel itself. */
+static ALWAYS_INLINE uint16_t plateau_run(uint16_t a, uint16_t b, uint16_t c, uint16_t d, uint16_t own, uint16_t near)
 {
-    return most(most(a, b), most(c, d)) - least(least(a, b), least(c, d));
+    const uint16_t range = (uint16_t)(most(most(a, b), most(c, d)) - least(least(a, b), least(c, d)));
+    return at_most(range, 514) & at_most(apart(a, own), near);
 }
 
-/* 1 if the run a, b, c, d is flat and like the pixel itself. */
-static ALWAYS_INLINE int32_t faithful_run(int32_t a, int32_t b, int32_t c, int32_t d, int32_t own, int32_t near)
+/* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
+static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *inside)
 {
-    return (faithful_range(a, b, c, d) <= 514) & (a - own <= near) & (own - a <= near);
+    const uint16_t own = p[0], contrast = (uint16_t)(most5(p) - least5(p)), near = contrast >> 3;
+#define RUN(o) (plateau_run(p[o], p[(o) + 3], p[(o) + 6], p[(o) + 9], own, near) & inside[o] & inside[(o) + 9])
+    return at_most(6168, contrast) & (RUN(-15) | RUN(-12) | RUN(-9) | RUN(-6) | RUN(-3) | RUN(0) | RUN(3) | RUN(6));
+#undef RUN
 }
 
-static ALWAYS_INLINE int32_t faithful_row_plateau(const uint16_t *p, const uint16_t *inside)
+static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[11], int at, const uint16_t within[8])
 {
-    const int32_t own = p[0], contrast = most(faithful_range(p[-6], p[-3], p[3], p[6]),
-                                              most(faithful_range(p[-6], p[-3], p[3], own), faithful_range(p[-3], p[3], p[6], own)));
-    int32_t flat = 0;
-    for (int o = -15; o <= 6; o += 3)
-        flat |= faithful_run(p[o], p[o + 3], p[o + 6], p[o + 9], own, contrast >> 3) & inside[o] & inside[o + 9];
-    return flat & (contrast >= 6168);
+    const uint16_t own = rows[5][at], a = rows[3][at], b = rows[4][at], c = rows[6][at], d = rows[7][at];
+    const uint16_t contrast = (uint16_t)(most(most(most(a, b), most(c, d)), own) - least(least(least(a, b), least(c, d)), own));
+    const uint16_t near = contrast >> 3;
+#define RUN(o) (plateau_run(rows[o][at], rows[(o) + 1][at], rows[(o) + 2][at], rows[(o) + 3][at], own, near) & within[o])
+    return at_most(6168, contrast) & (RUN(0) | RUN(1) | RUN(2) | RUN(3) | RUN(4) | RUN(5) | RUN(6) | RUN(7));
+#undef RUN
 }
 
-static ALWAYS_INLINE int32_t faithful_column_plateau(const uint16_t *const rows[11], int at, int above, int below)
-{
-    const int32_t own = rows[5][at], a = rows[3][at], b = rows[4][at], c = rows[6][at], d = rows[7][at];
-    const int32_t contrast = most(faithful_range(a, b, c, d), most(faithful_range(a, b, c, own), faithful_range(b, c, d, own)));
-    int32_t flat = 0;
-    for (int o = above; o <= below; o++)
-        flat |= faithful_run(rows[5 + o][at], rows[6 + o][at], rows[7 + o][at], rows[8 + o][at], own, contrast >> 3);
-    return flat & (contrast >= 6168);
-}
-
-static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[11], const uint16_t *restrict inside, int above,
-                                          int below, uint16_t *restrict low, uint16_t *restrict high, int n)
+static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[11], const uint16_t *restrict inside,
+                                          const uint16_t within[8], uint16_t *restrict low, uint16_t *restrict high, int n)
 {
     for (int i = 0; i < n; i++) {
-        int32_t lo = 65535, hi = 0;
-        for (int j = 3; j <= 7; j++)
-            for (int k = -6; k <= 6; k += 3) {
-                const int32_t v = rows[j][i + 15 + k];
-                lo = least(lo, v);
-                hi = most(hi, v);
-            }
-        const int32_t plateau = faithful_row_plateau(rows[5] + i + 15, inside + i + 15) |
-                                faithful_column_plateau(rows, i + 15, above, below);
-        const int32_t contrast = hi - lo, tolerance = contrast ? most(257, contrast >> 7) : 0;
-        const int32_t guarded = (contrast == 0) | plateau;
-        low[i] = guarded ? (uint16_t)most(lo - tolerance, 0) : 0;
-        high[i] = guarded ? (uint16_t)least(hi + tolerance, 65535) : 65535;
+        const int at = i + 15;
+        uint16_t lo = least(least5(rows[3] + at), least5(rows[4] + at)), hi = most(most5(rows[3] + at), most5(rows[4] + at));
+        lo = least(lo, least(least5(rows[5] + at), least(least5(rows[6] + at), least5(rows[7] + at))));
+        hi = most(hi, most(most5(rows[5] + at), most(most5(rows[6] + at), most5(rows[7] + at))));
+        const uint16_t contrast = (uint16_t)(hi - lo);
+        const uint16_t tolerance = contrast ? most(257, contrast >> 7) : 0;
+        const uint16_t guarded = at_most(contrast, 0) | row_plateau(rows[5] + at, inside + at) | column_plateau(rows, at, within);
+        low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
+        high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
     }
 }
 
@@ -121,8 +115,7 @@ static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint1
         for (int d = 0; d < s; d++)
             for (int c = 0; c < 3; c++) {
                 const int at = 3 * (s * i + d) + c;
-                const int32_t v = most(y[at], low[3 * i + c]);
-                out[at] = 64 * least(v, high[3 * i + c]);
+                out[at] = 64 * least(most(y[at], low[3 * i + c]), high[3 * i + c]);
             }
 }
 
@@ -153,13 +146,10 @@ static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint1
     {                                                                                                                  \
         faithful_correct(y, h, w, out, n);                                                                             \
     }                                                                                                                  \
-    static ISA void bounds_##set(const uint16_t *const from[11], const uint16_t *inside, int above, int below,         \
+    static ISA void bounds_##set(const uint16_t *const from[11], const uint16_t *inside, const uint16_t within[8],     \
                                  uint16_t *low, uint16_t *high, int n)                                                 \
     {                                                                                                                  \
-        if (above == -5 && below == 2)                                                                                 \
-            faithful_bounds(from, inside, -5, 2, low, high, n);                                                        \
-        else                                                                                                           \
-            faithful_bounds(from, inside, above, below, low, high, n);                                                 \
+        faithful_bounds(from, inside, within, low, high, n);                                                           \
     }                                                                                                                  \
     static ISA void limit_##set(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out,     \
                                 int n)                                                                                 \

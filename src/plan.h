@@ -56,7 +56,7 @@ typedef struct fv_rows {
     size_t colours, alphas; /* rounded samples, before they are interleaved */
     size_t shrunk, missing; /* faithful: (., 3) s32, D down the columns; what D misses */
     size_t low, high; /* faithful: (n, 3) u16, the guard's range */
-    size_t inside; /* faithful: (n + 2 reach, 3) u16, 1 within the picture */
+    size_t inside; /* faithful: (n + 2 reach, 3) u16, all ones within the picture */
 } fv_rows;
 
 typedef struct fv_plan {
