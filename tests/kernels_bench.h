@@ -102,7 +102,7 @@ static void bench_conv(const fv_kernels *k, job kind, int cin, int cout, bool sk
     uint8_t *out = page_take(BENCH_N * 128, FV_ALIGN, 0);
     int32_t *rows[4];
     for (int i = 0; i < 4; i++) rows[i] = page_take(BENCH_N * 48, FV_ALIGN, FV_SLACK);
-    char what[32];
+    char what[64];
     snprintf(what, sizeof what, "%s %d>%d%s", job_name[kind], cin, cout, skip ? " skip" : "");
     BEST(seconds, (kind == HEAD   ? k->head(&packed, in16, out, BENCH_N)
                    : kind == BODY ? k->body(&packed, in, add, out, BENCH_N)
@@ -122,7 +122,7 @@ static void bench_rows(const fv_kernels *k)
     for (int i = 0; i < 5; i++) h[i] = page_take(BENCH_N * 48, FV_ALIGN, FV_SLACK);
     const int32_t *const four[4] = {h[0], h[1], h[2], h[3]};
     uint16_t *out = page_take(BENCH_N * 24, FV_ALIGN, 0);
-    char what[32];
+    char what[64];
     for (int s = 2; s <= 4; s++)
         for (int channels = 3; channels >= 1; channels -= 2) {
             BEST(seconds, k->anchor_row(in, w, base, s, channels, h[0], BENCH_N))

@@ -327,7 +327,7 @@ static void round_check(const sets *all, int n, int from)
     for (int i = 0; i < n; i++) /* a run through the range, its neighbourhood, and anything */
         in[i] = from >= 0   ? from + i
                 : rnd() % 4 ? (int32_t)(rnd() % 4400000) - 100000
-                            : (int32_t)(rnd() % 2150000000u) - 1075000000;
+                            : (int32_t)((int64_t)(rnd() % 2150000000u) - 1075000000);
     for (int i = 0; i < all->count; i++) {
         guarded g;
         uint8_t *out8 = guard_take(&g, (size_t)n, 1, 0);
