@@ -186,7 +186,8 @@ function speakOf(item, part) {
 
 function renderReport(item) {
   if (!item.picture || !item.net) return;
-  const lines = reportFor(item.picture, session.settings, item.instead, session.items.length);
+  const { instead } = chooseNet(session.nets, session.settings);
+  const lines = reportFor(item.picture, session.settings, instead, session.items.length);
   const key = lines.map((line) => line.text).join('\n');
   if ($('report').dataset.key === key && $('report').children.length) return;
   $('report').dataset.key = key;
@@ -372,7 +373,8 @@ function showEngine() {
 async function startEngine() {
   setText('engine', words.starting);
   try {
-    await engine.start();
+    const asked = new URLSearchParams(location.search).get('core'); // ?core=simd128, to compare
+    await engine.start(asked ? [asked] : undefined);
     showEngine();
     const { net } = chooseNet(session.nets, session.settings);
     await engine.use(net);

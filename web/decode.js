@@ -176,8 +176,8 @@ async function openByBrowser(file, kind, facts) {
   let { data } = context.getImageData(0, 0, width, height, { colorSpace });
   const kinds = channelsUsed(data);
   const notes = [];
-  if (kinds.alpha && colorSpace === 'srgb') {
-    const straight = await straightPixels(file, width, height);
+  if (kinds.alpha) {
+    const straight = await straightPixels(file, width, height, colorSpace);
     if (straight) data = straight;
     else notes.push('premultiplied');
   }
@@ -194,19 +194,42 @@ function channelsUsed(data) {
   return { alpha: all >>> 24 !== 255, grey };
 }
 
-// Colours before they are multiplied by alpha, where the browser has a decoder that hands them out; null where not.
-async function straightPixels(file, width, height) {
-  if (!globalThis.ImageDecoder) return null;
+// ---- Straight alpha: a canvas holds colours multiplied by alpha, and 8 bits of that ruin them where alpha is low ----
+
+// The file's pixels by another way; null where this browser has none.
+async function straightPixels(file, width, height, colorSpace) {
   try {
-    const decoder = new ImageDecoder({ data: await file.arrayBuffer(), type: file.type });
-    const { image } = await decoder.decode();
-    if (image.displayWidth !== width || image.displayHeight !== height) return null;
-    const pixels = new Uint8ClampedArray(width * height * 4);
-    await image.copyTo(pixels, { format: 'RGBA', layout: [{ offset: 0, stride: width * 4 }] });
-    image.close();
-    decoder.close();
-    return pixels;
+    const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
+    if (bitmap.width !== width || bitmap.height !== height) return null;
+    return byHalfFloats(bitmap, colorSpace) || (colorSpace === 'srgb' ? byTexture(bitmap) : null);
   } catch {
     return null;
   }
+}
+
+// Eleven significant bits survive the multiplication.
+function byHalfFloats(bitmap, colorSpace) {
+  const { width, height } = bitmap;
+  const context = context2d(makeCanvas(width, height), colorSpace, { colorType: 'float16', willReadFrequently: true });
+  if (context.getContextAttributes?.().colorType !== 'float16') return null;
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, width, height, { colorSpace }).data;
+}
+
+// A texture is not multiplied at all.
+function byTexture(bitmap) {
+  const { width, height } = bitmap;
+  const gl = makeCanvas(1, 1).getContext('webgl2');
+  if (!gl || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) return null;
+  const texture = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+  gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+  const pixels = new Uint8ClampedArray(width * height * 4);
+  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(pixels.buffer));
+  const fine = gl.getError() === gl.NO_ERROR;
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+  return fine ? pixels : null;
 }

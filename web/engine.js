@@ -4,6 +4,7 @@
 
 import { assetBytes, assetJson, assetText } from './assets.js';
 
+const CORES = ['relaxed', 'simd128'];
 const MAX_WORKERS = 16;
 const IN_FLIGHT = 2; // tiles sent to a worker: it computes one while the other is on its way
 
@@ -55,13 +56,13 @@ async function tryCore(name, url, tests) {
 }
 
 export class Engine {
-  // Starts all workers. Sets core ('relaxed' or 'simd128') and passedOver ([{name, reason}]).
-  async start() {
+  // Starts all workers of the first of `cores` that works. Sets core ('relaxed' or 'simd128') and passedOver ([{name, reason}]).
+  async start(cores = CORES) {
     const source = await assetText('worker.js');
     const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
     const tests = await assetJson('selftest.json');
     this.passedOver = [];
-    for (const name of ['relaxed', 'simd128']) {
+    for (const name of cores) {
       const { worker, module, reason } = await tryCore(name, url, tests);
       if (worker) {
         this.core = name;

@@ -153,13 +153,13 @@ export class Session {
 
   async sharpen(item, signal) {
     const { picture, engine } = { picture: item.picture, engine: this.engine };
-    const { net, instead } = chooseNet(this.nets, this.settings);
+    const { net } = chooseNet(this.nets, this.settings);
     await engine.use(net);
     const { width, height, format, colorSpace, alpha, exif } = picture;
     const { scale } = engine;
     const tiles = tilesOf(picture, scale, engine.workers.length);
     const result = { width: width * scale, height: height * scale, format, colorSpace, alpha, exif, scale, tiles };
-    Object.assign(item, { net, instead, result, total: tiles.length, began: performance.now() });
+    Object.assign(item, { net, result, total: tiles.length, began: performance.now() });
     this.show(item);
     this.onChange();
     const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);

@@ -56,7 +56,7 @@ export const words = {
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   hundred: '100 %',
-  hundredLabel: 'One result pixel on one screen pixel',
+  hundredLabel: '100 %: one result pixel on one screen pixel',
   zoomText: (zoom) => `${number(zoom * 100)} %`,
 
   // Progress

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: MIT
+// The page in headless Chromium: what a visitor does, what comes out, that nothing goes out. Its pixels are compared
+// with ==, with what build/fovea makes of the same file.
+//
+//     apt-get install --no-install-recommends chromium
+//     npm install --no-save --no-package-lock playwright-core axe-core     (in the repository; node_modules is ignored)
+//     node tests/web_test.mjs [folder with the built page, web/dist] [word of the tests to run]
+//
+// $FOVEA_BUILD names the build folder (build), $FOVEA_NODE another folder with node_modules, $CHROMIUM the browser.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { exifOrientation, fileFacts } from '../web/metadata.js';
+import { crc32, pngChunks, readPng, writePng } from '../web/png.js';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const dist = path.resolve(process.argv[2] || path.join(root, 'web/dist'));
+const only = process.argv[3] || '';
+const fovea = path.resolve(root, process.env.FOVEA_BUILD || 'build', 'fovea');
+const need = createRequire(process.env.FOVEA_NODE ? path.join(process.env.FOVEA_NODE, 'x') : import.meta.url);
+const { chromium } = need('playwright-core');
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'fovea-web-'));
+const file = (name) => path.join(root, 'tests/files', name);
+const example = (name) => path.join(root, 'examples', name);
+
+let passed = 0;
+let failed = 0;
+
+function check(what, fine, detail = '') {
+  if (fine) return passed++;
+  failed++;
+  return console.log(`not ok: ${what} ${detail}`);
+}
+
+const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
+
+// ---- A host that any static host is like, and the browser ----
+
+const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', wasm: 'application/wasm' };
+
+function serve() {
+  const server = http.createServer((request, response) => {
+    const name = request.url.split('?')[0].slice(1) || 'index.html';
+    const from = path.join(dist, path.basename(name));
+    if (!fs.existsSync(from)) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': TYPES[name.split('.').pop()] || 'application/octet-stream' });
+    return response.end(fs.readFileSync(from));
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
+
+const netLog = path.join(scratch, 'net.json');
+const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+  '--disable-background-networking', '--disable-component-update', '--disable-default-apps', '--no-pings'];
+
+const launch = (...more) =>
+  chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: [...ARGS, ...more] });
+
+const requests = [];
+
+async function open(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, acceptDownloads: true, ...options });
+  context.on('request', (request) => requests.push(request.url()));
+  const page = await context.newPage();
+  page.setDefaultTimeout(60000);
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
+  if (options.prepare) await options.prepare(context, page);
+  await page.goto(url);
+  await page.waitForSelector('body[data-ready], body[data-broken]');
+  return page;
+}
+
+const waitText = (page, selector, pattern) =>
+  page.waitForFunction(([s, p]) => new RegExp(p).test(document.querySelector(s).textContent), [selector, pattern]);
+
+const finished = (page) => waitText(page, '#status', '^Sharp in');
+
+async function give(page, ...files) {
+  await page.setInputFiles('#files', files);
+  await waitText(page, '#name', path.basename(files[0]).replace(/[^\w]/g, '.'));
+  await finished(page);
+}
+
+const pick = (page, name, value) => page.locator(`#${name} input[value="${value}"]`).check({ force: true });
+
+async function download(page, format, button = '#download') {
+  if (format) await pick(page, 'format', format);
+  await page.waitForSelector(`${button}:not([disabled])`);
+  const [got] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+  const to = path.join(scratch, got.suggestedFilename());
+  await got.saveAs(to);
+  return { name: got.suggestedFilename(), path: to, bytes: fs.readFileSync(to) };
+}
+
+const decodedSize = (page, bytes) =>
+  page.evaluate(async (data) => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))]));
+    return `${bitmap.width}x${bitmap.height}`;
+  }, bytes.toString('base64'));
+
+const pngOf = async (bytes) => readPng(pngChunks(new Uint8Array(bytes)));
+
+// ---- Pictures of our own ----
+
+// Smooth colours with edges and noise, alpha from 0 to full: what makes a wrong decoder or a wrong kernel show.
+async function drawPng(name, width, height, channels, depth, extra = []) {
+  const most = depth === 16 ? 65535 : 255;
+  const row = (y) => {
+    const bytes = [];
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < channels; c++) {
+        const alpha = channels % 2 === 0 && c === channels - 1;
+        const wave = alpha ? Math.max(0, Math.sin(x / 9) + Math.cos(y / 7)) / 2 : 0.5 + 0.45 * Math.sin((x * (c + 1) + y * 2) / 11);
+        const noise = alpha ? 0 : (((x * 7919 + y * 104729 + c * 31) % 97) / 97) * 0.05;
+        const value = Math.round(Math.min(1, ((x >> 4) + (y >> 4)) % 3 ? wave + noise : 1 - wave) * most);
+        bytes.push(...(depth === 16 ? [value >> 8, value & 255] : [value]));
+      }
+    return Uint8Array.from(bytes);
+  };
+  const blob = await writePng({ width, height, channels, depth, extra }, row);
+  const to = path.join(scratch, name);
+  fs.writeFileSync(to, Buffer.from(await blob.arrayBuffer()));
+  return to;
+}
+
+function native(from) {
+  const to = path.join(scratch, `native-${path.basename(from)}.png`);
+  execFileSync(fovea, [from, '-o', to, '--overwrite', '--progress', 'none', '-j', '1'], { stdio: 'pipe' });
+  return fs.readFileSync(to);
+}
+
+// What differs is how the channels are stored (an opaque alpha, a grey as RGB): compare what they mean.
+function asRgba({ pixels, channels, depth }) {
+  const full = depth === 16 ? 65535 : 255;
+  const out = [];
+  for (let i = 0; i < pixels.length; i += channels) {
+    const grey = channels < 3;
+    out.push(pixels[i], pixels[i + (grey ? 0 : 1)], pixels[i + (grey ? 0 : 2)], channels % 2 ? full : pixels[i + channels - 1]);
+  }
+  return out;
+}
+
+async function checkEqual(what, page, from) {
+  await give(page, from);
+  const [mine, theirs] = [await pngOf((await download(page, 'png')).bytes), await pngOf(native(from))];
+  check(`${what}: size and depth`, mine.width === theirs.width && mine.height === theirs.height && mine.depth === theirs.depth);
+  check(`${what}: pixels equal to build/fovea`, same(asRgba(mine), asRgba(theirs)));
+}
+
+// ---- Tests: each gets the browser and the host's address ----
+
+const tests = {
+  async choose(browser, url) {
+    const page = await open(browser, url);
+    check('the relaxed core runs and is named', /^relaxed SIMD · \d+ worker/.test(await page.textContent('#engine')));
+    await give(page, example('flower.jpg'));
+    check('sizes are told', (await page.textContent('#sizes')) === '512 × 384 → 1,024 × 768');
+    check('the report says what to expect', /excellent/.test(await page.textContent('#report')));
+    await waitText(page, '#predicted', 'about');
+    const predicted = Number(/([\d.]+) KB/.exec(await page.textContent('#predicted'))[1]) * 1e3;
+    const webp = await download(page);
+    check('WebP by default', webp.name === 'flower-2x.webp' && webp.bytes.toString('latin1', 8, 12) === 'WEBP');
+    check('WebP has the right size', (await decodedSize(page, webp.bytes)) === '1024x768');
+    check('the predicted size is near', Math.abs(predicted / webp.bytes.length - 1) < 0.5, `${predicted} ${webp.bytes.length}`);
+    const jpeg = await download(page, 'jpeg');
+    check('JPEG', jpeg.name === 'flower-2x.jpg' && jpeg.bytes[0] === 0xff && (await decodedSize(page, jpeg.bytes)) === '1024x768');
+    const png = await download(page, 'png');
+    check('PNG', png.bytes[1] === 0x50 && (await decodedSize(page, png.bytes)) === '1024x768');
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  async pixels(browser, url) {
+    const page = await open(browser, url);
+    for (const [name, channels, depth] of [['rgb8', 3, 8], ['rgba8', 4, 8], ['g8', 1, 8], ['ga8', 2, 8], ['rgb16', 3, 16],
+      ['rgba16', 4, 16], ['g16', 1, 16]])
+      await checkEqual(name, page, await drawPng(`${name}.png`, 203, 117, channels, depth));
+    await checkEqual('lossless WebP with alpha', page, (() => {
+      const to = path.join(scratch, 'alpha.webp');
+      execFileSync(fovea, [path.join(scratch, 'rgba8.png'), '-o', to, '--lossless', '--progress', 'none'], { stdio: 'pipe' });
+      return to;
+    })());
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+    const slower = await open(browser, `${url}?core=simd128`);
+    check('the simd128 core is named', /^SIMD · /.test(await slower.textContent('#engine')));
+    await checkEqual('simd128 rgb8', slower, path.join(scratch, 'rgb8.png'));
+    await slower.context().close();
+    const other = await launch('--js-flags=--no-enable-avx-vnni');
+    const plain = await open(other, url);
+    await checkEqual('relaxed without AVX-VNNI', plain, path.join(scratch, 'rgb8.png'));
+    await other.close();
+  },
+
+  async 'drop and paste'(browser, url) {
+    const page = await open(browser, url);
+    const data = fs.readFileSync(example('cat.png')).toString('base64');
+    const send = (kind, name) =>
+      page.evaluate(([k, n, d]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(atob(d), (c) => c.charCodeAt(0))], n, { type: 'image/png' }));
+        const event = k === 'paste'
+          ? new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true })
+          : new DragEvent(k, { dataTransfer: transfer, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+      }, [kind, name, data]);
+    await send('dragover', 'a.png');
+    check('a picture over the page is welcome', await page.isVisible('#veil'));
+    await send('drop', 'dropped.png');
+    await waitText(page, '#name', 'dropped.png');
+    await finished(page);
+    check('dropped', (await page.textContent('#sizes')) === '226 × 150 → 452 × 300' && !(await page.isVisible('#veil')));
+    await send('paste', 'pasted.png');
+    await waitText(page, '#name', 'pasted.png');
+    await finished(page);
+    check('pasted, and both are in the queue', (await page.locator('.thumb').count()) === 2);
+    await page.context().close();
+  },
+
+  async 'divider and zoom'(browser, url) {
+    const page = await open(browser, url);
+    await give(page, example('cat.png'));
+    const value = () => page.getAttribute('#divider', 'aria-valuenow');
+    await page.focus('#divider');
+    await page.keyboard.press('ArrowRight');
+    check('arrow moves the divider', (await value()) === '52');
+    await page.keyboard.press('Home');
+    check('Home', (await value()) === '0');
+    await page.keyboard.press('End');
+    check('End', (await value()) === '100' && /100 % before/.test(await page.getAttribute('#divider', 'aria-valuetext')));
+    const box = await page.locator('#stage').boundingBox();
+    await page.keyboard.press('Home');
+    await page.mouse.move(box.x + 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 4, box.y + 200, { steps: 3 });
+    await page.mouse.up();
+    check('the mouse drags the divider', (await value()) === '25', await value());
+    const middle = () => page.evaluate(() => {
+      const canvas = document.getElementById('canvas');
+      const { data } = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+      return data[3];
+    });
+    check('something is drawn', (await middle()) === 255);
+    await page.focus('#stage');
+    await page.keyboard.press('1');
+    check('1 is the 100 % view', (await page.textContent('#zoom-text')) === '100 %');
+    await page.keyboard.press('+');
+    check('+ zooms in', (await page.textContent('#zoom-text')) === '125 %');
+    await page.keyboard.press('0');
+    check('0 fits', (await page.textContent('#zoom-text')) !== '125 %');
+    await page.mouse.move(box.x + 300, box.y + 300);
+    await page.mouse.wheel(0, -240);
+    check('the wheel zooms', Number.parseInt(await page.textContent('#zoom-text'), 10) > 200);
+    await page.context().close();
+  },
+
+  async cancel(browser, url) {
+    const page = await open(browser, url);
+    await page.setInputFiles('#files', [await drawPng('large.png', 1500, 1000, 3, 8)]);
+    await waitText(page, '#status', 'Sharpening');
+    await page.click('#cancel');
+    await waitText(page, '#status', '^Stopped');
+    const part = await page.evaluate(() => document.getElementById('progress').value);
+    await page.waitForTimeout(600);
+    check('stopped is stopped', part < 1 && (await page.evaluate(() => document.getElementById('progress').value)) === part);
+    check('nothing half done can be saved', await page.isDisabled('#download'));
+    check('it can start again', (await page.textContent('#cancel')) === 'Start again');
+    await give(page, example('cat.png'));
+    check('the next picture works', (await page.textContent('#sizes')).endsWith('452 × 300'));
+    await page.context().close();
+  },
+
+  async queue(browser, url) {
+    const page = await open(browser, url);
+    await give(page, example('cat.png'), file('gray8.jpg'), example('cat.png'));
+    await page.waitForTimeout(300);
+    check('the first one is the sample', (await page.locator('.thumb[data-state=done]').count()) === 1);
+    check('and it says so', /all 3/.test(await page.textContent('#queue-text')));
+    await page.click('#all');
+    await page.waitForFunction(() => document.querySelectorAll('.thumb[data-state=done]').length === 3);
+    const zip = await download(page, null, '#zip');
+    const names = execFileSync('python3', ['-c',
+      'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip(), *z.namelist(), sep="|")', zip.path]);
+    check('the zip is whole', String(names).trim() === 'None|cat-2x.webp|gray8-2x.webp|cat-2x (2).webp', names);
+    await page.locator('.thumb').nth(1).click();
+    await waitText(page, '#name', 'gray8');
+    await finished(page);
+    check('another one can be looked at', (await page.textContent('#sizes')).startsWith('451 × 300'));
+    await page.locator('.remove').nth(1).click({ force: true });
+    await page.waitForFunction(() => document.querySelectorAll('.thumb').length === 2);
+    check('one can be removed', (await page.textContent('#name')) === 'cat.png');
+    await page.context().close();
+  },
+
+  async broken(browser, url) {
+    const page = await open(browser, url);
+    const png = fs.readFileSync(example('cat.png'));
+    const cases = {
+      'truncated.png': [png.subarray(0, 40000), /damaged/],
+      'flipped.png': [Buffer.concat([png.subarray(0, 5000), Buffer.from([png[5000] ^ 1]), png.subarray(5001)]), /damaged/],
+      'truncated.jpg': [fs.readFileSync(example('flower.jpg')).subarray(0, 300), /damaged/],
+      'text.jpg': [Buffer.from('no picture at all'), /not a picture/],
+      'drawing.svg': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /SVG/],
+      'old.tif': [Buffer.from('II*\0 and so on, for a while'), /cannot open TIFF/],
+    };
+    for (const [name, [buffer, pattern]] of Object.entries(cases)) {
+      await page.setInputFiles('#files', [{ name, buffer, mimeType: 'image/x' }]);
+      await waitText(page, '#name', name.replace('.', '\\.'));
+      await page.waitForSelector('#error:not([hidden])');
+      const text = await page.textContent('#error');
+      check(`${name} gives one clear line`, pattern.test(text) && !text.includes('\n'), text);
+    }
+    await give(page, example('cat.png'));
+    check('and then a whole one works', !(await page.isVisible('#error')));
+    await page.context().close();
+  },
+
+  async orientation(browser, url) {
+    const page = await open(browser, url);
+    let upright;
+    for (let n = 1; n <= 8; n++) {
+      await give(page, file(`exif_orientation${n}.jpg`));
+      const png = await pngOf((await download(page, 'png')).bytes);
+      upright ||= png;
+      let sum = 0;
+      for (let i = 0; i < png.pixels.length; i++) sum += Math.abs(png.pixels[i] - upright.pixels[i]);
+      check(`EXIF orientation ${n}`, png.width === 452 && png.height === 300 && sum / png.pixels.length < 4, sum / png.pixels.length);
+    }
+    for (const format of ['webp', 'jpeg', 'png']) {
+      const { bytes } = await download(page, format);
+      const exif = format === 'png' ? pngChunks(new Uint8Array(bytes)).eXIf : fileFacts(format, new Uint8Array(bytes)).exif;
+      check(`${format} carries the EXIF block, upright`, exif && exifOrientation(exif) === 1);
+      check(`${format} still opens`, (await decodedSize(page, bytes)) === '452x300');
+    }
+    await page.locator('#exif').uncheck();
+    const { bytes } = await download(page, 'jpeg');
+    check('or leaves it', !fileFacts('jpeg', new Uint8Array(bytes)).exif);
+    const exif = Uint8Array.from([0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]);
+    await checkEqual('a PNG on its side', page, await drawPng('side.png', 60, 40, 3, 8, [['eXIf', exif]]));
+    await page.context().close();
+  },
+
+  async colour(browser, url) {
+    const page = await open(browser, url);
+    await give(page, file('icc_displayp3.jpg'));
+    check('Display P3 is noted', /P3/.test(await page.textContent('#report')));
+    const chunks = pngChunks(new Uint8Array((await download(page, 'png')).bytes));
+    check('a P3 result carries a profile', chunks.iCCP || chunks.cICP);
+    await give(page, file('palette_alpha.gif'));
+    check('the first picture of an animation', /first picture/i.test(await page.textContent('#report')));
+    await page.context().close();
+  },
+
+  async wide(browser, url) {
+    const page = await open(browser, url);
+    await give(page, await drawPng('wide.png', 12000, 24, 3, 8));
+    check('what WebP and JPEG cannot hold is said', /16,383/.test(await page.textContent('#format-note')));
+    check('they cannot be chosen', await page.isDisabled('#format input[value=webp]'));
+    const { bytes, name } = await download(page);
+    check('PNG holds it', name === 'wide-2x.png' && (await pngOf(bytes)).width === 24000);
+    await page.context().close();
+  },
+
+  async 'one file'(browser) {
+    const page = await open(browser, `file://${dist}/fovea.html`);
+    await give(page, example('cat.png'));
+    const { bytes } = await download(page);
+    check('fovea.html works from disk', (await decodedSize(page, bytes)) === '452x300');
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  async offline(browser) {
+    const server = await serve();
+    const page = await open(browser, `http://127.0.0.1:${server.address().port}/`);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await page.reload();
+    await page.waitForSelector('body[data-ready]');
+    await give(page, example('cat.png'));
+    check('works with the host gone', (await page.textContent('#sizes')).endsWith('452 × 300'));
+    await page.context().close();
+  },
+
+  async 'other cores'(browser, url) {
+    const broken = { prepare: (c) => c.route('**/fovea-relaxed.wasm', (route) => route.fulfill({ body: 'nothing' })) };
+    const slower = await open(browser, url, broken);
+    check('without relaxed SIMD the page says so', /^SIMD \(slower\)/.test(await slower.textContent('#engine')));
+    await slower.context().close();
+    const answers = JSON.parse(fs.readFileSync(path.join(dist, 'selftest.json'))).map((t) => ({ ...t, crc: 1 }));
+    const wrong = { prepare: (c) => c.route('**/selftest.json', (route) => route.fulfill({ json: answers })) };
+    const refused = await open(browser, url, wrong);
+    check('a core that computes wrongly is refused', /self-test/.test(await refused.textContent('#broken')));
+    await refused.context().close();
+  },
+
+  async private(browser, url) {
+    const page = await open(browser, url);
+    const tried = await page.evaluate(async () => {
+      const elsewhere = 'https://elsewhere.example/';
+      const blocked = [];
+      document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
+      const went = await fetch(elsewhere).then(() => 'fetch', () => '');
+      navigator.sendBeacon(elsewhere, 'x');
+      try { new WebSocket('wss://elsewhere.example/'); } catch { /* refused at once */ }
+      new Image().src = `${elsewhere}x.png`;
+      const code = `fetch('${elsewhere}').then(() => postMessage('went'), () => postMessage('blocked'))`;
+      const worker = new Worker(URL.createObjectURL(new Blob([code])));
+      const fromWorker = await new Promise((resolve) => { worker.onmessage = (event) => resolve(event.data); });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { went, fromWorker, blocked };
+    });
+    check('the policy stops fetch', !tried.went);
+    check('and fetch in workers', tried.fromWorker === 'blocked');
+    check('and beacons, sockets, pictures', tried.blocked.filter((d) => d === 'connect-src').length >= 3 && tried.blocked.includes('img-src'), tried.blocked);
+    await page.context().close();
+  },
+
+  async accessible(browser, url) {
+    const axe = fs.readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8');
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await open(browser, url, { colorScheme, reducedMotion: 'reduce' });
+      const violations = async () => {
+        await page.evaluate(axe);
+        const { violations: found } = await page.evaluate(() => globalThis.axe.run());
+        return found.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
+      };
+      const welcome = await violations();
+      check(`axe on the welcome, ${colorScheme}`, !welcome.length, welcome.join('\n'));
+      await give(page, example('cat.png'), file('gray8.jpg'));
+      const work = await violations();
+      check(`axe on the work, ${colorScheme}`, !work.length, work.join('\n'));
+      await page.context().close();
+    }
+  },
+};
+
+// ---- Nothing leaves: every request of the whole browser, by its own log ----
+
+function checkNetLog(own) {
+  const text = fs.readFileSync(netLog, 'utf8').trimEnd();
+  const log = JSON.parse(text.endsWith('}') ? text : `${text.replace(/,$/, '')}]}`);
+  // What the browser asks for of its own accord (updates) has no origin for an initiator; what a page starts has one.
+  const started = log.events.map((event) => event.params || {}).filter((p) => p.url && p.initiator);
+  const urls = started.filter((p) => p.initiator !== 'not an origin').map((p) => p.url);
+  const strange = [...new Set(urls.filter((url) => !/^http:\/\/127\.0\.0\.1[:/]/.test(url)))];
+  check('the browser logged its requests', urls.some((url) => url.startsWith(own)));
+  check('no request left this machine', !strange.length, strange.join(' '));
+  const asked = requests.filter((url) => !/^(blob:|data:|file:)/.test(url) && !/elsewhere\.example/.test(url));
+  check('pages asked for their own files only', asked.length > 0 && asked.every((url) => /^http:\/\/127\.0\.0\.1:/.test(url)));
+}
+
+async function main() {
+  check('crc32', crc32(Uint8Array.from('123456789', (c) => c.charCodeAt(0))) === 0xcbf43926);
+  const server = await serve();
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  const browser = await launch(`--log-net-log=${netLog}`);
+  try {
+    for (const [name, test] of Object.entries(tests)) {
+      if (!name.includes(only)) continue;
+      const started = Date.now();
+      await test(browser, url).catch((error) => check(name, false, error.stack));
+      if (process.env.VERBOSE) console.log(`${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
+      for (const context of browser.contexts()) await context.close();
+    }
+  } finally {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  }
+  checkNetLog(url);
+}
+
+await main().catch((error) => check('the tests', false, error.stack));
+fs.rmSync(scratch, { recursive: true, force: true });
+console.log(`web_test: ${passed} passed, ${failed} failed`);
+process.exit(failed || !passed ? 1 : 0);
