@@ -74,10 +74,11 @@ void *EXPORT(web_net_room)(size_t size)
     return take(size);
 }
 
-/* Makes the upscaler from the bytes put there. Returns a fovea_status. */
-int EXPORT(web_net_load)(const void *bytes, size_t size)
+/* Makes the upscaler from the bytes put there; mode is a fovea_mode. Returns a fovea_status. */
+int EXPORT(web_net_load)(const void *bytes, size_t size, int mode)
 {
-    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1);
+    const fovea_options *options =
+        fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .mode = (fovea_mode)mode);
     fovea_model *model;
     if (fovea_model_new(bytes, size, options, &model, &failure)) return (int)failure.status;
     net.struct_size = sizeof net;

@@ -18,11 +18,14 @@ function check(status) {
   if (status) throw new Error(textAt(core.web_message()));
 }
 
-function loadNet(net) {
+const FAITHFUL = 0;
+const NET_ALONE = 1; // what the known answers are of
+
+function loadNet(net, mode) {
   const at = core.web_net_room(net.byteLength);
   if (!at) throw new Error('no memory');
   bytesAt(at, net.byteLength).set(new Uint8Array(net));
-  check(core.web_net_load(at, net.byteLength));
+  check(core.web_net_load(at, net.byteLength, mode));
   scale = core.web_net_scale();
 }
 
@@ -80,7 +83,7 @@ const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 // Nets with extreme weights whose results are known: an engine that miscomputes one is not used.
 function selfTest(cases) {
   for (const known of cases) {
-    loadNet(fromBase64(known.net).buffer);
+    loadNet(fromBase64(known.net).buffer, NET_ALONE);
     const rect = { x: 0, y: 0, w: known.width * scale, h: known.height * scale };
     windowOf(known, rect);
     const pixels = fromBase64(known.pixels);
@@ -100,8 +103,8 @@ async function start({ module, tests }) {
 // The page cuts the windows out itself, so it must know how many source pixels around a rectangle the net sees.
 const FAR = 4096;
 
-function useNet({ net }) {
-  loadNet(net);
+function useNet({ net, mode = FAITHFUL }) {
+  loadNet(net, mode);
   const reach = FAR - windowOf({ width: 2 * FAR, height: 2 * FAR }, { x: FAR * scale, y: FAR * scale, w: 1, h: 1 }).x;
   return { scale, reach, macs: core.web_net_macs(), kernels: textAt(core.web_kernels()) };
 }
