@@ -18,6 +18,7 @@
 #include "format.h"
 #include "output.h"
 #include "picture.h"
+#include "proof.h"
 #include "report.h"
 #include "worker.h"
 
@@ -29,6 +30,7 @@ struct slot {
     int pipe;
     const char *name;
     struct output output;
+    int source; /* kept open for the proof, or -1 */
     bool to_stdout;
     double heard; /* when */
     double share; /* done of it */
@@ -49,6 +51,7 @@ struct batch {
     struct file_id *sources; /* sorted: no result may land on one */
     int sources_count;
     int next, finished;
+    int unfaithful;
     int counts[OUTCOME_RESOURCES + 1];
     bool output_is_folder;
 };
@@ -70,7 +73,7 @@ static void settle(struct batch *batch, const char *name, enum outcome outcome, 
     }
 }
 
-static void report_done(struct batch *batch, const struct slot *slot, const char *target) {
+static void report_done(struct batch *batch, const struct slot *slot, const char *target, const struct proof *proof) {
     const struct worker_message *result = &slot->result;
     char detail[200];
     int used = snprintf(detail, sizeof detail, "%dx%d, %.2f s", result->width, result->height, result->seconds);
@@ -79,6 +82,7 @@ static void report_done(struct batch *batch, const struct slot *slot, const char
                  result->source_width, result->source_height, batch->net->info.name, result->kernels, result->threads);
     report_clear(&batch->report);
     report_result(slot->name, slot->to_stdout ? "-" : target, detail);
+    if (proof && !proof_tell(proof, batch->options, slot->name, slot->to_stdout ? "-" : target)) batch->unfaithful++;
     settle(batch, slot->name, OUTCOME_DONE, NULL);
 }
 
@@ -113,6 +117,9 @@ static void finish(struct batch *batch, struct slot *slot) {
         worker_death(status, batch->options->max_memory != 0, &failure);
     }
     char *target = slot->output.path ? strdup(slot->output.path) : NULL;
+    struct proof proof;
+    bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0;
+    if (proven) proof_make(&proof, batch->options, slot->source, slot->output.fd, net_shrink(batch->net));
     if (failure.outcome != OUTCOME_DONE)
         output_discard(&slot->output);
     else if (slot->to_stdout && copy_out(slot->output.fd, &failure))
@@ -120,11 +127,12 @@ static void finish(struct batch *batch, struct slot *slot) {
     else if (!slot->to_stdout)
         output_publish(&slot->output, &failure);
     if (failure.outcome == OUTCOME_DONE)
-        report_done(batch, slot, target ? target : "");
+        report_done(batch, slot, target ? target : "", proven ? &proof : NULL);
     else
         settle(batch, slot->name, failure.outcome, failure.text);
     output_discard(&slot->output);
     free(target);
+    if (slot->source >= 0) close(slot->source);
     slot->pid = 0;
 }
 
@@ -338,14 +346,17 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, enu
 static void start(struct batch *batch, struct slot *slot, const char *name) {
     struct failure failure = {OUTCOME_DONE, ""};
     struct stat about;
-    *slot = (struct slot){.name = name, .output = {.fd = -1, .folder = -1}, .heard = report_now()};
+    *slot = (struct slot){.name = name, .output = {.fd = -1, .folder = -1}, .source = -1, .heard = report_now()};
     int source = open_source(name, &about, &failure);
     if (source >= 0) {
         enum format from = format_of_file(source), to = choose_format(batch, from);
         bool good = check_source(source, from, &failure) &&
                     open_target(batch, slot, from, to, about.st_mode, &failure) &&
                     start_worker(batch, slot, source, from, to, &failure);
-        close(source);
+        if (good && proof_wanted(batch->options))
+            slot->source = source;
+        else
+            close(source);
         if (good)
             return;
     }
@@ -452,7 +463,9 @@ static int exit_status(const struct batch *batch) {
         return 4;
     if (counts[OUTCOME_UNREADABLE] == batch->options->pictures_count)
         return 3;
-    return counts[OUTCOME_UNREADABLE] || counts[OUTCOME_FAILED] ? 1 : 0;
+    if (counts[OUTCOME_UNREADABLE] || counts[OUTCOME_FAILED])
+        return 1;
+    return batch->options->strict && batch->unfaithful ? 5 : 0;
 }
 
 /* -o names a folder when it is one, ends like one, or has to be one for several pictures; then it is made. */

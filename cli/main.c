@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "batch.h"
+#include "compare.h"
 #include "net.h"
 #include "options.h"
 #include "picture.h"
 #include "report.h"
+#include "verify.h"
 
 #include "fovea.h"
 
@@ -101,6 +103,12 @@ int main(int count, char **words) {
             break;
         case COMMAND_VERSION:
             status = version(&options);
+            break;
+        case COMMAND_VERIFY:
+            status = verify_run(&options);
+            break;
+        case COMMAND_COMPARE:
+            status = compare_run(&options);
             break;
         case COMMAND_UPSCALE:
             status = upscale(&options);

@@ -19,7 +19,7 @@
 enum id {
     ID_OUTPUT, ID_SCALE, ID_TO, ID_ALLOW_SHRINK, ID_MODE, ID_STRENGTH, ID_FORCE_CREATIVE, ID_FACES, ID_FOR, ID_EFFORT,
     ID_SOURCE, ID_FORMAT, ID_QUALITY, ID_LOSSLESS, ID_STRIP, ID_RECURSIVE, ID_SKIP_EXISTING, ID_OVERWRITE, ID_SUFFIX,
-    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
+    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_JSON, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
     ID_MAX_MEMORY, ID_TIMEOUT, ID_INPUT, ID_VERBOSE, ID_HELP, ID_VERSION,
 };
 
@@ -48,9 +48,10 @@ const struct option_row option_rows[] = {
     {ID_DRY_RUN, 0, "dry-run", NULL, NULL, NULL, "not built yet", false},
     {ID_SAMPLE, 0, "sample", NULL, NULL, NULL, "not built yet", false},
     {ID_SHARD, 0, "shard", "I/N", NULL, NULL, "not built yet", false},
-    {ID_REPORT, 0, "report", "[=json]", NULL, NULL, "not built yet", false},
-    {ID_MAP, 0, "map", "FILE", NULL, NULL, "not built yet", false},
-    {ID_STRICT, 0, "strict", NULL, NULL, NULL, "not built yet: nothing is enforced so far", false},
+    {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", NULL, false},
+    {ID_JSON, 0, "json", NULL, NULL, "verify: the answer as JSON", NULL, false},
+    {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", NULL, false},
+    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful", NULL, false},
     {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, true},
     {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", NULL, true},
     {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", NULL, false},
@@ -193,6 +194,12 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_MAX_PIXELS: return take_large(row, value, false, &options->max_pixels);
     case ID_MAX_MEMORY: return take_large(row, value, true, &options->max_memory);
     case ID_TIMEOUT: return take_timeout(row, value, &options->timeout);
+    case ID_REPORT:
+        options->report = value ? REPORT_JSON : REPORT_WORDS;
+        return !value || take_word(row, value, &place);
+    case ID_JSON: options->report = REPORT_JSON; return true;
+    case ID_MAP: options->map = value; return true;
+    case ID_STRICT: options->strict = true; return true;
     case ID_INPUT: options->pictures[options->pictures_count++] = value; return true;
     case ID_VERBOSE: options->verbose++; return true;
     case ID_HELP: options->command = COMMAND_HELP; return true;
@@ -270,7 +277,7 @@ static bool take_words(struct options *options, char **words) {
 
 /* The first word may be a command; "./inspect" names a file called inspect. */
 static bool take_command(struct options *options, char ***words) {
-    static const char *const unbuilt[] = {"inspect", "verify", "compare", "bench"};
+    static const char *const unbuilt[] = {"inspect", "bench"};
     const char *word = **words;
     if (!word)
         return true;
@@ -279,18 +286,34 @@ static bool take_command(struct options *options, char ***words) {
             report_error("fovea %s is not built yet (a picture of that name is ./%s)", word, word);
             return false;
         }
-    if (!strcmp(word, "models"))
-        options->command = COMMAND_MODELS;
-    if (!strcmp(word, "upscale") || !strcmp(word, "models"))
-        (*words)++;
+    static const struct {
+        const char *name;
+        enum command command;
+    } commands[] = {{"upscale", COMMAND_UPSCALE}, {"verify", COMMAND_VERIFY}, {"compare", COMMAND_COMPARE}, {"models", COMMAND_MODELS}};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (!strcmp(word, commands[i].name)) {
+            options->command = commands[i].command;
+            (*words)++;
+            return true;
+        }
     return true;
 }
 
 static bool check(struct options *options) {
+    if (options->command == COMMAND_VERIFY || options->command == COMMAND_COMPARE) {
+        bool verify = options->command == COMMAND_VERIFY;
+        if (options->pictures_count != 2)
+            report_error("fovea %s takes two pictures: %s", verify ? "verify" : "compare", verify ? "SMALL LARGE" : "A B");
+        return options->pictures_count == 2;
+    }
     if (options->command != COMMAND_UPSCALE) {
         if (options->command == COMMAND_MODELS && options->pictures_count)
             report_error("fovea models takes no pictures");
         return options->command != COMMAND_MODELS || !options->pictures_count;
+    }
+    if (options->map && options->pictures_count > 1) {
+        report_error("--map: one picture at a time");
+        return false;
     }
     if (!options->pictures_count) {
         report_error("no picture given; see fovea --help");
@@ -329,6 +352,8 @@ static void help_line(FILE *out, const struct option_row *row) {
 
 void options_help(FILE *out) {
     fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
+          "fovea verify SMALL LARGE [--map FILE]      is LARGE faithful to SMALL?\n"
+          "fovea compare A B [-o SHEET.png|.html]     the same crops side by side\n"
           "fovea models                               list the nets that are built in\n\n",
           out);
     for (int i = 0; i < option_rows_count; i++)
@@ -352,6 +377,7 @@ void options_help(FILE *out) {
         column += 1 + size;
     }
     fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine.\n"
-          "Exit: 0 done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk.\n",
+          "Exit: 0 done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk,\n"
+          "5 not faithful (verify, --strict).\n",
           out);
 }

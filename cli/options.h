@@ -10,8 +10,9 @@
 
 #include "format.h"
 
-enum command { COMMAND_UPSCALE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
+enum command { COMMAND_UPSCALE, COMMAND_VERIFY, COMMAND_COMPARE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
 enum progress_style { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
+enum report_style { REPORT_NONE, REPORT_WORDS, REPORT_JSON };
 enum source_kind { SOURCE_AUTO, SOURCE_CLEAN, SOURCE_JPEG, SOURCE_SCREEN };
 
 struct options {
@@ -26,6 +27,9 @@ struct options {
     int quality;        /* 0: the format's default */
     bool lossless, strip;
     bool overwrite, skip_existing;
+    enum report_style report; /* of the figures of each result, or of verify */
+    const char *map;          /* where the heat map goes; NULL: none */
+    bool strict;              /* a promise not kept is a failure */
     const char *suffix; /* NULL: "-2x" and so on */
     int threads;
     enum progress_style progress;

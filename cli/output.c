@@ -146,6 +146,19 @@ static int name_over(struct output *output) {
     return renameat(output->folder, output->temporary, output->folder, output->base);
 }
 
+bool output_open_named(struct output *output, const char *path, bool overwrite, struct failure *failure) {
+    struct stat about;
+    if (!overwrite && lstat(path, &about) == 0) {
+        failure_set(failure, OUTCOME_FAILED, "%s is there already (--overwrite replaces it)", path);
+        return false;
+    }
+    char *copy = strdup(path);
+    if (copy)
+        return output_open(output, copy, 0666, overwrite, failure);
+    failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    return false;
+}
+
 bool output_publish(struct output *output, struct failure *failure) {
     if (output->overwrite ? name_over(output) : name_new(output, output->base)) {
         if (errno == EEXIST)

@@ -24,6 +24,9 @@ struct output {
  * nothing left behind, path freed. */
 bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure);
 
+/* The same for a path that the user named: whatever is there already is an error, unless overwrite. */
+bool output_open_named(struct output *output, const char *path, bool overwrite, struct failure *failure);
+
 /* Gives the file its name. Failure: reason set, nothing left behind. Closes and frees either way. */
 bool output_publish(struct output *output, struct failure *failure);
 

@@ -326,6 +326,19 @@ void picture_get_info(const struct picture *picture, struct picture_info *info) 
     memcpy(info->note, picture->note, sizeof info->note);
 }
 
+bool picture_enlarge(struct picture *picture, int32_t width, int32_t height, struct failure *failure) {
+    VipsImage *large;
+    double across = (double)width / vips_image_get_width(picture->image);
+    double down = (double)height / vips_image_get_height(picture->image);
+    if (vips_resize(picture->image, &large, across, "vscale", down, "kernel", VIPS_KERNEL_CUBIC, NULL))
+        return fail(failure, OUTCOME_FAILED, "can't be enlarged");
+    replace(&picture->image, large);
+    if (vips_image_get_width(large) == width && vips_image_get_height(large) == height)
+        return true;
+    failure_set(failure, OUTCOME_FAILED, "can't be enlarged to %dx%d", width, height);
+    return false;
+}
+
 bool picture_read(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure) {
     int step = picture->turned ? TURNED_STEP : STREAM_STEP;
     if (!picture->region) /* not earlier: a region belongs to the thread that makes it */

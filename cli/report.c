@@ -59,9 +59,7 @@ static void put_escaped(const char *text, FILE *out) {
     }
 }
 
-/* A JSON string. Bytes that are no UTF-8 become \udc80..\udcff, as Python's surrogateescape has it, so that a reader
- * can get the very name back. */
-static void put_json(const char *text, FILE *out) {
+void report_json(const char *text, FILE *out) {
     const unsigned char *at = (const unsigned char *)text;
     putc('"', out);
     while (*at) {
@@ -175,7 +173,7 @@ void report_progress(struct report *report, double finished, const char *name) {
         fprintf(stderr, "%.2f%%\n", percent);
     } else {
         fprintf(stderr, "{\"percent\":%.2f,\"seconds_left\":%.1f,\"picture\":", percent, seconds_left(report, share));
-        put_json(name, stderr);
+        report_json(name, stderr);
         fputs("}\n", stderr);
     }
 }

@@ -21,6 +21,10 @@ void report_line(const char *name, const char *text);
 /* source -> target (detail), the same way. */
 void report_result(const char *source, const char *target, const char *detail);
 
+/* A JSON string. Bytes that are no UTF-8 become \udc80..\udcff, as Python's surrogateescape has it, so that a reader
+ * can get the very name back. */
+void report_json(const char *text, FILE *out);
+
 /* How far the whole run is. */
 struct report {
     enum progress_style style; /* PROGRESS_AUTO: the bar */

@@ -736,7 +736,7 @@ def test_usage():
             ("-s",), (source, "-o"), ("-q", "0", source), ("-q", "101", source), ("-f", "bmp", source),
             ("--effort", "lazy", source), ("-j", "0", source), ("--overwrite=yes", source), ("-m", "creative", source),
             ("-m", folder("models"), source), ("--progress", "loud", source), ("--timeout", "x", source),
-            ("--max-memory", "1X", source), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source, source),
+            ("--max-memory", "1X", source), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source),
             ("--to", "4k", source), ("--force-creative", source), ("inspect", source), ("compare", source), ("bench",),
         )
         for words in wrong:

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The kin of worker.c for commands that end with a few numbers instead of a picture. The child sends its failure, then
+ * its result; anything shorter is a child that died. */
+#define _GNU_SOURCE 1
+#include "apart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "picture.h"
+#include "worker.h"
+
+static int result_pipe = -1; /* in the child */
+
+static bool send_all(const void *data, size_t size)
+{
+    const char *at = data;
+    while (size > 0) {
+        ssize_t done = write(result_pipe, at, size);
+        if (done < 0 && errno != EINTR) return false;
+        at += done > 0 ? done : 0;
+        size -= done > 0 ? (size_t)done : 0;
+    }
+    return true;
+}
+
+static bool receive_all(int from, void *data, size_t size)
+{
+    char *at = data;
+    while (size > 0) {
+        ssize_t got = read(from, at, size);
+        if (got == 0 || (got < 0 && errno != EINTR)) return false;
+        at += got > 0 ? got : 0;
+        size -= got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+static _Noreturn void die_without_memory(void)
+{
+    struct failure failure = {OUTCOME_RESOURCES, "no memory"};
+    send_all(&failure, sizeof failure);
+    _exit(0);
+}
+
+static void settle(pid_t parent)
+{
+    const struct rlimit none = {0, 0};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_CORE, &none); /* a dump would hold somebody's picture */
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; nowhere >= 0 && fd <= STDERR_FILENO; fd++) dup2(nowhere, fd); /* decoders talk a lot */
+    picture_on_no_memory(die_without_memory);
+}
+
+static _Noreturn void child(apart_work *work, void *job, void *result, size_t size, pid_t parent)
+{
+    struct failure failure = {OUTCOME_DONE, ""};
+    settle(parent);
+    if (!work(job, result, &failure)) failure_set(&failure, OUTCOME_FAILED, "failed for no reason given");
+    _exit(send_all(&failure, sizeof failure) && send_all(result, size) ? 0 : 1);
+}
+
+/* The child is at its end: did it say all it had to? */
+static bool hear(int from, pid_t pid, void *result, size_t size, struct failure *failure)
+{
+    struct failure said;
+    int status = 0;
+    bool whole = receive_all(from, &said, sizeof said);
+    if (whole && said.outcome == OUTCOME_DONE) whole = receive_all(from, result, size);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    said.text[sizeof said.text - 1] = 0;
+    if (whole && said.outcome != OUTCOME_DONE) {
+        failure_set(failure, said.outcome, "%s", said.text);
+    } else if (!whole || status != 0) {
+        worker_death(status, false, failure);
+    }
+    return failure->outcome == OUTCOME_DONE;
+}
+
+bool apart_run(apart_work *work, void *job, void *result, size_t size, struct failure *failure)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) {
+        failure_set(failure, OUTCOME_RESOURCES, "no pipe: %s", strerror(errno));
+        return false;
+    }
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        result_pipe = ends[1];
+        child(work, job, result, size, parent);
+    }
+    close(ends[1]);
+    bool good = pid > 0 && hear(ends[0], pid, result, size, failure);
+    if (pid < 0) failure_set(failure, OUTCOME_RESOURCES, "no new process: %s", strerror(errno));
+    close(ends[0]);
+    return good;
+}

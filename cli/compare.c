@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The parent opens files and names the sheet; a child (apart.h) reads the pictures and draws. */
+#define _GNU_SOURCE 1
+#include "compare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "apart.h"
+#include "crops.h"
+#include "output.h"
+#include "picture.h"
+#include "report.h"
+#include "sheet.h"
+
+#define SIDE_PNG 192
+#define SIDE_HTML 384
+#define COUNT 6
+
+struct job {
+    int fds[2], sheet;
+    const char *names[2];
+    bool html;
+    uint64_t max_pixels;
+};
+
+struct result {
+    int32_t crops;
+    double difference; /* of the crop where it is greatest, levels */
+};
+
+static bool work(void *user, void *out, struct failure *failure)
+{
+    const struct job *job = user;
+    struct result *result = out;
+    struct crops crops;
+    bool good = crops_make(&crops, job->fds[0], job->fds[1], job->html ? SIDE_HTML : SIDE_PNG, COUNT, job->max_pixels,
+                           failure);
+    if (good) good = (job->html ? sheet_write_html : sheet_write_png)(&crops, job->names, job->sheet, failure);
+    *result = (struct result){.crops = crops.count};
+    for (int i = 0; i < crops.count; i++)
+        if (crops.crops[i].difference > result->difference) result->difference = crops.crops[i].difference;
+    crops_free(&crops);
+    return good;
+}
+
+/* PNG or a page? false: a line was printed. */
+static bool choose_kind(const char *path, bool *html)
+{
+    const char *dot = strrchr(path, '.');
+    *html = dot && (!strcasecmp(dot, ".html") || !strcasecmp(dot, ".htm"));
+    if (*html || (dot && !strcasecmp(dot, ".png"))) return true;
+    report_error("-o %s: the sheet must be a .png or a .html", path);
+    return false;
+}
+
+static int status_of(enum outcome outcome)
+{
+    return outcome == OUTCOME_DONE ? 0 : outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1;
+}
+
+static int make(struct job *job, const char *path, bool overwrite)
+{
+    struct failure failure = {OUTCOME_DONE, ""};
+    struct output sheet = {.fd = -1, .folder = -1};
+    struct result result;
+    char detail[80];
+    if (output_open_named(&sheet, path, overwrite, &failure)) {
+        job->sheet = sheet.fd;
+        if (apart_run(work, job, &result, sizeof result, &failure)) output_publish(&sheet, &failure);
+        output_discard(&sheet);
+    }
+    if (failure.outcome != OUTCOME_DONE) {
+        report_line(path, failure.text);
+        return status_of(failure.outcome);
+    }
+    snprintf(detail, sizeof detail, "%d places, up to %.1f levels apart", result.crops, result.difference);
+    report_line(path, detail);
+    return 0;
+}
+
+int compare_run(const struct options *options)
+{
+    const char *path = options->output ? options->output : "compare.png";
+    struct job job = {.fds = {-1, -1}, .max_pixels = options->max_pixels};
+    int status = 0;
+    if (!choose_kind(path, &job.html)) return 2;
+    if (!picture_start("fovea")) {
+        report_error("no memory");
+        return 4;
+    }
+    for (int i = 0; i < 2; i++) {
+        job.names[i] = options->pictures[i];
+        job.fds[i] = open(options->pictures[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (job.fds[i] < 0) {
+            report_line(options->pictures[i], strerror(errno));
+            status = 3;
+        }
+    }
+    if (!status) status = make(&job, path, options->overwrite);
+    for (int i = 0; i < 2; i++)
+        if (job.fds[i] >= 0) close(job.fds[i]);
+    return status;
+}

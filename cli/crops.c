@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Both pictures are read twice: once to sum up difference and detail in cells of 32 x 32 pixels, of which a crop is a
+ * square, and once to cut. Two crops of three are where the pictures differ most, the rest where detail is; none
+ * overlap. */
+#define _GNU_SOURCE 1
+#include "crops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+
+#define CELL 32
+
+struct pictures {
+    struct rows rows[2];
+    unsigned char *rgb[2];   /* a row of each */
+    unsigned char *above[2]; /* and the one before */
+};
+
+struct cells {
+    int32_t w, h, n_w, n_h; /* cells; cells of a crop */
+    double *difference, *detail; /* (h + 1, w + 1): sums of all cells above and to the left */
+};
+
+/* ---- Both pictures ----------------------------------------------------------------------------------------- */
+
+static void pictures_close(struct pictures *pictures)
+{
+    for (int i = 0; i < 2; i++) {
+        rows_close(&pictures->rows[i]);
+        free(pictures->rgb[i]);
+        free(pictures->above[i]);
+    }
+}
+
+/* w, h: what both are enlarged to where they are smaller; 0: as they are. */
+static bool pictures_open(struct pictures *pictures, const int *fds, int32_t w, int32_t h, const bool *enlarged,
+                          uint64_t max_pixels, struct failure *failure)
+{
+    *pictures = (struct pictures){0};
+    for (int i = 0; i < 2; i++) {
+        bool larger = w && enlarged[i];
+        struct failure own = {OUTCOME_DONE, ""};
+        if (!rows_open(&pictures->rows[i], fds[i], max_pixels, larger ? w : 0, larger ? h : 0, &own)) {
+            failure_set(failure, own.outcome, "the %s picture: %s", i ? "second" : "first", own.text);
+            return false;
+        }
+        pictures->rgb[i] = malloc(3 * (size_t)pictures->rows[i].info.width);
+        pictures->above[i] = calloc(3, (size_t)pictures->rows[i].info.width);
+        if (!pictures->rgb[i] || !pictures->above[i]) {
+            failure_set(failure, OUTCOME_RESOURCES, "no memory");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool pictures_next(struct pictures *pictures, struct failure *failure)
+{
+    for (int i = 0; i < 2; i++) {
+        unsigned char *old = pictures->above[i];
+        pictures->above[i] = pictures->rgb[i];
+        pictures->rgb[i] = old;
+        if (!rows_next_rgb(&pictures->rows[i], pictures->rgb[i], failure)) return false;
+    }
+    return true;
+}
+
+static bool get_sizes(struct crops *crops, const int *fds, uint64_t max_pixels, struct failure *failure)
+{
+    struct pictures pictures;
+    bool good = pictures_open(&pictures, fds, 0, 0, NULL, max_pixels, failure);
+    if (good) {
+        const struct picture_info *a = &pictures.rows[0].info, *b = &pictures.rows[1].info;
+        crops->w = a->width > b->width ? a->width : b->width;
+        crops->h = a->height > b->height ? a->height : b->height;
+        crops->enlarged[0] = a->width < crops->w || a->height < crops->h;
+        crops->enlarged[1] = b->width < crops->w || b->height < crops->h;
+    }
+    pictures_close(&pictures);
+    return good;
+}
+
+/* ---- Cells ------------------------------------------------------------------------------------------------- */
+
+static int distance(int a, int b) { return a > b ? a - b : b - a; }
+
+/* A row's differences, and steps to the pixel before and above, into the cells that begin at row. */
+static void add_row(const struct pictures *pictures, int32_t w, bool first, double *difference, double *detail)
+{
+    for (int32_t x = 0; x < w; x++) {
+        const unsigned char *a = pictures->rgb[0] + 3 * (size_t)x, *b = pictures->rgb[1] + 3 * (size_t)x;
+        for (int c = 0; c < 3; c++) difference[x / CELL] += distance(a[c], b[c]);
+        for (int i = 0; i < 2; i++) {
+            const unsigned char *p = pictures->rgb[i] + 3 * (size_t)x + 1;
+            detail[x / CELL] += (x ? distance(p[0], p[-3]) : 0) +
+                                (first ? 0 : distance(p[0], pictures->above[i][3 * (size_t)x + 1]));
+        }
+    }
+}
+
+static void add_up(double *sums, int32_t w, int32_t h)
+{
+    for (int32_t y = 1; y <= h; y++)
+        for (int32_t x = 1; x <= w; x++) {
+            double *at = sums + (size_t)y * (size_t)(w + 1) + x;
+            *at += at[-1] + at[-(w + 1)] - at[-(w + 1) - 1];
+        }
+}
+
+static bool sum_cells(struct cells *cells, const struct crops *crops, const int *fds, uint64_t max_pixels,
+                      struct failure *failure)
+{
+    struct pictures pictures;
+    bool good = pictures_open(&pictures, fds, crops->w, crops->h, crops->enlarged, max_pixels, failure);
+    for (int32_t y = 0; good && y < crops->h; y++) {
+        size_t row = (size_t)(y / CELL + 1) * (size_t)(cells->w + 1) + 1;
+        good = pictures_next(&pictures, failure);
+        if (good) add_row(&pictures, crops->w, y == 0, cells->difference + row, cells->detail + row);
+    }
+    pictures_close(&pictures);
+    add_up(cells->difference, cells->w, cells->h);
+    add_up(cells->detail, cells->w, cells->h);
+    return good;
+}
+
+static double sum_at(const struct cells *cells, const double *sums, int32_t x, int32_t y)
+{
+    size_t wide = (size_t)cells->w + 1, top = (size_t)y * wide, bottom = (size_t)(y + cells->n_h) * wide;
+    size_t left = (size_t)x, right = (size_t)(x + cells->n_w);
+    return sums[bottom + right] - sums[bottom + left] - sums[top + right] + sums[top + left];
+}
+
+/* ---- Choosing ---------------------------------------------------------------------------------------------- */
+
+static bool overlaps(const struct crops *crops, int32_t x, int32_t y)
+{
+    for (int i = 0; i < crops->count; i++)
+        if (distance(crops->crops[i].x, x * CELL) < crops->side_w &&
+            distance(crops->crops[i].y, y * CELL) < crops->side_h)
+            return true;
+    return false;
+}
+
+/* Adds the best place that is free. */
+static void choose(struct crops *crops, const struct cells *cells, bool for_detail)
+{
+    const double *sums = for_detail ? cells->detail : cells->difference;
+    double best = -1;
+    struct crop crop = {.for_detail = for_detail};
+    for (int32_t y = 0; y + cells->n_h <= cells->h; y++)
+        for (int32_t x = 0; x + cells->n_w <= cells->w; x++) {
+            double score = sum_at(cells, sums, x, y);
+            if (score <= best || overlaps(crops, x, y)) continue;
+            best = score;
+            crop.x = x * CELL;
+            crop.y = y * CELL;
+        }
+    if (best < 0 || (!for_detail && best <= 0)) return;
+    crop.x = crop.x + crops->side_w > crops->w ? crops->w - crops->side_w : crop.x;
+    crop.y = crop.y + crops->side_h > crops->h ? crops->h - crops->side_h : crop.y;
+    crops->crops[crops->count++] = crop;
+}
+
+static bool choose_all(struct crops *crops, const int *fds, int32_t side, int count, uint64_t max_pixels,
+                       struct failure *failure)
+{
+    struct cells cells = {.w = (crops->w + CELL - 1) / CELL, .h = (crops->h + CELL - 1) / CELL};
+    cells.n_w = cells.w < side / CELL ? cells.w : side / CELL;
+    cells.n_h = cells.h < side / CELL ? cells.h : side / CELL;
+    crops->side_w = crops->w < side ? crops->w : side;
+    crops->side_h = crops->h < side ? crops->h : side;
+    size_t size = (size_t)(cells.w + 1) * (size_t)(cells.h + 1);
+    cells.difference = calloc(size, sizeof(double));
+    cells.detail = calloc(size, sizeof(double));
+    bool good = cells.difference && cells.detail;
+    if (!good) failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    good = good && sum_cells(&cells, crops, fds, max_pixels, failure);
+    for (int i = 0; good && i < count; i++) choose(crops, &cells, i % 3 == 2);
+    free(cells.difference);
+    free(cells.detail);
+    return good;
+}
+
+/* ---- Cutting ----------------------------------------------------------------------------------------------- */
+
+static void cut_row(struct crop *crop, const struct pictures *pictures, int32_t y)
+{
+    size_t width = 3 * (size_t)crop->a.w, to = (size_t)(y - crop->y) * width, from = 3 * (size_t)crop->x;
+    if (y < crop->y || y >= crop->y + crop->a.h) return;
+    memcpy(crop->a.rgb + to, pictures->rgb[0] + from, width);
+    memcpy(crop->b.rgb + to, pictures->rgb[1] + from, width);
+}
+
+static void measure_crop(struct crop *crop)
+{
+    size_t size = 3 * (size_t)crop->a.w * (size_t)crop->a.h;
+    double sum = 0;
+    for (size_t i = 0; i < size; i++) sum += distance(crop->a.rgb[i], crop->b.rgb[i]);
+    crop->difference = sum / (double)size;
+}
+
+static bool cut(struct crops *crops, const int *fds, uint64_t max_pixels, struct failure *failure)
+{
+    struct pictures pictures;
+    const struct colour black = {0, 0, 0};
+    bool good = pictures_open(&pictures, fds, crops->w, crops->h, crops->enlarged, max_pixels, failure);
+    for (int i = 0; good && i < crops->count; i++)
+        good = drawing_new(&crops->crops[i].a, crops->side_w, crops->side_h, black, failure) &&
+               drawing_new(&crops->crops[i].b, crops->side_w, crops->side_h, black, failure);
+    for (int32_t y = 0; good && y < crops->h; y++) {
+        good = pictures_next(&pictures, failure);
+        for (int i = 0; good && i < crops->count; i++) cut_row(&crops->crops[i], &pictures, y);
+    }
+    for (int i = 0; good && i < crops->count; i++) measure_crop(&crops->crops[i]);
+    pictures_close(&pictures);
+    return good;
+}
+
+bool crops_make(struct crops *crops, int a, int b, int32_t side, int count, uint64_t max_pixels,
+                struct failure *failure)
+{
+    const int fds[2] = {a, b};
+    *crops = (struct crops){0};
+    return get_sizes(crops, fds, max_pixels, failure) && choose_all(crops, fds, side, count, max_pixels, failure) &&
+           cut(crops, fds, max_pixels, failure);
+}
+
+void crops_free(struct crops *crops)
+{
+    for (int i = 0; i < crops->count; i++) {
+        drawing_free(&crops->crops[i].a);
+        drawing_free(&crops->crops[i].b);
+    }
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Two picture files measured against each other (fovea.h, "Measure"), whoever made the larger one. */
+#ifndef FOVEA_CLI_PAIR_H
+#define FOVEA_CLI_PAIR_H
+
+#include "failure.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fovea.h"
+
+struct pair_job {
+    int small, large; /* files that can seek */
+    uint64_t max_pixels;
+    bool known;         /* D is `shrink` and the large picture is in its place: one pass does */
+    fovea_shrink shrink;
+    int map;            /* a file for the heat map (PNG), or -1 */
+};
+
+struct pair_result {
+    int32_t small_w, small_h, large_w, large_h;
+    bool enlargement; /* large is no smaller than small and not beyond 64 times; otherwise nothing else is set */
+    fovea_shrink shrink; /* the D of the figures */
+    double other_psnr;   /* of the other D; 0: not measured */
+    double unmoved_psnr; /* before a shift was made good for; 0: there was none */
+    fovea_figures figures;
+};
+
+/* In a process of its own (apart.h). false: reason set. */
+bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure);
+
+#endif

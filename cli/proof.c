@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Words are for people and go where the other lines go, to standard error; JSON goes to standard output, or there too
+ * when the picture itself goes to standard output. */
+#define _GNU_SOURCE 1
+#include "proof.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "figures.h"
+#include "output.h"
+#include "report.h"
+
+bool proof_wanted(const struct options *options)
+{
+    return options->report != REPORT_NONE || options->map || options->strict;
+}
+
+void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_shrink shrink)
+{
+    struct output map = {.fd = -1, .folder = -1};
+    *proof = (struct proof){.failure = {OUTCOME_DONE, ""}};
+    if (!options->map || output_open_named(&map, options->map, options->overwrite, &proof->failure)) {
+        struct pair_job job = {
+            .small = source, .large = result, .max_pixels = UINT64_MAX, .known = true, .shrink = shrink, .map = map.fd};
+        if (pair_measure(&job, &proof->pair, &proof->failure) && options->map) output_publish(&map, &proof->failure);
+        output_discard(&map);
+    }
+}
+
+bool proof_tell(const struct proof *proof, const struct options *options, const char *source, const char *result)
+{
+    char text[400];
+    if (proof->failure.outcome != OUTCOME_DONE) {
+        snprintf(text, sizeof text, "could not be measured: %s", proof->failure.text);
+        report_line(result, text);
+        return false;
+    }
+    bool faithful = figures_judge(&proof->pair).faithful;
+    if (options->report == REPORT_JSON) {
+        FILE *out = options->output && !strcmp(options->output, "-") ? stderr : stdout;
+        figures_json(&proof->pair, source, result, out);
+        fflush(out);
+    }
+    if (options->report == REPORT_WORDS || (options->strict && !faithful)) {
+        figures_sentence(&proof->pair, text, sizeof text);
+        report_line(result, text);
+    }
+    if (options->report == REPORT_WORDS && options->verbose) figures_lines(&proof->pair, stderr);
+    return faithful;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * --report, --map and --strict: a result measured against its source, as it stands in its file, so that what an encoder
+ * lost counts too. */
+#ifndef FOVEA_CLI_PROOF_H
+#define FOVEA_CLI_PROOF_H
+
+#include "failure.h"
+#include "options.h"
+#include "pair.h"
+
+struct proof {
+    struct failure failure; /* it could not be measured */
+    struct pair_result pair;
+};
+
+bool proof_wanted(const struct options *options);
+
+/* source, result: files that can seek. Writes the map. */
+void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_shrink shrink);
+
+/* Says what --report asks for, and a line about what was not kept under --strict. false: it is not faithful. */
+bool proof_tell(const struct proof *proof, const struct options *options, const char *source, const char *result);
+
+#endif
