@@ -9,28 +9,33 @@
 
 static ALWAYS_INLINE int32_t faithful_clip16(int32_t v) { return v < 0 ? 0 : v > 65535 ? 65535 : v; }
 
+/* Four taps at a time, so that a sum goes to memory and back only once every four; beyond the last tap weights are 0. */
 static ALWAYS_INLINE void faithful_shrink_column(const uint16_t *const *rows, const int16_t *w, int taps,
                                                  int32_t *restrict out, int n)
 {
-    for (int i = 0; i < n; i++) out[i] = 8192;
-    for (int j = 0; j < taps; j++) {
-        const uint16_t *row = rows[j];
-        const int32_t wj = w[j];
-        for (int i = 0; i < n; i++) out[i] += wj * row[i];
+    for (int j = 0; j < taps; j += 4) {
+        const int k1 = fv_min(j + 1, taps - 1), k2 = fv_min(j + 2, taps - 1), k3 = fv_min(j + 3, taps - 1);
+        const uint16_t *r0 = rows[j], *r1 = rows[k1], *r2 = rows[k2], *r3 = rows[k3];
+        const int32_t w0 = w[j], w1 = j + 1 < taps ? w[k1] : 0, w2 = j + 2 < taps ? w[k2] : 0;
+        const int32_t w3 = j + 3 < taps ? w[k3] : 0, shift = j + 4 < taps ? 0 : 14;
+        if (j == 0)
+            for (int i = 0; i < n; i++) out[i] = (8192 + w0 * r0[i] + w1 * r1[i] + w2 * r2[i] + w3 * r3[i]) >> shift;
+        else
+            for (int i = 0; i < n; i++) out[i] = (out[i] + w0 * r0[i] + w1 * r1[i] + w2 * r2[i] + w3 * r3[i]) >> shift;
     }
-    for (int i = 0; i < n; i++) out[i] >>= 14;
 }
+
+/* The colours of one pixel and the first of the next, which is within the row that shrink_row reads, and never used. */
+typedef int32_t faithful_pixel __attribute__((vector_size(16), aligned(4), may_alias));
 
 static ALWAYS_INLINE void faithful_shrink_row(const int32_t *restrict in, const int16_t *w, int taps, int s,
                                               const uint16_t *restrict x, int32_t *restrict out, int n)
 {
-    for (int i = 0; i < n; i++)
-        for (int c = 0; c < 3; c++) {
-            const int32_t *p = in + 3 * s * i + c;
-            int32_t sum = 8192;
-            for (int j = 0; j < taps; j++) sum += w[j] * p[3 * j];
-            out[3 * i + c] = x[3 * i + c] - faithful_clip16(sum >> 14);
-        }
+    for (int i = 0; i < n; i++) {
+        faithful_pixel sum = {8192, 8192, 8192};
+        for (int j = 0; j < taps; j++) sum += w[j] * *(const faithful_pixel *)(in + 3 * (s * i + j));
+        for (int c = 0; c < 3; c++) out[3 * i + c] = x[3 * i + c] - faithful_clip16(sum[c] >> 14);
+    }
 }
 
 static ALWAYS_INLINE void faithful_enlarge_row(const int32_t *restrict in, const int16_t w[][4], const uint8_t *base,
@@ -63,46 +68,70 @@ static ALWAYS_INLINE uint16_t least(uint16_t a, uint16_t b) { return a < b ? a :
 static ALWAYS_INLINE uint16_t most(uint16_t a, uint16_t b) { return a > b ? a : b; }
 static ALWAYS_INLINE uint16_t least5(const uint16_t *p) { return least(least(least(p[-6], p[-3]), least(p[0], p[3])), p[6]); }
 static ALWAYS_INLINE uint16_t most5(const uint16_t *p) { return most(most(most(p[-6], p[-3]), most(p[0], p[3])), p[6]); }
-static ALWAYS_INLINE uint16_t apart(uint16_t a, uint16_t b) { return (uint16_t)(most(a, b) - least(a, b)); }
 static ALWAYS_INLINE uint16_t at_most(uint16_t a, uint16_t b) { return a <= b ? 0xffff : 0; }
 
-/* All ones if the run a, b, c, d is flat and like the pixel itself. */
-static ALWAYS_INLINE uint16_t plateau_run(uint16_t a, uint16_t b, uint16_t c, uint16_t d, uint16_t own, uint16_t near)
+/* The least and the greatest of the flat runs seen so far; none: 65535 and 0. */
+typedef struct plateaus {
+    uint16_t least, most;
+} plateaus;
+
+/* Takes in the run a, b, c, d where it is flat and allowed. */
+static ALWAYS_INLINE void add_run(plateaus *p, uint16_t a, uint16_t b, uint16_t c, uint16_t d, uint16_t allowed)
 {
     const uint16_t range = (uint16_t)(most(most(a, b), most(c, d)) - least(least(a, b), least(c, d)));
-    return at_most(range, 514) & at_most(apart(a, own), near);
+    const uint16_t flat = at_most(range, 514) & allowed;
+    p->least = least(p->least, a | (uint16_t)~flat);
+    p->most = most(p->most, a & flat);
 }
+
+/* All ones if the pixel is like a plateau, or between two, beside an edge. own - near .. own + near must meet the range
+ * of the plateaus. */
+static ALWAYS_INLINE uint16_t beside_edge(plateaus p, uint16_t own, uint16_t contrast)
+{
+    const uint16_t near = contrast >> 3;
+    const uint16_t above = (uint16_t)(own + least(near, (uint16_t)(65535 - own))), below = (uint16_t)(own - least(own, near));
+    return at_most(6168, contrast) & at_most(p.least, above) & at_most(below, p.most);
+}
+
+/* The greatest less the least of nine samples in succession. */
+#define CONTRAST9(at)                                                                                                  \
+    (uint16_t)(most(most(most(most(at(0), at(1)), most(at(2), at(3))), most(most(at(4), at(5)), most(at(6), at(7)))), at(8)) - \
+               least(least(least(least(at(0), at(1)), least(at(2), at(3))), least(least(at(4), at(5)), least(at(6), at(7)))), at(8)))
 
 /* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
 static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *inside)
 {
-    const uint16_t own = p[0], contrast = (uint16_t)(most5(p) - least5(p)), near = contrast >> 3;
-#define RUN(o) (plateau_run(p[o], p[(o) + 3], p[(o) + 6], p[(o) + 9], own, near) & inside[o] & inside[(o) + 9])
-    return at_most(6168, contrast) & (RUN(-15) | RUN(-12) | RUN(-9) | RUN(-6) | RUN(-3) | RUN(0) | RUN(3) | RUN(6));
+    plateaus seen = {65535, 0};
+#define RUN(o) add_run(&seen, p[3 * (o)], p[3 * (o) + 3], p[3 * (o) + 6], p[3 * (o) + 9], inside[3 * (o)] & inside[3 * (o) + 9])
+    RUN(-7), RUN(-6), RUN(-5), RUN(-4), RUN(-3), RUN(-2), RUN(-1), RUN(0), RUN(1), RUN(2), RUN(3), RUN(4);
 #undef RUN
+#define AT(k) p[3 * (k) - 12]
+    return beside_edge(seen, p[0], CONTRAST9(AT));
+#undef AT
 }
 
-static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[11], int at, const uint16_t within[8])
+static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[15], int at, const uint16_t within[12])
 {
-    const uint16_t own = rows[5][at], a = rows[3][at], b = rows[4][at], c = rows[6][at], d = rows[7][at];
-    const uint16_t contrast = (uint16_t)(most(most(most(a, b), most(c, d)), own) - least(least(least(a, b), least(c, d)), own));
-    const uint16_t near = contrast >> 3;
-#define RUN(o) (plateau_run(rows[o][at], rows[(o) + 1][at], rows[(o) + 2][at], rows[(o) + 3][at], own, near) & within[o])
-    return at_most(6168, contrast) & (RUN(0) | RUN(1) | RUN(2) | RUN(3) | RUN(4) | RUN(5) | RUN(6) | RUN(7));
+    plateaus seen = {65535, 0};
+#define RUN(o) add_run(&seen, rows[o][at], rows[(o) + 1][at], rows[(o) + 2][at], rows[(o) + 3][at], within[o])
+    RUN(0), RUN(1), RUN(2), RUN(3), RUN(4), RUN(5), RUN(6), RUN(7), RUN(8), RUN(9), RUN(10), RUN(11);
 #undef RUN
+#define AT(k) rows[(k) + 3][at]
+    return beside_edge(seen, rows[7][at], CONTRAST9(AT));
+#undef AT
 }
 
-static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[11], const uint16_t *restrict inside,
-                                          const uint16_t within[8], uint16_t *restrict low, uint16_t *restrict high, int n)
+static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const uint16_t *restrict inside,
+                                          const uint16_t within[12], uint16_t *restrict low, uint16_t *restrict high, int n)
 {
     for (int i = 0; i < n; i++) {
-        const int at = i + 15;
-        uint16_t lo = least(least5(rows[3] + at), least5(rows[4] + at)), hi = most(most5(rows[3] + at), most5(rows[4] + at));
-        lo = least(lo, least(least5(rows[5] + at), least(least5(rows[6] + at), least5(rows[7] + at))));
-        hi = most(hi, most(most5(rows[5] + at), most(most5(rows[6] + at), most5(rows[7] + at))));
+        const int at = i + 21;
+        uint16_t lo = least(least5(rows[5] + at), least5(rows[6] + at)), hi = most(most5(rows[5] + at), most5(rows[6] + at));
+        lo = least(lo, least(least5(rows[7] + at), least(least5(rows[8] + at), least5(rows[9] + at))));
+        hi = most(hi, most(most5(rows[7] + at), most(most5(rows[8] + at), most5(rows[9] + at))));
         const uint16_t contrast = (uint16_t)(hi - lo);
-        const uint16_t tolerance = contrast ? most(257, contrast >> 7) : 0;
-        const uint16_t guarded = at_most(contrast, 0) | row_plateau(rows[5] + at, inside + at) | column_plateau(rows, at, within);
+        const uint16_t tolerance = (257 & (uint16_t)~at_most(contrast, 0)) + (257 & at_most(51400, contrast));
+        const uint16_t guarded = at_most(contrast, 0) | row_plateau(rows[7] + at, inside + at) | column_plateau(rows, at, within);
         low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
         high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
     }
@@ -146,7 +175,7 @@ static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint1
     {                                                                                                                  \
         faithful_correct(y, h, w, out, n);                                                                             \
     }                                                                                                                  \
-    static ISA void bounds_##set(const uint16_t *const from[11], const uint16_t *inside, const uint16_t within[8],     \
+    static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
                                  uint16_t *low, uint16_t *high, int n)                                                 \
     {                                                                                                                  \
         faithful_bounds(from, inside, within, low, high, n);                                                           \
