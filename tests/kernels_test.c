@@ -253,18 +253,20 @@ static void convs(const sets *all)
 
 static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
+/* [s - 2][d], as in doc/format.md */
+static const int16_t anchor_weights[3][4][4] = {
+    {{-96, 928, 3552, -288}, {-288, 3552, 928, -96}},
+    {{-152, 1365, 3186, -303}, {0, 4096, 0, 0}, {-303, 3186, 1365, -152}},
+    {{-180, 1596, 2980, -300}, {-28, 372, 3948, -196}, {-196, 3948, 372, -28}, {-300, 2980, 1596, -180}},
+};
+
 static void anchor_row_check(const sets *all, int s, int channels, int n, bool real)
 {
-    static const int16_t table[3][4][4] = {
-        {{-96, 928, 3552, -288}, {-288, 3552, 928, -96}},
-        {{-152, 1365, 3186, -303}, {0, 4096, 0, 0}, {-303, 3186, 1365, -152}},
-        {{-180, 1596, 2980, -300}, {-28, 372, 3948, -196}, {-196, 3948, 372, -28}, {-300, 2980, 1596, -180}},
-    };
     int16_t w[4][4];
     uint8_t base[4];
     const bool extreme = rnd() % 2;
     for (int d = 0; d < s; d++) {
-        memcpy(w[d], table[s - 2][d], sizeof w[d]);
+        memcpy(w[d], anchor_weights[s - 2][d], sizeof w[d]);
         base[d] = 2 * d + 1 >= s;
         if (!real) { /* any weights with this sum */
             base[d] = rnd() % 2;
@@ -369,6 +371,8 @@ static void rows(const sets *all)
     for (int from = 0; from < 4194240 + 4096; from += step) round_check(all, 4096, from);
 }
 
+#include "kernels_faithful_test.h"
+
 /* ---- Tables ---- */
 
 static void tables(const sets *all)
@@ -387,6 +391,7 @@ static void kernels_test(const sets *all)
 {
     tables(all);
     rows(all);
+    faithful(all);
     convs(all);
 }
 

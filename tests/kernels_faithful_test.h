@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The kernels of the faithful guarantee (kernels_faithful.h) against doc/format.md, section 5, in 64-bit arithmetic. The
+ * halo guard's bounds, whose definition is long, are compared between the sets here and with train/simulate.py by the
+ * golden pictures. Part of kernels_test.c. */
+#ifndef KERNELS_FAITHFUL_TEST_H
+#define KERNELS_FAITHFUL_TEST_H
+
+enum { MAX_SHRINK = 24, SHRINK_ONE = 16384 };
+
+static int64_t clip16(int64_t v) { return v < 0 ? 0 : v > 65535 ? 65535 : v; }
+
+/* Weights that sum to SHRINK_ONE, some negative, sums of products within 32 bits as those of the format are. */
+static void shrink_weights(int16_t *w, int taps)
+{
+    int rest = SHRINK_ONE;
+    for (int j = 0; j < taps - 1; j++) {
+        w[j] = (int16_t)((int)(rnd() % (uint32_t)(24000 / taps)) - 3000 / taps);
+        rest -= w[j];
+    }
+    w[taps - 1] = (int16_t)rest;
+}
+
+/* count samples, sometimes only the least and the greatest. */
+static uint16_t *samples16(size_t count)
+{
+    uint16_t *p = page_take(count * 2, 2, FV_SLACK);
+    const bool extreme = rnd() % 2;
+    for (size_t i = 0; i < count; i++) p[i] = (uint16_t)(extreme ? rnd() % 2 * 65535 : rnd());
+    return p;
+}
+
+static int32_t *values32(size_t count, int32_t low, int32_t high)
+{
+    int32_t *p = page_take(count * 4, 4, FV_SLACK);
+    for (size_t i = 0; i < count; i++) p[i] = low + (int32_t)(rnd() % (uint32_t)(high - low + 1));
+    return p;
+}
+
+static void shrink_column_check(const sets *all, int taps, int n)
+{
+    const size_t mark = page_mark();
+    int16_t w[MAX_SHRINK];
+    const uint16_t *from[MAX_SHRINK];
+    shrink_weights(w, taps);
+    for (int j = 0; j < taps; j++) from[j] = samples16((size_t)n);
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        int32_t *out = guard_take(&g, (size_t)n * 4, 4, 0);
+        all->k[i].shrink_column(from, w, taps, out, n);
+        CHECK(guard_whole(&g), "%s: shrink_column taps %d n %d: wrote outside", all->k[i].name, taps, n);
+        for (int v = 0; v < n; v++) {
+            int64_t sum = SHRINK_ONE / 2;
+            for (int j = 0; j < taps; j++) sum += (int64_t)w[j] * from[j][v];
+            if (!CHECK_QUIET(out[v] == floor_div(sum, SHRINK_ONE), "%s: shrink_column taps %d n %d value %d: %d",
+                             all->k[i].name, taps, n, v, out[v]))
+                break;
+        }
+    }
+    page_back(mark);
+}
+
+static void shrink_row_check(const sets *all, int taps, int s, int n)
+{
+    const size_t mark = page_mark();
+    int16_t w[MAX_SHRINK];
+    shrink_weights(w, taps);
+    const int32_t *in = values32((size_t)((s * n + taps) * 3), -9000, 75000);
+    const uint16_t *x = samples16((size_t)n * 3);
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        int32_t *out = guard_take(&g, (size_t)n * 12, 4, 0);
+        all->k[i].shrink_row(in, w, taps, s, x, out, n);
+        CHECK(guard_whole(&g), "%s: shrink_row taps %d n %d: wrote outside", all->k[i].name, taps, n);
+        for (int v = 0; v < n * 3; v++) {
+            int64_t sum = SHRINK_ONE / 2;
+            for (int j = 0; j < taps; j++) sum += (int64_t)w[j] * in[(s * (v / 3) + j) * 3 + v % 3];
+            if (!CHECK_QUIET(out[v] == x[v] - clip16(floor_div(sum, SHRINK_ONE)),
+                             "%s: shrink_row taps %d n %d value %d: %d", all->k[i].name, taps, n, v, out[v]))
+                break;
+        }
+    }
+    page_back(mark);
+}
+
+static void enlarge_row_check(const sets *all, int s, int n)
+{
+    const size_t mark = page_mark();
+    const int32_t *in = values32((size_t)(n + 4) * 3, -65535, 65535);
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        int32_t *out = guard_take(&g, (size_t)(n * s) * 12, 4, 0);
+        uint8_t base[4];
+        for (int d = 0; d < s; d++) base[d] = 2 * d + 1 >= s;
+        all->k[i].enlarge_row(in, anchor_weights[s - 2], base, s, out, n);
+        CHECK(guard_whole(&g), "%s: enlarge_row s %d n %d: wrote outside", all->k[i].name, s, n);
+        for (int v = 0; v < n * s * 3; v++) {
+            const int x = v / 3 / s, d = v / 3 % s, c = v % 3;
+            int64_t sum = 2048;
+            for (int j = 0; j < 4; j++) sum += (int64_t)anchor_weights[s - 2][d][j] * in[(x + base[d] + j) * 3 + c];
+            if (!CHECK_QUIET(out[v] == floor_div(sum, 4096), "%s: enlarge_row s %d n %d value %d: %d", all->k[i].name,
+                             s, n, v, out[v]))
+                break;
+        }
+    }
+    page_back(mark);
+}
+
+static void correct_check(const sets *all, int n)
+{
+    const size_t mark = page_mark();
+    const uint16_t *y = samples16((size_t)n);
+    const int32_t *h[4];
+    for (int j = 0; j < 4; j++) h[j] = values32((size_t)n, -90000, 90000);
+    const int16_t *w = anchor_weights[rnd() % 3][rnd() % 2];
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        uint16_t *out = guard_take(&g, (size_t)n * 2, 2, 0);
+        all->k[i].correct(y, h, w, out, n);
+        CHECK(guard_whole(&g), "%s: correct n %d: wrote outside", all->k[i].name, n);
+        for (int v = 0; v < n; v++) {
+            int64_t sum = 2048;
+            for (int j = 0; j < 4; j++) sum += (int64_t)w[j] * h[j][v];
+            if (!CHECK_QUIET(out[v] == clip16(y[v] + floor_div(sum, 4096)), "%s: correct n %d value %d: %d",
+                             all->k[i].name, n, v, out[v]))
+                break;
+        }
+    }
+    page_back(mark);
+}
+
+static void limit_check(const sets *all, int s, int n)
+{
+    const size_t mark = page_mark();
+    const uint16_t *y = samples16((size_t)(n * s) * 3), *a = samples16((size_t)n * 3);
+    uint16_t *b = samples16((size_t)n * 3);
+    for (int i = 0; i < n * 3; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        int32_t *out = guard_take(&g, (size_t)(n * s) * 12, 4, 0);
+        all->k[i].limit(y, a, b, s, out, n);
+        CHECK(guard_whole(&g), "%s: limit s %d n %d: wrote outside", all->k[i].name, s, n);
+        for (int v = 0; v < n * s * 3; v++) {
+            const int at = v / 3 / s * 3 + v % 3;
+            const int32_t right = y[v] < a[at] ? a[at] : y[v] > b[at] ? b[at] : y[v];
+            if (!CHECK_QUIET(out[v] == 64 * right, "%s: limit s %d n %d value %d: %d", all->k[i].name, s, n, v, out[v]))
+                break;
+        }
+    }
+    page_back(mark);
+}
+
+static void faithful(const sets *all)
+{
+    for (int n = 1; n <= 80; n++) {
+        const int wide = n <= 70 ? n : 71 + (int)(rnd() % (MAX_N - 71)), rounds = soak() ? 10 : 1;
+        for (int round = 0; round < rounds; round++) {
+            shrink_column_check(all, 2 + (int)(rnd() % (MAX_SHRINK - 1)), wide);
+            for (int s = 2; s <= 4; s++) {
+                shrink_row_check(all, rnd() % 2 ? 4 * s : s, s, wide);
+                enlarge_row_check(all, s, wide);
+                limit_check(all, s, wide);
+            }
+            correct_check(all, wide);
+        }
+    }
+}
+
+#endif
