@@ -15,6 +15,9 @@ enum {
     STEP = 32 * 257,
 };
 
+/* What D itself makes a sharp step overshoot, of the step, rounded up. */
+#define OWN 0.08
+
 /* ---- Least and most of 5x5 ---- */
 
 static void widen_range(fovea_measure *m, int y)
@@ -102,6 +105,7 @@ static void count_clipped(fovea_measure *m, int64_t at)
 typedef struct edge {
     int x, y, dx, dy, channel;
     double left, right, step; /* plateaus, of 16 bits */
+    double least, most; /* of the small picture around it */
 } edge;
 
 static int sample(const fovea_measure *m, const edge *e, int k, int lane)
@@ -128,6 +132,21 @@ static bool plateau(const fovea_measure *m, const edge *e, int from, int to, dou
     return most - least <= FLAT;
 }
 
+/* What the small picture has around the edge, and the plateaus. false: a line beside the step, or something else. */
+static bool find_range(const fovea_measure *m, edge *e)
+{
+    const double low = e->left < e->right ? e->left : e->right, high = e->left < e->right ? e->right : e->left;
+    e->least = low;
+    e->most = high;
+    for (int lane = -2; lane <= 2; lane++)
+        for (int k = -FV_EDGE_ABOVE; k <= FV_EDGE_BELOW; k++) {
+            const double v = sample(m, e, k, lane);
+            e->least = v < e->least ? v : e->least;
+            e->most = v > e->most ? v : e->most;
+        }
+    return e->most - high <= OWN * e->step && low - e->least <= OWN * e->step;
+}
+
 static bool find_edge(const fovea_measure *m, edge *e)
 {
     const int before = sample(m, e, -2, 0), after = sample(m, e, 3, 0);
@@ -136,27 +155,14 @@ static bool find_edge(const fovea_measure *m, edge *e)
     e->step = fv_abs(e->right - e->left);
     const double middle = (e->left + e->right) / 2, here = sample(m, e, 0, 0) - middle,
                  next = sample(m, e, 1, 0) - middle;
-    return e->step >= STEP && (e->left < e->right ? here < 0 && next >= 0 : here >= 0 && next < 0);
-}
-
-/* What the small picture has around the edge, and the plateaus. */
-static void small_range(const fovea_measure *m, const edge *e, double *least, double *most)
-{
-    *least = e->left < e->right ? e->left : e->right;
-    *most = e->left < e->right ? e->right : e->left;
-    for (int lane = -2; lane <= 2; lane++)
-        for (int k = -FV_EDGE_ABOVE; k <= FV_EDGE_BELOW; k++) {
-            const double v = sample(m, e, k, lane);
-            *least = v < *least ? v : *least;
-            *most = v > *most ? v : *most;
-        }
+    const bool here_it_is = e->left < e->right ? here < 0 && next >= 0 : here >= 0 && next < 0;
+    return e->step >= STEP && here_it_is && find_range(m, e);
 }
 
 /* What the result has beyond that, of 16 bits. */
 static double overshoot(const fovea_measure *m, const edge *e)
 {
-    double least, most, over = 0;
-    small_range(m, e, &least, &most);
+    double over = 0;
     const int left = fv_clamp(e->x - NEAR * e->dx, 0, m->sw - 1),
               right = fv_clamp(e->x + (NEAR + 1) * e->dx, 0, m->sw - 1);
     const int64_t from = fv_lines_under(&m->y, e->y - NEAR * e->dy),
@@ -165,8 +171,8 @@ static double overshoot(const fovea_measure *m, const edge *e)
         const uint16_t *row = fv_large_row(m, (int)at);
         for (int64_t i = m->under[left]; i < m->under[right + 1]; i++) {
             const double v = row[3 * i + e->channel];
-            over = v - most > over ? v - most : over;
-            over = least - v > over ? least - v : over;
+            over = v - e->most > over ? v - e->most : over;
+            over = e->least - v > over ? e->least - v : over;
         }
     }
     return over;
