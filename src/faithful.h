@@ -7,7 +7,7 @@
 enum {
     FV_SHRINK_REACH = 2, /* source pixels to either side that D reads of the result */
     FV_PASS_REACH = 4, /* that a pass reads: D's reach and the enlargement's */
-    FV_GUARD_REACH = 5, /* that the halo guard looks at */
+    FV_GUARD_REACH = 7, /* that the halo guard looks at */
 };
 
 #endif

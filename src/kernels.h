@@ -78,10 +78,10 @@ typedef void fv_enlarge_row_fn(const int32_t *in, const int16_t w[][4], const ui
 /* out = clip(y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12)). n counts values. */
 typedef void fv_correct_fn(const uint16_t *y, const int32_t *const h[4], const int16_t w[4], uint16_t *out, int n);
 
-/* The halo guard's range of each source value. rows[k]: row y + k - 5 of the source from pixel x - 5 on, (n/3 + 10, 3),
- * so the own pixel of value i stands at rows[5][i + 15]; inside: likewise, 0xffff within the picture, 0 beyond;
+/* The halo guard's range of each source value. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3),
+ * so the own pixel of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond;
  * within[k]: 0xffff if rows k .. k + 3 are all within the picture, otherwise 0; low, high: (n). n counts values. */
-typedef void fv_bounds_fn(const uint16_t *const rows[11], const uint16_t *inside, const uint16_t within[8],
+typedef void fv_bounds_fn(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12],
                           uint16_t *low, uint16_t *high, int n);
 
 /* y: (n, s, 3) limited to its source pixel's range low, high: (n, 3); out: 64 times it. */

@@ -114,6 +114,17 @@ static bool wants_row(const fv_walk *r, const fv_step *s, int y)
     return y >= fv_max(r->y0 - s->margin_y, 0) && y < fv_min(r->y1 + s->margin_y, r->src->picture_h);
 }
 
+/* The first tick at which a step has a row to make. */
+static int first_tick(const fv_walk *r)
+{
+    int first = r->y0;
+    for (int i = 0; i < r->plan->steps; i++) {
+        const fv_step *s = &r->plan->step[i];
+        first = fv_min(first, fv_max(r->y0 - s->margin_y, 0) + s->lag);
+    }
+    return first;
+}
+
 void fv_run(const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst, uint8_t *scratch,
             const fv_tap *tap)
 {
@@ -131,7 +142,7 @@ void fv_run(const fv_plan *p, const fovea_source *src, fovea_rect rect, const fo
         .tap = tap,
     };
     const int end = r.y1 + p->step[p->steps - 1].lag;
-    for (int t = fv_max(r.y0 - p->margin, 0); t < end; t++)
+    for (int t = first_tick(&r); t < end; t++)
         for (int i = 0; i < p->steps; i++) {
             const fv_step *step = &p->step[i];
             if (wants_row(&r, step, t - step->lag)) make_row(&r, step, t - step->lag);
