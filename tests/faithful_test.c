@@ -2,7 +2,8 @@
  *
  * What the faithful guarantee promises, measured on the nets that ship: shrunk again the result is the source, flat stays
  * exactly flat, and beside an edge nothing goes beyond the plateau. D here is tests/patterns.h's in doubles, not the
- * engine's. Usage: faithful_test MODEL... [-v prints the figures] */
+ * engine's. Usage: faithful_test [-v prints the figures] [MODEL...: without, the photo nets in models/] */
+#include <dirent.h>
 #include <math.h>
 
 #include "fovea.h"
@@ -179,11 +180,28 @@ static void test_model(const char *path)
     free(n.bytes);
 }
 
+static void test_shipped(void)
+{
+    DIR *folder = opendir("models");
+    for (struct dirent *e; folder && (e = readdir(folder));) {
+        const size_t length = strlen(e->d_name);
+        char path[512];
+        snprintf(path, sizeof path, "models/%s", e->d_name);
+        net_bytes n = {0};
+        if (length > 6 && strcmp(e->d_name + length - 6, ".fovea") == 0) n = net_read(path);
+        if (n.size > 21 && n.bytes[21] == FOVEA_KIND_PHOTO) test_model(path);
+        free(n.bytes);
+    }
+    if (folder) closedir(folder);
+}
+
 int main(int argc, char **argv)
 {
+    int given = 0;
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "-v") == 0) verbose = 1;
     for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "-v") != 0) test_model(argv[i]);
+        if (strcmp(argv[i], "-v") != 0) test_model(argv[i]), given++;
+    if (!given) test_shipped();
     return tap_done("faithful");
 }
