@@ -32,9 +32,9 @@ let passed = 0;
 let failed = 0;
 
 function check(what, fine, detail = '') {
-  if (fine) return passed++;
-  failed++;
-  return console.log(`not ok: ${what} ${detail}`);
+  if (fine) passed++;
+  else failed++;
+  if (!fine) console.log(`not ok: ${what} ${detail}`);
 }
 
 const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
@@ -163,6 +163,8 @@ const tests = {
     await give(page, example('flower.jpg'));
     check('sizes are told', (await page.textContent('#sizes')) === '512 × 384 → 1,024 × 768');
     check('the report says what to expect', /excellent/.test(await page.textContent('#report')));
+    await waitText(page, '#report', 'Measured');
+    check('and how true it is', /shrunk back, it is your picture again/.test(await page.textContent('#report')));
     await waitText(page, '#predicted', 'about');
     const predicted = Number(/([\d.]+) KB/.exec(await page.textContent('#predicted'))[1]) * 1e3;
     const webp = await download(page);
@@ -257,7 +259,21 @@ const tests = {
     check('0 fits', (await page.textContent('#zoom-text')) !== '125 %');
     await page.mouse.move(box.x + 300, box.y + 300);
     await page.mouse.wheel(0, -240);
-    check('the wheel zooms', Number.parseInt(await page.textContent('#zoom-text'), 10) > 200);
+    const wheeled = Number.parseInt(await page.textContent('#zoom-text'), 10);
+    await page.evaluate(() => {
+      const send = (type, id, x) =>
+        document.getElementById('stage').dispatchEvent(
+          new PointerEvent(type, { pointerId: id, pointerType: 'touch', clientX: x, clientY: 300, bubbles: true }));
+      document.getElementById('stage').setPointerCapture = () => {}; // these pointers are not real
+      send('pointerdown', 7, 300);
+      send('pointerdown', 8, 400);
+      send('pointermove', 8, 350);
+      send('pointerup', 7, 300);
+      send('pointerup', 8, 350);
+    });
+    const pinched = Number.parseInt(await page.textContent('#zoom-text'), 10);
+    check('two fingers pinch', Math.abs(pinched / wheeled - 0.5) < 0.02, `${wheeled} ${pinched}`);
+    check('the wheel zooms', wheeled > 200);
     await page.context().close();
   },
 
@@ -468,7 +484,7 @@ async function main() {
       if (!name.includes(only)) continue;
       const started = Date.now();
       await test(browser, url).catch((error) => check(name, false, error.stack));
-      if (process.env.VERBOSE) console.log(`${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
+      if (process.env.FOVEA_VERBOSE) console.log(`${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
       for (const context of browser.contexts()) await context.close();
     }
   } finally {

@@ -50,12 +50,23 @@ function tipsFor(picture, use, scale, count) {
   return tips;
 }
 
-// Lines {text, mark} of the report; mark is 'first' or 'care' or nothing.
-export function reportFor(picture, { use, scale }, instead, count) {
+const PROMISED_PSNR = 45; // of a faithful net, for clean photographs
+
+function measuredLines({ psnr, error, edges, halos, halo_max: most, invented, brief }) {
+  const lines = [{ text: words.measured.consistency(psnr, error), mark: psnr < PROMISED_PSNR ? 'care' : 'first' }];
+  if (brief) return lines;
+  if (edges) lines.push({ text: words.measured.halos(edges, halos, most), mark: halos > edges / 100 ? 'care' : 'first' });
+  lines.push({ text: words.measured.invented(invented) });
+  return lines;
+}
+
+// Lines {text, mark} of the report on an item of the session; mark is 'first' or 'care' or nothing.
+export function reportFor({ picture, figures }, { use, scale }, instead, count) {
   const lines = [
     { text: words.expect[scale], mark: 'first' },
     { text: words.modeReasons[use] },
   ];
   if (instead) lines.push({ text: words.instead[instead], mark: 'care' });
+  if (figures) lines.push(...measuredLines(figures));
   return [...lines, ...tipsFor(picture, use, scale, count), ...notesOf(picture)];
 }

@@ -187,7 +187,7 @@ function speakOf(item, part) {
 function renderReport(item) {
   if (!item.picture || !item.net) return;
   const { instead } = chooseNet(session.nets, session.settings);
-  const lines = reportFor(item.picture, session.settings, instead, session.items.length);
+  const lines = reportFor(item, session.settings, instead, session.items.length);
   const key = lines.map((line) => line.text).join('\n');
   if ($('report').dataset.key === key && $('report').children.length) return;
   $('report').dataset.key = key;

@@ -37,7 +37,7 @@ def net_entry(path):
         fail(f'{path} is no net')
     name = data[32:64].split(b'\0')[0].decode()
     return {'file': path.name, 'name': name, 'scale': data[20], 'kind': KINDS[data[21]], 'effort': EFFORTS[data[22]],
-            'bytes': len(data)}
+            'shrink': data[23], 'bytes': len(data)}
 
 
 def read_pgm(path):

@@ -21,7 +21,7 @@ const MAX_CANVAS_SIDE = 16384;
 export function maxSourcePixels() {
   const phone = matchMedia('(pointer: coarse)').matches;
   const memory = navigator.deviceMemory || (phone ? 4 : 8);
-  return memory >= 8 && !phone ? 64e6 : memory >= 4 ? 24e6 : 12e6;
+  return memory >= 8 && !phone ? 64e6 : memory >= 4 ? 16e6 : 12e6;
 }
 
 export class PictureError extends Error {
@@ -39,7 +39,9 @@ function checkSize(width, height) {
 }
 
 export async function openPicture(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  const bytes = new Uint8Array(await file.arrayBuffer().catch(() => {
+    throw new PictureError('unreadable'); // a folder, or gone since
+  }));
   if (!bytes.length) throw new PictureError('empty');
   const kind = sniff(bytes);
   if (!kind) throw new PictureError('unknown');
@@ -151,9 +153,18 @@ export function context2d(canvas, colorSpace, options = {}) {
   return canvas.getContext('2d', { colorSpace, ...options }) || canvas.getContext('2d', options);
 }
 
+// A canvas that is too large for the browser takes no pixels, and says nothing.
+export function takesPixels(context, width, height) {
+  context.fillRect(width - 1, height - 1, 1, 1);
+  const [, , , alpha] = context.getImageData(width - 1, height - 1, 1, 1).data;
+  context.clearRect(width - 1, height - 1, 1, 1);
+  return alpha === 255;
+}
+
 function paint(rgba, width, height, colorSpace) {
   const canvas = makeCanvas(width, height);
   const context = context2d(canvas, colorSpace, { willReadFrequently: true });
+  if (!takesPixels(context, width, height)) throw new PictureError('tooLarge', { width, height });
   context.putImageData(new ImageData(rgba, width, height, { colorSpace }), 0, 0);
   return canvas;
 }
@@ -171,6 +182,7 @@ async function openByBrowser(file, kind, facts) {
   const colorSpace = facts.wide || isWideProfile(facts.profile) ? 'display-p3' : 'srgb';
   const shown = makeCanvas(width, height);
   const context = context2d(shown, colorSpace, { willReadFrequently: true });
+  if (!takesPixels(context, width, height)) throw new PictureError('tooLarge', { width, height });
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   let { data } = context.getImageData(0, 0, width, height, { colorSpace });

@@ -4,7 +4,7 @@
 // result: {width, height, format, colorSpace, alpha, exif, tiles}; a tile has x, y, w, h, rgba and, of 16-bit pictures,
 // exact: its samples in the result's own format.
 
-import { context2d, makeCanvas } from './decode.js';
+import { context2d, makeCanvas, takesPixels } from './decode.js';
 import { withExif } from './exif.js';
 import { pngChunks, writePng } from './png.js';
 
@@ -45,6 +45,7 @@ function toBlob(canvas, format, quality) {
 function assemble(result, tiles, left, top, width, height, format) {
   const canvas = makeCanvas(width, height);
   const context = context2d(canvas, result.colorSpace, { willReadFrequently: true });
+  if (!takesPixels(context, width, height)) throw new Error('canvas');
   for (const tile of tiles) {
     const image = new ImageData(tile.rgba, tile.w, tile.h, { colorSpace: result.colorSpace });
     context.putImageData(image, tile.x - left, tile.y - top);
@@ -66,17 +67,20 @@ async function encodeByCanvas(result, tiles, area, format, quality) {
 
 // ---- PNG ----
 
-// A reader of rows for writePng over tiles that lie on a grid: the tiles of one band at a time.
+// A reader of rows, in order, for writePng over tiles that leave no gap.
 function rowReader(result, tiles, area) {
   const channels = result.format & 7;
   const deep = result.format > 16;
   const kept = channels === 4 && !result.alpha ? 3 : channels === 2 && !result.alpha ? 1 : channels;
   const size = kept * (deep ? 2 : 1);
-  let band = [];
+  let band = []; // the tiles that row y meets, as long as they all do
+  let bandEnd = 0;
   const readRow = (y) => {
     const row = new Uint8Array(area.w * size);
-    const meets = (tile) => y + area.y >= tile.y && y + area.y < tile.y + tile.h;
-    if (!band.length || !meets(band[0])) band = tiles.filter(meets);
+    if (y >= bandEnd) {
+      band = tiles.filter((tile) => y + area.y >= tile.y && y + area.y < tile.y + tile.h);
+      bandEnd = Math.min(...band.map((tile) => tile.y + tile.h - area.y));
+    }
     for (const tile of band) {
       const from = y + area.y - tile.y;
       const at = (tile.x - area.x) * size;

@@ -62,11 +62,12 @@ export class Engine {
     const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
     const tests = await assetJson('selftest.json');
     this.passedOver = [];
+    Object.assign(this, { url, tests });
     for (const name of cores) {
       const { worker, module, reason } = await tryCore(name, url, tests);
       if (worker) {
-        this.core = name;
-        await this.addWorkers(worker, url, module, tests);
+        Object.assign(this, { core: name, module });
+        await this.addWorkers(worker);
         return;
       }
       this.passedOver.push({ name, reason });
@@ -74,12 +75,18 @@ export class Engine {
     throw new Error('no core');
   }
 
-  async addWorkers(first, url, module, tests) {
+  async addWorkers(first) {
     const count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), MAX_WORKERS);
-    this.workers = [first];
-    while (this.workers.length < count) this.workers.push(new CoreWorker(url));
-    const others = this.workers.slice(1).map((w) => w.ask({ command: 'start', module, tests }));
-    for (const { right } of await Promise.all(others)) if (!right) throw new Error('a worker computes wrongly');
+    const others = await Promise.all(Array.from({ length: count - 1 }, () => this.spare()));
+    this.workers = [first, ...others];
+  }
+
+  // Another worker with the same core, for the caller to end.
+  async spare() {
+    const worker = new CoreWorker(this.url);
+    const { right } = await worker.ask({ command: 'start', module: this.module, tests: this.tests });
+    if (!right) throw new Error('a worker computes wrongly');
+    return worker;
   }
 
   // net: an entry of nets.json. Loads it into every worker, unless it is there already.
@@ -151,19 +158,22 @@ function cut(picture, window) {
   return out.buffer;
 }
 
-// The result's rectangles: small enough that the first come soon and all workers have some, large enough that the
-// margins, which are computed twice, do not count.
+// The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed
+// twice, do not count. Around the middle they are quartered, so that the first come at once.
 export function tilesOf(picture, scale, workers) {
   const wanted = Math.sqrt((picture.width * picture.height) / (workers * 8));
   const side = scale * Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
+  const [width, height] = [picture.width * scale, picture.height * scale];
+  return grid(0, 0, width, height, side).flatMap((tile) => {
+    const central = Math.abs(tile.x + tile.w / 2 - width / 2) < side && Math.abs(tile.y + tile.h / 2 - height / 2) < side;
+    return central ? grid(tile.x, tile.y, tile.w, tile.h, side / 2) : [tile];
+  });
+}
+
+function grid(left, top, width, height, side) {
   const tiles = [];
-  for (let y = 0; y < picture.height * scale; y += side)
-    for (let x = 0; x < picture.width * scale; x += side)
-      tiles.push({
-        x,
-        y,
-        w: Math.min(side, picture.width * scale - x),
-        h: Math.min(side, picture.height * scale - y),
-      });
+  for (let y = 0; y < height; y += side)
+    for (let x = 0; x < width; x += side)
+      tiles.push({ x: left + x, y: top + y, w: Math.min(side, width - x), h: Math.min(side, height - y) });
   return tiles;
 }

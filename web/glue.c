@@ -151,3 +151,37 @@ void EXPORT(web_unpack)(int format, size_t count)
         to[3] = a;
     }
 }
+
+/* ---- Measuring a pair of pictures, in an instance of its own ---- */
+
+static fovea_measure *measure;
+static fovea_figures figures;
+
+int EXPORT(web_measure_start)(int small_w, int small_h, int small_format, int large_w, int large_h, int large_format,
+                              int shrink, int brief)
+{
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL});
+    const fovea_pair *pair = fovea_pair(.small_w = small_w, .small_h = small_h,
+                                        .small_format = (fovea_format)small_format, .large_w = large_w,
+                                        .large_h = large_h, .large_format = (fovea_format)large_format,
+                                        .shrink = (fovea_shrink)shrink, .brief = brief);
+    web_net_room(0);
+    return (int)fovea_measure_new(pair, options, &measure, &failure);
+}
+
+int EXPORT(web_measure_wants)(void) { return (int)fovea_measure_wants(measure); }
+int EXPORT(web_measure_row)(const void *pixels) { return (int)fovea_measure_row(measure, pixels); }
+
+int EXPORT(web_measure_end)(void)
+{
+    figures.struct_size = sizeof figures;
+    return (int)fovea_measure_get_figures(measure, &figures);
+}
+
+double EXPORT(web_figure_psnr)(void) { return figures.psnr; }
+double EXPORT(web_figure_error)(void) { return figures.error_p999; }
+double EXPORT(web_figure_drift)(void) { return figures.drift_p99; }
+double EXPORT(web_figure_edges)(void) { return (double)figures.edges; }
+double EXPORT(web_figure_halos)(void) { return (double)figures.halos; }
+double EXPORT(web_figure_halo_max)(void) { return figures.halo_max; }
+double EXPORT(web_figure_invented)(void) { return figures.invented; }

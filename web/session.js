@@ -9,6 +9,7 @@ import { chooseNet } from './advice.js';
 import { openPicture, PictureError } from './decode.js';
 import { encodeResult, resultName } from './encode.js';
 import { tilesOf } from './engine.js';
+import { measurePair } from './measure.js';
 
 const TIME_LEFT_AFTER = 0.4; // seconds of work before the time left is worth saying
 
@@ -55,6 +56,7 @@ export class Session {
 
   // The pixels of an item that is out of sight. Work on it begins anew later, unless its file is made.
   letGo(item) {
+    this.stop(item);
     if (item.state === 'working') this.again(item);
     if (item.state === 'done' && !item.blob) item.state = 'waiting';
     item.picture = item.result = null;
@@ -62,13 +64,15 @@ export class Session {
 
   again(item) {
     this.stop(item);
-    item.result = null;
+    item.result = item.figures = null;
     item.state = 'waiting';
   }
 
   stop(item) {
     item.controller?.abort();
     item.controller = null;
+    item.measuring?.abort();
+    item.measuring = null;
   }
 
   show(item) {
@@ -165,7 +169,7 @@ export class Session {
     const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);
     await engine.run(picture, tiles, order, signal, (tile) => {
       item.done++;
-      item.firstSharp ||= performance.now();
+      if (item.done === 1) performance.measure('fovea-first-sharp', { start: item.started });
       this.onTile(item, tile);
     });
   }
@@ -176,7 +180,19 @@ export class Session {
     if (signal.aborted) return;
     item.controller = null;
     item.state = 'done';
-    if (item !== this.selected) item.picture = item.result = null;
+    if (item === this.selected) this.measure(item);
+    else item.picture = item.result = null;
+  }
+
+  // In the background: the figures come when they come.
+  async measure(item) {
+    const controller = (item.measuring = new AbortController());
+    const { picture, result, net } = item;
+    const figures = await measurePair(this.engine, picture, result, net.shrink, controller.signal).catch(console.error);
+    if (controller.signal.aborted) return;
+    item.figures = figures || null;
+    item.measuring = null;
+    this.onChange();
   }
 
   failed(item, error) {

@@ -123,6 +123,7 @@ export const words = {
 
   // Errors
   errors: {
+    unreadable: () => 'This cannot be read: it may be a folder, or have moved.',
     empty: () => 'This file is empty.',
     unknown: () => 'This file is not a picture we know.',
     svg: () => 'This is an SVG: it is sharp at every size already.',
@@ -140,6 +141,18 @@ export const words = {
     2: 'At 2× expect an excellent result, nearly indistinguishable from a picture that was born this large.',
     3: 'At 3× expect a good result: a visible gain that still looks natural.',
     4: 'At 4× results vary: simple pictures do well, complex scenes struggle, and more is invented than preserved.',
+  },
+  measured: {
+    consistency: (psnr, error) =>
+      error <= 1
+        ? `Measured: shrunk back, it is your picture again, to the last level in 99.9 % of all values (${number(psnr, 1)} dB).`
+        : `Measured: shrunk back, 99.9 % of all values are within ${number(Math.ceil(error))} of 255 levels of your picture (${number(psnr, 1)} dB).`,
+    halos: (edges, halos, most) =>
+      halos
+        ? `Measured: ${number(halos)} of ${number(edges)} clean edges have a halo, at most ${number(most)} %.`
+        : `Measured: no halo at any of ${number(edges)} clean edges.`,
+    invented: (share) =>
+      `${number(share * 100)} % of the detail is the net’s own. It fits your pixels, but nothing can prove that it is right.`,
   },
   modeReasons: {
     any: 'Faithful: adds only detail that your pixels imply; colours and composition stay.',

@@ -36,8 +36,8 @@ export class View {
     this.stage.style.setProperty('--shape', result.width / result.height);
     Object.assign(this, { picture, result, scale: result.width / picture.width });
     this.bitmaps.clear();
-    const factor = Math.min(1, PREVIEW_SIDE / Math.max(result.width, result.height));
-    this.small = { factor, before: this.makeSmall(factor), after: this.makeSmall(factor) };
+    this.factor = Math.min(1, PREVIEW_SIDE / Math.max(result.width, result.height));
+    this.small = null; // made with the first drawing, when the workers are busy already
     this.pattern = picture.alpha ? this.context.createPattern(checkerboard(), 'repeat') : null;
     if (same) Object.assign(this, { cx: this.cx * ratio, cy: this.cy * ratio, z: this.z / ratio });
     if (wasFitted) this.fit();
@@ -51,8 +51,13 @@ export class View {
     this.dirty();
   }
 
-  makeSmall(factor) {
-    const { picture, result } = this;
+  smallSides() {
+    this.small ||= { before: this.makeSmall(), after: this.makeSmall() };
+    return this.small;
+  }
+
+  makeSmall() {
+    const { picture, result, factor } = this;
     const canvas = makeCanvas(Math.max(1, Math.round(result.width * factor)), Math.max(1, Math.round(result.height * factor)));
     const context = context2d(canvas, picture.colorSpace);
     context.imageSmoothingQuality = 'high';
@@ -61,7 +66,8 @@ export class View {
   }
 
   tileArrived(tile) {
-    const { factor, after } = this.small;
+    const { factor } = this;
+    const { after } = this.smallSides();
     const context = context2d(after, this.picture.colorSpace);
     const [x, y] = [Math.round(tile.x * factor), Math.round(tile.y * factor)];
     const w = Math.round((tile.x + tile.w) * factor) - x;
@@ -221,20 +227,20 @@ export class View {
   }
 
   get far() {
-    return this.z <= this.small.factor;
+    return this.z <= this.factor;
   }
 
   drawBefore() {
     const rect = this.whole();
     this.clear(rect);
-    this.context.drawImage(this.far ? this.small.before : this.picture.shown, ...rect);
+    this.context.drawImage(this.far ? this.smallSides().before : this.picture.shown, ...rect);
   }
 
   drawAfter() {
     if (this.far) {
       const rect = this.whole();
       this.clear(rect);
-      this.context.drawImage(this.small.after, ...rect);
+      this.context.drawImage(this.smallSides().after, ...rect);
     } else {
       this.drawBefore();
       this.context.imageSmoothingEnabled = this.z < 4;

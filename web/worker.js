@@ -109,7 +109,43 @@ function useNet({ net, mode = FAITHFUL }) {
   return { scale, reach, macs: core.web_net_macs(), kernels: textAt(core.web_kernels()) };
 }
 
-const commands = { start, net: useNet, run };
+// ---- Measuring: rows of both pictures come in bands, and are taken in the order the core wants them ----
+
+const SMALL = 1;
+let pair;
+
+function measureStart({ small, large, shrink, brief }) {
+  check(core.web_measure_start(small.width, small.height, small.format, large.width, large.height, large.format, shrink,
+    brief));
+  const side = ({ width, format }) => ({ row: width * formatSize(format), bytes: new Uint8Array(0), at: 0 });
+  pair = { small: side(small), large: side(large), room: 0 };
+  pair.room = core.web_source_room(Math.max(pair.small.row, pair.large.row));
+  if (!pair.room) throw new Error('no memory');
+  return { wants: core.web_measure_wants() };
+}
+
+// Another band of the side that was wanted. Answers which side is wanted next, 0 for none.
+function measureRows({ bytes }) {
+  const sideOf = (wants) => (wants === SMALL ? pair.small : pair.large);
+  let wants = core.web_measure_wants();
+  Object.assign(sideOf(wants), { bytes: new Uint8Array(bytes), at: 0 });
+  for (; wants; wants = core.web_measure_wants()) {
+    const side = sideOf(wants);
+    if (side.at >= side.bytes.length) return { wants };
+    bytesAt(pair.room, side.row).set(side.bytes.subarray(side.at, side.at + side.row));
+    side.at += side.row;
+    check(core.web_measure_row(pair.room));
+  }
+  return { wants: 0 };
+}
+
+function measureEnd() {
+  check(core.web_measure_end());
+  const names = ['psnr', 'error', 'drift', 'edges', 'halos', 'halo_max', 'invented'];
+  return { figures: Object.fromEntries(names.map((name) => [name, core[`web_figure_${name}`]()])) };
+}
+
+const commands = { start, net: useNet, run, measureStart, measureRows, measureEnd };
 
 self.onmessage = async ({ data }) => {
   try {
