@@ -315,9 +315,9 @@ typedef struct fovea_figures {
     /* Halo: an edge is a step of 32 levels or more, along a row or a column of the small picture, between two plateaus.
      * A plateau is flat within 2 levels from 2 to 6 pixels beside the edge, and on the lines beside it from 3 to 6; its
      * level is the mean from 3 to 6. Where the small picture itself goes beyond the plateaus by more than 8 % of the
-     * step, there is a line and no edge (D makes a sharp step overshoot by up to 7 %). Overshoot is what the result has,
-     * up to 4 pixels from the edge, beyond both the plateaus and all that the small picture has there, in percent of
-     * the step. Up to 1 level or 1 % is no halo.
+     * step it has a line there, no edge (D makes a sharp step overshoot by up to 7 %). Overshoot is what the result
+     * has, up to 4 pixels from the edge, beyond both the plateaus and all that the small picture has there, in percent
+     * of the step. Up to 1 level or 1 % is no halo.
      * (Bicubic enlargement of a pixel-sharp step: about 7 %; Lanczos: about 9 %.) */
     uint64_t edges, halos; /* places with an edge; those of them with a halo in some channel */
     double halo_max, halo_p99; /* percent of the step; the latter to 1/16 */
