@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The simd128 file as web/worker.js runs it, in Node, against every picture of tests/golden/good, compared with ==, whole
-// and cut into rectangles. (The relaxed file is tested in a browser, by web_test.mjs: Node 20 miscompiles it.)
+// What of the page runs in Node. The simd128 file as web/worker.js runs it, against every picture of tests/golden/good,
+// compared with ==, whole and cut into rectangles (the relaxed file is tested in a browser, by web_test.mjs: Node 20
+// miscompiles it); and the rules by which the page chooses a net.
 // Usage: node tests/wasm_test.mjs [folder with the built page, web/dist]
 import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
 import { fileURLToPath } from 'node:url';
+
+import { chooseNet } from '../web/advice.js';
+import { crc32 } from '../web/png.js';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.resolve(process.argv[2] || path.join(root, 'web/dist'));
@@ -113,7 +117,30 @@ async function testPicture(name, net) {
   }
 }
 
+// ---- Rules ----
+
+function checkNets() {
+  const net = (name) => {
+    const [, kind, effort, scale] = /^(.*)-(fast|standard|best)-x(\d)$/.exec(name);
+    return { name, kind, effort, scale: Number(scale) };
+  };
+  const all = ['photo-best-x2', 'photo-fast-x2', 'photo-standard-x2', 'screen-fast-x2', 'creative-photo-best-x2'].map(net);
+  const few = ['photo-best-x2', 'photo-fast-x2'].map(net);
+  const chosen = (nets, use, effort, mode) => {
+    const { net: { name }, instead } = chooseNet(nets, { use, effort, mode, scale: 2 });
+    return `${name} ${instead}`;
+  };
+  check('the wanted effort', chosen(all, 'any', 'best') === 'photo-best-x2 null');
+  check('the next best effort', chosen(few, 'any', 'standard') === 'photo-fast-x2 null');
+  check('the use decides', chosen(all, 'screenshot', 'standard') === 'screen-fast-x2 null');
+  check('and the mode with it', chosen(all, 'old-photo', 'fast') === 'creative-photo-best-x2 null');
+  check('unless told otherwise', chosen(all, 'old-photo', 'fast', 'faithful') === 'photo-fast-x2 null');
+  check('what is missing is said', chosen(few, 'ai-art', 'fast') === 'photo-fast-x2 creative-art');
+}
+
 async function main() {
+  check('crc32', crc32(Uint8Array.from('123456789', (c) => c.charCodeAt(0))) === 0xcbf43926);
+  checkNets();
   const module = await WebAssembly.compile(fs.readFileSync(path.join(dist, 'fovea-simd128.wasm')));
   const tests = JSON.parse(fs.readFileSync(path.join(dist, 'selftest.json')));
   const wrong = await ask({ command: 'start', module, tests: tests.map((t) => ({ ...t, crc: t.crc ^ 1 })) });

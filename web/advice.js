@@ -6,26 +6,37 @@ import { words } from './strings.js';
 export const USES = Object.keys(words.uses);
 export const EFFORTS = ['fast', 'standard', 'best'];
 
-// The kinds of net that suit a use, best first; 'photo' ends every list, so there is always one.
-const KINDS = {
-  'old-photo': ['creative-photo'],
-  'ai-art': ['creative-art', 'creative-photo'],
-  screenshot: ['screen'],
-};
+// The kinds of net that suit a use in each mode, best first; 'photo' ends every list, so there is always one.
+const FAITHFUL = { screenshot: ['screen'] };
+const CREATIVE = { 'ai-art': ['creative-art', 'creative-photo'] };
+const CREATIVE_USES = new Set(['old-photo', 'ai-art']);
+const BY_DEFAULT = ['standard', 'fast', 'best']; // the effort, where the one wanted is not there
+
 const TEXTS = new Set(['screenshot']);
 const EDITED_AFTER = new Set(['product', 'print', 'social', 'real-estate']);
 
-const POOR_JPEG = 80;
+const POOR_JPEG = 70;
 const SMALL_SIDE = 320;
 const FACES = new Set(['any', 'old-photo', 'social']);
 
+export const isCreative = (net) => net.kind.startsWith('creative');
+
+// The mode wished for, or the one that the use suggests.
+export const modeOf = ({ use, mode }) => mode || (CREATIVE_USES.has(use) ? 'creative' : 'faithful');
+
+function kindsFor(settings) {
+  if (modeOf(settings) === 'creative') return CREATIVE[settings.use] || ['creative-photo'];
+  return FAITHFUL[settings.use] || [];
+}
+
 // {net, instead}: the net to run, and the kind that would suit better but is not there.
-export function chooseNet(nets, { use, scale, effort }) {
-  const fits = (kind) => nets.filter((n) => n.scale === scale && n.kind === kind);
-  const wanted = KINDS[use] || [];
-  const kind = [...wanted, 'photo'].find((k) => fits(k).length);
-  const candidates = kind ? fits(kind) : nets.filter((n) => n.scale === scale);
-  const net = candidates.find((n) => n.effort === effort) || candidates[0];
+export function chooseNet(nets, settings) {
+  const ofKind = (kind) => nets.filter((n) => n.scale === settings.scale && n.kind === kind);
+  const wanted = kindsFor(settings);
+  const kind = [...wanted, 'photo'].find((k) => ofKind(k).length);
+  const candidates = kind ? ofKind(kind) : nets.filter((n) => n.scale === settings.scale);
+  const effort = [settings.effort, ...BY_DEFAULT].find((e) => candidates.some((n) => n.effort === e));
+  const net = candidates.find((n) => n.effort === effort);
   return { net, instead: wanted.length && !wanted.includes(net.kind) ? wanted[0] : null };
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The page: elements, events, and what is shown of the session. Everything that is said comes from strings.js.
 
-import { chooseNet, EFFORTS, reportFor, USES } from './advice.js';
+import { chooseNet, EFFORTS, isCreative, modeOf, reportFor, USES } from './advice.js';
 import { assetBytes, assetJson, inOneFile } from './assets.js';
-import { context2d, makeCanvas } from './decode.js';
 import { FORMATS, isLossy, predictSize, probeFormats, whyNot } from './encode.js';
+import { droppedFiles } from './drop.js';
 import { Engine } from './engine.js';
 import { Session } from './session.js';
 import { bytesText, words } from './strings.js';
@@ -61,6 +61,9 @@ function showSettings() {
   const { nets, settings, choice } = session;
   const scales = unique(nets.map((net) => net.scale)).sort();
   segments('scale', scales.map((s) => ({ value: s, text: words.scaleText(s) })), settings.scale, (scale) => wish({ scale }));
+  $('mode-field').hidden = !nets.some(isCreative);
+  const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode] }));
+  segments('mode', modes, modeOf(settings), (mode) => wish({ mode }));
   const { net } = chooseNet(nets, settings);
   const efforts = unique(nets.filter((n) => n.scale === net.scale && n.kind === net.kind).map((n) => n.effort));
   const shown = EFFORTS.filter((effort) => efforts.includes(effort));
@@ -326,10 +329,10 @@ function listenForFiles() {
   addEventListener('dragleave', (event) => {
     if (!event.relatedTarget) $('veil').hidden = true;
   });
-  addEventListener('drop', (event) => {
+  addEventListener('drop', async (event) => {
     event.preventDefault();
     $('veil').hidden = true;
-    addFiles(event.dataTransfer.files);
+    addFiles(await droppedFiles(event.dataTransfer));
   });
 }
 
@@ -339,7 +342,7 @@ function listen() {
   listenForFiles();
   const { use, quality, exif } = { use: $('use'), quality: $('quality'), exif: $('exif') };
   use.replaceChildren(...USES.map((value) => make('option', { value, textContent: words.uses[value] })));
-  use.addEventListener('change', () => wish({ use: use.value }));
+  use.addEventListener('change', () => wish({ use: use.value, mode: null }));
   quality.addEventListener('input', () => {
     session.setChoice({ quality: Number(quality.value) });
     showChoice();

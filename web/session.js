@@ -19,7 +19,7 @@ export class Session {
     this.items = [];
     this.selected = null;
     this.everything = false; // sharpen all, or only what is selected
-    this.settings = { use: 'any', scale: 2, effort: 'standard' };
+    this.settings = { use: 'any', mode: null, scale: 2, effort: 'standard' };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
     this.nextId = 1;
   }

@@ -87,6 +87,8 @@ export const words = {
     'ai-art': 'AI-generated art',
     'real-estate': 'Real estate',
   },
+  mode: 'Mode',
+  modes: { faithful: 'Faithful', creative: 'Creative' },
   scale: 'Size',
   scaleText: (scale) => `${scale}×`,
   effort: 'Effort',
