@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine against the Python simulation: golden/good holds nets, pictures, the values of every layer and the results,
- * written by train/golden.py from doc/format.md alone. Everything is compared with ==, for each instruction set of this
- * processor. On a mismatch: look here or there, and only then write them again (golden/README.md has the command).
+ * The engine against the Python simulation: golden/good holds nets, pictures, the values of layers and the results, those
+ * of the net alone and, where the net has passes, the faithful ones, written by train/golden.py from doc/format.md alone.
+ * Everything is compared with ==, for each instruction set of this processor. On a mismatch: look here or there, and only
+ * then write them again (golden/README.md has the command).
  * Usage: golden_test [folder with golden/] */
 #include <dirent.h>
 
@@ -116,35 +117,40 @@ static void on_row(void *user, int layer, int x, int y, int n, const void *row, 
     if (!right && l->wrong++ == 0) TAP_CHECK(right, "%s: layer %d, row %d from pixel %d on", l->name, layer, y, x);
 }
 
-/* ---- ---- */
+/* ---- Results ---- */
 
-static void check_set(const fovea_model *m, const picture *in, const picture *out, layers *l, uint32_t cpu)
+/* wanted: of the net alone, of which every layer is compared too if l is not NULL, or the faithful one. */
+static void check_result(const fovea_model *m, const char *stem, const picture *in, const picture *wanted, bool net_alone,
+                         layers *l, uint32_t cpu)
 {
     const fovea_allocator a = {fv_default_alloc, fv_default_free, NULL};
-    const fv_plan_options options = {.cpu = cpu, .strip_width = fv_max(in->w, 8), .net_alone = true};
+    const fv_plan_options options = {.cpu = cpu, .strip_width = fv_max(in->w, 8), .net_alone = net_alone};
     fv_plan *plan;
     TAP_CHECK(fv_plan_new(m, options, &a, &plan) == FOVEA_OK, "plan");
-    uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(out->size);
+    uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(wanted->size);
     const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h};
-    const fovea_target dst = {result, out->size / (size_t)out->h, out->format};
+    const fovea_target dst = {result, wanted->size / (size_t)wanted->h, wanted->format};
     const fv_tap tap = {on_row, l};
-    l->rows = l->wrong = 0;
-    fv_run(plan, &src, (fovea_rect){0, 0, out->w, out->h}, &dst, scratch, &tap);
-    TAP_CHECK(l->wrong == 0 && l->rows == (long)l->count * in->h, "%s with %s: %ld rows, %ld wrong", l->name,
-              plan->kernels.name, l->rows, l->wrong);
-    TAP_CHECK(memcmp(result, out->pixels, out->size) == 0, "%s with %s: another result", l->name, plan->kernels.name);
+    if (l) l->rows = l->wrong = 0;
+    fv_run(plan, &src, (fovea_rect){0, 0, wanted->w, wanted->h}, &dst, scratch, l ? &tap : NULL);
+    if (l) {
+        TAP_CHECK(l->wrong == 0 && l->rows == (long)l->count * in->h, "%s with %s: %ld rows, %ld wrong", l->name,
+                  plan->kernels.name, l->rows, l->wrong);
+    }
+    TAP_CHECK(memcmp(result, wanted->pixels, wanted->size) == 0, "%s with %s: another %s result", stem, plan->kernels.name,
+              net_alone ? "net-alone" : "faithful");
     free(result);
     fv_delete(&a, scratch);
     fv_plan_free(plan);
 }
 
-/* name: NET-CASE.layers, of the net file that has the longest fitting name. */
-static fovea_model *model_of(const char *name)
+/* stem: NET-CASE, of the net file that has the longest fitting name. */
+static fovea_model *model_of(const char *stem)
 {
     char path[4096];
-    for (size_t length = strlen(name); length > 0; length--) {
-        if (name[length] != '-') continue;
-        snprintf(path, sizeof path, "%s/%.*s.fovea", folder, (int)length, name);
+    for (size_t length = strlen(stem); length > 0; length--) {
+        if (stem[length] != '-') continue;
+        snprintf(path, sizeof path, "%s/%.*s.fovea", folder, (int)length, stem);
         net_bytes n = net_read(path);
         if (!n.bytes) continue;
         fovea_model *m;
@@ -156,37 +162,69 @@ static fovea_model *model_of(const char *name)
     return NULL;
 }
 
-static picture read_either(const char *stem, const char *what)
+/* STEM.WHAT.* into *path; 0 if there is none. */
+static int find_picture(const char *stem, const char *what, char path[4096])
 {
     static const char *const ends[] = {"ppm", "pgm", "pam"};
-    char path[4096];
     for (size_t i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s.%s.%s", folder, stem, what, ends[i]);
+        snprintf(path, 4096, "%s/%s.%s.%s", folder, stem, what, ends[i]);
         FILE *f = fopen(path, "rb");
         if (!f) continue;
         fclose(f);
-        return read_picture(path);
+        return 1;
     }
-    TAP_CHECK(0, "%s has no %s picture", stem, what);
-    exit(tap_done("golden"));
+    return 0;
 }
 
-static void check_case(const char *layers_name)
+static picture read_either(const char *stem, const char *what)
 {
-    char path[4096], stem[512];
-    snprintf(stem, sizeof stem, "%.*s", (int)(strlen(layers_name) - strlen(".layers")), layers_name);
+    char path[4096];
+    if (!TAP_CHECK(find_picture(stem, what, path), "%s has no %s picture", stem, what)) exit(tap_done("golden"));
+    return read_picture(path);
+}
+
+/* Cases with layers and those of nets with passes, by scale and D: there must be some of each. */
+static long layered, guarded[5][2];
+
+static void check_sets(const fovea_model *m, const char *stem, const picture *in, const char *what, layers *l)
+{
+    picture wanted = read_either(stem, what);
+    const bool net_alone = strcmp(what, "out") == 0;
+    const uint32_t cpu = fv_cpu_detect();
+    if (TAP_CHECK(wanted.w == in->w * m->scale && wanted.h == in->h * m->scale && wanted.format == in->format,
+                  "%s.%s does not fit", stem, what)) {
+        check_result(m, stem, in, &wanted, net_alone, l, 0);
+        for (uint32_t bit = 1; bit && bit <= cpu; bit <<= 1) /* each set and those before it */
+            if (cpu & bit) check_result(m, stem, in, &wanted, net_alone, l, cpu & (2 * bit - 1));
+    }
+    free(wanted.pixels);
+}
+
+static void check_case(const char *stem)
+{
+    char path[4096];
     fovea_model *m = model_of(stem);
     if (!TAP_CHECK(m != NULL, "%s has no net", stem)) return;
-    picture in = read_either(stem, "in"), out = read_either(stem, "out");
-    snprintf(path, sizeof path, "%s/%s", folder, layers_name);
-    layers l = read_layers(path, &in, m->scale);
-    TAP_CHECK(l.count == m->layers && out.w == in.w * m->scale && out.h == in.h * m->scale, "%s does not fit", stem);
-
-    check_set(m, &in, &out, &l, 0);
-    const uint32_t cpu = fv_cpu_detect();
-    for (uint32_t bit = 1; bit && bit <= cpu; bit <<= 1)
-        if (cpu & bit) check_set(m, &in, &out, &l, cpu & (2 * bit - 1)); /* this set and those before it */
-    free(l.file.bytes), free(in.pixels), free(out.pixels);
+    picture in = read_either(stem, "in");
+    snprintf(path, sizeof path, "%s/%s.layers", folder, stem);
+    FILE *f = fopen(path, "rb");
+    TAP_CHECK(f || m->passes, "%s has neither layers nor passes", stem);
+    if (f) {
+        fclose(f);
+        layers l = read_layers(path, &in, m->scale);
+        if (TAP_CHECK(l.count == m->layers, "%s does not fit", path)) check_sets(m, stem, &in, "out", &l);
+        free(l.file.bytes);
+        layered++;
+    } else {
+        check_sets(m, stem, &in, "out", NULL);
+    }
+    if (m->passes) {
+        check_sets(m, stem, &in, "faithful", NULL);
+        guarded[m->scale][m->shrink]++;
+    } else {
+        TAP_CHECK(!find_picture(stem, "faithful", path), "%s: a net without passes", path);
+    }
+    free(in.pixels);
     fovea_model_free(m);
 }
 
@@ -195,9 +233,16 @@ int main(int argc, char **argv)
     if (argc > 1) snprintf(folder, sizeof folder, "%s/golden/good", argv[1]);
     DIR *d = opendir(folder);
     for (struct dirent *e; d && (e = readdir(d));) {
-        const size_t length = strlen(e->d_name);
-        if (length > 7 && strcmp(e->d_name + length - 7, ".layers") == 0) check_case(e->d_name);
+        const char *end = strstr(e->d_name, ".in.p");
+        char stem[512];
+        if (!end) continue;
+        snprintf(stem, sizeof stem, "%.*s", (int)(end - e->d_name), e->d_name);
+        check_case(stem);
     }
     if (d) closedir(d);
+    TAP_CHECK(layered > 0, "no case with layers");
+    for (int scale = 2; scale <= 4; scale++)
+        for (int shrinking = 0; shrinking < 2; shrinking++)
+            TAP_CHECK(guarded[scale][shrinking] > 0, "no faithful case for x%d, D = %d", scale, shrinking);
     return tap_done("golden");
 }

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import faithful
 import modelfile
 
 ANCHOR = {
@@ -125,8 +126,11 @@ def shuffle(t: np.ndarray, scale: int) -> np.ndarray:
     return blocks.reshape(height * scale, width * scale, 3)
 
 
-def simulate(content: bytes, picture: np.ndarray) -> Simulation:
-    """Run a file on a picture (H, W, C), uint8 or uint16, C = 1 grey, 2 grey+alpha, 3 RGB, 4 RGB+alpha."""
+def simulate(content: bytes, picture: np.ndarray, net_alone: bool = True) -> Simulation:
+    """Run a file on a picture (H, W, C), uint8 or uint16, C = 1 grey, 2 grey+alpha, 3 RGB, 4 RGB+alpha.
+
+    net_alone: what the net gives, as training sees it. Otherwise the faithful mode of the format's section 5, if K > 0.
+    """
     net = modelfile.read(content)
     scale, channels, wide = net.scale, picture.shape[2], picture.dtype == np.uint16
     colour, alpha = picture.astype(np.int64) * (1 if wide else 257), None
@@ -136,6 +140,8 @@ def simulate(content: bytes, picture: np.ndarray) -> Simulation:
     p = colour if colour.shape[2] == 3 else np.repeat(colour, 3, axis=2)
     activations = run_layers(net, p >> 4)
     z = anchor(p, scale) + shuffle(activations[-1].astype(np.int64), scale)
+    if net.passes and not net_alone:
+        z = faithful.faithful(p, z, scale, net.shrinking, net.passes, enlarge_rows)
     if colour.shape[2] == 1:
         z = (z[..., 0:1] + 2 * z[..., 1:2] + z[..., 2:3] + 2) >> 2
     if alpha is not None:

@@ -1,0 +1,129 @@
+"""The faithful guarantee, doc/format.md section 5: consistency passes and the halo guard, in numpy, by the page alone.
+
+Written to be read. Pictures are int64 arrays (rows, columns, colours) of 16-bit values: `source` is x of the page, `large` y.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Callable
+
+import numpy as np
+
+BICUBIC, AREA = 0, 1
+TOP = 65535
+CONTRAST_REACH = 3  # samples to each side in which an edge is looked for
+PLATEAU_STARTS = (-7, 4)  # from where to where a plateau may start
+EDGE = 6168  # least contrast of an edge, 24 of 255 levels
+FLAT = 514  # most that four samples of a plateau differ, 2 levels
+GREAT_STEP = 61680  # a range with twice the tolerance
+TOLERANCE = 257
+
+Enlarge = Callable[[np.ndarray, int, int, int], np.ndarray]
+
+
+def keys_cubic(t: Fraction) -> Fraction:
+    """Keys' cubic, a = -0.5, at t >= 0."""
+    if t <= 1:
+        return Fraction(3, 2) * t**3 - Fraction(5, 2) * t**2 + 1
+    if t < 2:
+        return -Fraction(1, 2) * t**3 + Fraction(5, 2) * t**2 - 4 * t + 2
+    return Fraction(0)
+
+
+def overlap(t: Fraction, scale: int) -> Fraction:
+    """The part of the sample at t, one wide, that lies under a large sample's square at 0."""
+    half = Fraction(1, 2)
+    return max(Fraction(0), min(t + half, Fraction(scale, 2)) - max(t - half, -Fraction(scale, 2)))
+
+
+def shrinking(scale: int, kind: int) -> tuple[int, list[int]]:
+    """First sample (of source coordinate 0) and integer weights of D along one axis, which sum to 16384."""
+    centre = Fraction(scale - 1, 2)
+    exact = {}
+    for k in range(-3 * scale, 4 * scale):
+        t = k - centre
+        exact[k] = keys_cubic(abs(t) / scale) if kind == BICUBIC else overlap(t, scale)
+    used = [k for k, weight in exact.items() if weight]
+    exact = {k: exact[k] for k in range(used[0], used[-1] + 1)}
+    total = sum(exact.values())
+    weights = [int((weight / total * 16384 + Fraction(1, 2)) // 1) for weight in exact.values()]
+    weights[weights.index(max(weights))] += 16384 - sum(weights)
+    return used[0], weights
+
+
+def shrink_rows(large: np.ndarray, scale: int, kind: int) -> np.ndarray:
+    """D down the columns: (s*n, ...) -> (n, ...), edges repeated, not yet cut to 16 bits."""
+    first, weights = shrinking(scale, kind)
+    start = np.arange(large.shape[0] // scale) * scale + first
+    total = sum(w * large[np.clip(start + j, 0, large.shape[0] - 1)] for j, w in enumerate(weights))
+    return (total + 8192) >> 14
+
+
+def shrink(large: np.ndarray, scale: int, kind: int) -> np.ndarray:
+    """D: down the columns, then along the rows."""
+    columns = shrink_rows(large, scale, kind)
+    return np.clip(shrink_rows(columns.transpose(1, 0, 2), scale, kind).transpose(1, 0, 2), 0, TOP)
+
+
+def consistency_pass(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
+    """What D misses of the source, enlarged and added."""
+    missing = source - shrink(large, scale, kind)
+    rows = enlarge_rows(missing, scale, 2048, 12)
+    return np.clip(large + enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2), 0, TOP)
+
+
+def neighbours(p: np.ndarray, reach: int) -> np.ndarray:
+    """p(i - reach) ... p(i + reach) along the first axis, edges repeated, stacked in front."""
+    places = np.arange(p.shape[0])
+    return np.stack([p[np.clip(places + o, 0, p.shape[0] - 1)] for o in range(-reach, reach + 1)])
+
+
+def range_5x5(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest of the 5x5 samples around each."""
+    least = neighbours(neighbours(p, 2).min(axis=0).transpose(1, 0, 2), 2).min(axis=0).transpose(1, 0, 2)
+    greatest = neighbours(neighbours(p, 2).max(axis=0).transpose(1, 0, 2), 2).max(axis=0).transpose(1, 0, 2)
+    return least, greatest
+
+
+def beside_edge(p: np.ndarray) -> np.ndarray:
+    """Which samples lie beside an edge, looking along the first axis."""
+    length = p.shape[0]
+    near = neighbours(p, CONTRAST_REACH)
+    contrast = near.max(axis=0) - near.min(axis=0)
+    found = np.zeros(p.shape, bool)
+    for i in range(length):
+        levels = []
+        for start in range(max(i + PLATEAU_STARTS[0], 0), min(i + PLATEAU_STARTS[1], length - 4) + 1):
+            four = p[start : start + 4]
+            flat = four.max(axis=0) - four.min(axis=0) <= FLAT
+            levels.append(np.where(flat, four[0], -1))
+        if levels:
+            highest = np.max(levels, axis=0)
+            lowest = np.min([np.where(level < 0, TOP + 1, level) for level in levels], axis=0)
+            slack = contrast[i] >> 3
+            found[i] = (highest >= 0) & (p[i] >= lowest - slack) & (p[i] <= highest + slack)
+    return found & (contrast >= EDGE)
+
+
+def guard(source: np.ndarray, large: np.ndarray, scale: int) -> np.ndarray:
+    """Limits what belongs to a source sample beside an edge or in the middle of a constant."""
+    least, greatest = range_5x5(source)
+    spread = greatest - least
+    tolerance = np.where(spread == 0, 0, np.where(spread >= GREAT_STEP, 2 * TOLERANCE, TOLERANCE))
+    guarded = (greatest == least) | beside_edge(source) | beside_edge(source.transpose(1, 0, 2)).transpose(1, 0, 2)
+    low = np.where(guarded, np.clip(least - tolerance, 0, TOP), 0)
+    high = np.where(guarded, np.clip(greatest + tolerance, 0, TOP), TOP)
+    low, high = (bound.repeat(scale, axis=0).repeat(scale, axis=1) for bound in (low, high))
+    return np.clip(large, low, high)
+
+
+def faithful(source: np.ndarray, z: np.ndarray, scale: int, kind: int, passes: int, enlarge_rows: Enlarge) -> np.ndarray:
+    """The colours' z of section 2, in 1/64 of a 16-bit level -> z = 64 y after the passes and the guard.
+
+    enlarge_rows is simulate.enlarge_rows: the anchor's taps along a row.
+    """
+    large = np.clip((z + 32) >> 6, 0, TOP)
+    for _ in range(passes):
+        large = consistency_pass(source, large, scale, kind, enlarge_rows)
+    return 64 * guard(source, large, scale)
