@@ -125,7 +125,7 @@ static void check_set(const fovea_model *m, const picture *in, const picture *ou
     fv_plan *plan;
     TAP_CHECK(fv_plan_new(m, options, &a, &plan) == FOVEA_OK, "plan");
     uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(out->size);
-    const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h};
+    const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h, out->w, out->h};
     const fovea_target dst = {result, out->size / (size_t)out->h, out->format};
     const fv_tap tap = {on_row, l};
     l->rows = l->wrong = 0;
