@@ -91,7 +91,7 @@ int main(int argc, char **argv)
     if (!small || !large) die("no memory for the pictures");
     draw(small, w, h);
 
-    const fovea_source src = {small, stride, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h};
+    const fovea_source src = {small, stride, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h, 0, 0};
     const fovea_target dst = {large, stride * s, FOVEA_FORMAT_RGB8};
     printf("%s: %dx%d -> %zux%zu, %llu multiply-adds a source pixel, %d runs\n", info.name, w, h, (size_t)w * s,
            rows * s, (unsigned long long)info.macs_per_pixel, runs);

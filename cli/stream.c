@@ -127,7 +127,7 @@ static bool compute_band(struct stream *stream, struct band *band) {
         if (!window_move(stream, need.y, need.y + need.h))
             return false;
         fovea_source source = {window->rows, window->stride, info->format, 0, window->first,
-                               info->width,  window->count,  info->width,  info->height};
+                               info->width,  window->count,  info->width,  info->height, 0, 0};
         status = fovea_upscale_rect(stream->job->upscaler, &source, rect, &target, &error);
     }
     if (status)

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     unsigned char *small = malloc(row * rows), *large = malloc(large_row * rows * (size_t)s);
     if (!small || !large || fread(small, row, rows, stdin) != rows) return 1;
 
-    const fovea_source src = {small, row, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h};
+    const fovea_source src = {small, row, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h, 0, 0};
     const fovea_target dst = {large, large_row, FOVEA_FORMAT_RGB8};
     check(fovea_upscale(up, &src, &dst, &error), &error);
 

@@ -7,7 +7,7 @@
  *     fovea_error error;
  *     if (fovea_model_new(bytes, size, NULL, &model, &error)) ...
  *     if (fovea_upscaler_new(model, fovea_options(.threads = 2), &up, &error)) ...
- *     fovea_source src = {pixels, stride, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h};
+ *     fovea_source src = {pixels, stride, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h, 0, 0};
  *     fovea_target dst = {result, result_stride, FOVEA_FORMAT_RGB8};
  *     if (fovea_upscale(up, &src, &dst, &error)) ...
  *
@@ -104,7 +104,7 @@ typedef struct fovea_options {
     int32_t threads; /* 0: one a processor; 1: only the calling thread; at most 64 */
     uint32_t cpu_disable; /* fovea_cpu bits not to use, for tests and measurements */
     uint64_t max_memory; /* bytes the upscaler may take; 0: no limit */
-    int32_t strip_width; /* source pixels computed side by side; 0: chosen for the caches; 8 .. 8192 */
+    int32_t strip_width; /* source pixels computed side by side; 0: chosen for the caches; 16 .. 8192 */
     fovea_mode mode;
     /* Called now and then during fovea_upscale and fovea_upscale_rect, from the calling thread only, with done rising
      * from 0 to total (any unit). Nonzero cancels. */
@@ -184,13 +184,18 @@ typedef struct fovea_rect {
 } fovea_rect;
 
 /* A window of the source picture: w x h pixels of which the first stands at (x, y) of a picture of
- * picture_w x picture_h. Only the picture's border is a border; the window's is not. Read only during a call. */
+ * picture_w x picture_h. Only the picture's border is a border; the window's is not. Read only during a call.
+ *
+ * result_w x result_h is the size of the whole result: 0 x 0 for the model's scale times the picture, otherwise anything
+ * from the picture's own size up to that, each side by itself, shrunk from the model's result by the exact resampler of
+ * doc/format.md, section 6. */
 typedef struct fovea_source {
     const void *pixels;
     size_t stride; /* bytes from row to row, at least w * fovea_format_size(format) */
     fovea_format format;
     int32_t x, y, w, h;
     int32_t picture_w, picture_h;
+    int32_t result_w, result_h;
 } fovea_source;
 
 /* Where the result goes: its first byte is the top left pixel of the rectangle asked for. The channels must be those of
@@ -233,6 +238,10 @@ FOVEA_API fovea_status fovea_upscaler_get_info(const fovea_upscaler *up, fovea_u
  * picture_w*scale x picture_h*scale. Errors: ARGUMENT, LIMIT. */
 FOVEA_API fovea_status fovea_rect_source(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h,
                                          fovea_rect rect, fovea_rect *need);
+
+/* The same for a result of result_w x result_h; 0 x 0 as in fovea_source. */
+FOVEA_API fovea_status fovea_rect_source_sized(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h,
+                                               int32_t result_w, int32_t result_h, fovea_rect rect, fovea_rect *need);
 
 /* Makes the rectangle rect of the result, the very pixels that the whole picture would have there. src must hold at
  * least the window of fovea_rect_source. Takes no memory. Errors: ARGUMENT, LIMIT, CANCELLED. */

@@ -61,7 +61,7 @@ size_t fovea_format_size(fovea_format format)
 static bool options_valid(const fovea_options *o)
 {
     return o->threads >= 0 && o->threads <= FV_MAX_THREADS &&
-           (o->strip_width == 0 || (o->strip_width >= 8 && o->strip_width <= 8192)) &&
+           (o->strip_width == 0 || (o->strip_width >= 16 && o->strip_width <= 8192)) &&
            (o->mode == FOVEA_MODE_FAITHFUL || o->mode == FOVEA_MODE_NET_ALONE);
 }
 
@@ -142,24 +142,48 @@ static bool rect_within(fovea_rect r, int64_t w, int64_t h)
     return r.x >= 0 && r.y >= 0 && r.w >= 1 && r.h >= 1 && (int64_t)r.x + r.w <= w && (int64_t)r.y + r.h <= h;
 }
 
-/* The source window of a rectangle, which lies within the picture. */
-static fovea_rect source_window(const fv_plan *p, int32_t picture_w, int32_t picture_h, fovea_rect r)
+/* The size of the whole result: what was asked for, or s times the picture. */
+static void fill_result(const fv_plan *p, int32_t picture_w, int32_t picture_h, int32_t *w, int32_t *h)
 {
-    const int reach = p->margin + FV_FILL_REACH, s = p->scale;
-    const int x0 = fv_max(r.x / s - reach, 0), x1 = fv_min((r.x + r.w - 1) / s + 1 + reach, picture_w);
-    const int y0 = fv_max(r.y / s - reach, 0), y1 = fv_min((r.y + r.h - 1) / s + 1 + reach, picture_h);
-    return (fovea_rect){x0, y0, x1 - x0, y1 - y0};
+    if (*w || *h) return;
+    *w = picture_w * p->scale;
+    *h = picture_h * p->scale;
+}
+
+static bool result_valid(const fv_plan *p, int32_t picture_w, int32_t picture_h, int32_t w, int32_t h)
+{
+    return w >= picture_w && h >= picture_h && w <= picture_w * p->scale && h <= picture_h * p->scale;
+}
+
+/* The source window of a rectangle, which lies within the result; the result's size is filled in. */
+static fovea_rect source_window(const fv_plan *p, int32_t picture_w, int32_t picture_h, int32_t result_w,
+                                int32_t result_h, fovea_rect r)
+{
+    const int reach = p->margin + FV_FILL_REACH;
+    int x0, x1, y0, y1;
+    fv_run_span(p->scale, picture_w, result_w, r.x, r.w, &x0, &x1);
+    fv_run_span(p->scale, picture_h, result_h, r.y, r.h, &y0, &y1);
+    x0 = fv_max(x0 - reach, 0);
+    y0 = fv_max(y0 - reach, 0);
+    return (fovea_rect){x0, y0, fv_min(x1 + reach, picture_w) - x0, fv_min(y1 + reach, picture_h) - y0};
+}
+
+fovea_status fovea_rect_source_sized(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h, int32_t result_w,
+                                     int32_t result_h, fovea_rect rect, fovea_rect *need)
+{
+    if (!up || !need || !picture_valid(picture_w, picture_h)) return FOVEA_ERROR_ARGUMENT;
+    if (!picture_fits(picture_w, picture_h)) return FOVEA_ERROR_LIMIT;
+    fill_result(up->plan, picture_w, picture_h, &result_w, &result_h);
+    if (!result_valid(up->plan, picture_w, picture_h, result_w, result_h) || !rect_within(rect, result_w, result_h))
+        return FOVEA_ERROR_ARGUMENT;
+    *need = source_window(up->plan, picture_w, picture_h, result_w, result_h, rect);
+    return FOVEA_OK;
 }
 
 fovea_status fovea_rect_source(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h, fovea_rect rect,
                                fovea_rect *need)
 {
-    if (!up || !need || !picture_valid(picture_w, picture_h)) return FOVEA_ERROR_ARGUMENT;
-    if (!picture_fits(picture_w, picture_h)) return FOVEA_ERROR_LIMIT;
-    const int64_t s = up->plan->scale;
-    if (!rect_within(rect, picture_w * s, picture_h * s)) return FOVEA_ERROR_ARGUMENT;
-    *need = source_window(up->plan, picture_w, picture_h, rect);
-    return FOVEA_OK;
+    return fovea_rect_source_sized(up, picture_w, picture_h, 0, 0, rect, need);
 }
 
 /* w pixels of this format are w * size bytes, which a row's stride must hold, and 16-bit samples stand at even bytes. */
@@ -190,36 +214,50 @@ static bool holds(const fovea_source *src, fovea_rect need)
 
 /* ---- Tiles: what the threads take ---- */
 
-/* Tiles are whole source pixels wide, so only the rectangle's own edges cut a pixel's block of results. */
+/* Tiles are whole units wide and high, so that only the rectangle's own edges cut one. A unit is a source pixel's block
+ * of results, or where the result has another size, a pixel of it. */
 typedef struct tiling {
     fovea_upscaler *up;
     const fovea_source *src;
     const fovea_target *dst;
     fovea_rect rect;
-    int x0, y0, x1, y1; /* source pixels under the rectangle */
-    int tile_w, tile_h; /* source pixels */
+    int unit; /* pixels of the result */
+    int x0, y0, x1, y1; /* the units under the rectangle */
+    int tile_w, tile_h; /* units */
     int columns, rows;
 } tiling;
 
 /* Enough tiles that threads end at about the same time, but not so low that a tile's run-up rows count. */
 enum { TILES_PER_THREAD = 8, MIN_TILE_HEIGHT = 64 };
 
+/* Source pixels that a strip must have to spare where it is resized: what the resampler reads to either side. */
+enum { RESIZE_SPARE = 8 };
+
 static int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+/* The widest tile, in units. */
+static int tile_limit(const fv_plan *p, const fovea_source *src, int unit)
+{
+    if (unit > 1) return p->strip_width;
+    return (int)((int64_t)(p->strip_width - RESIZE_SPARE) * src->result_w / src->picture_w);
+}
 
 static tiling make_tiling(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_rect rect)
 {
-    const int s = up->plan->scale, threads = fv_pool_threads(up->pool);
-    tiling t = {.up = up, .src = src, .dst = dst, .rect = rect};
-    t.x0 = rect.x / s;
-    t.y0 = rect.y / s;
-    t.x1 = (rect.x + rect.w - 1) / s + 1;
-    t.y1 = (rect.y + rect.h - 1) / s + 1;
-    t.columns = ceil_div(t.x1 - t.x0, up->plan->strip_width);
+    const fv_plan *p = up->plan;
+    const int s = p->scale, threads = fv_pool_threads(up->pool);
+    const bool own_size = src->result_w == src->picture_w * s && src->result_h == src->picture_h * s;
+    tiling t = {.up = up, .src = src, .dst = dst, .rect = rect, .unit = own_size ? s : 1};
+    t.x0 = rect.x / t.unit;
+    t.y0 = rect.y / t.unit;
+    t.x1 = (rect.x + rect.w - 1) / t.unit + 1;
+    t.y1 = (rect.y + rect.h - 1) / t.unit + 1;
+    t.columns = ceil_div(t.x1 - t.x0, tile_limit(p, src, t.unit));
     t.tile_w = ceil_div(t.x1 - t.x0, t.columns);
     t.columns = ceil_div(t.x1 - t.x0, t.tile_w);
 
     const int h = t.y1 - t.y0, wanted = threads == 1 && !up->progress ? 1 : ceil_div(threads * TILES_PER_THREAD, t.columns);
-    const int run_up = fv_max(MIN_TILE_HEIGHT, 4 * up->plan->margin);
+    const int run_up = fv_max(MIN_TILE_HEIGHT, 4 * p->margin) * s / t.unit;
     t.rows = fv_clamp(h / run_up, 1, wanted);
     t.tile_h = ceil_div(h, t.rows);
     t.rows = ceil_div(h, t.tile_h);
@@ -231,11 +269,11 @@ static void run_tile(void *arg, int worker, int item)
     const tiling *t = arg;
     const fv_plan *p = t->up->plan;
     const fovea_rect whole = t->rect;
-    const int s = p->scale, column = item % t->columns, row = item / t->columns;
-    const int left = fv_max((t->x0 + column * t->tile_w) * s, whole.x);
-    const int top = fv_max((t->y0 + row * t->tile_h) * s, whole.y);
-    const int right = column == t->columns - 1 ? whole.x + whole.w : (t->x0 + (column + 1) * t->tile_w) * s;
-    const int bottom = row == t->rows - 1 ? whole.y + whole.h : (t->y0 + (row + 1) * t->tile_h) * s;
+    const int column = item % t->columns, row = item / t->columns;
+    const int left = fv_max((t->x0 + column * t->tile_w) * t->unit, whole.x);
+    const int top = fv_max((t->y0 + row * t->tile_h) * t->unit, whole.y);
+    const int right = column == t->columns - 1 ? whole.x + whole.w : (t->x0 + (column + 1) * t->tile_w) * t->unit;
+    const int bottom = row == t->rows - 1 ? whole.y + whole.h : (t->y0 + (row + 1) * t->tile_h) * t->unit;
 
     fovea_target dst = *t->dst;
     dst.pixels = (uint8_t *)dst.pixels + (size_t)(top - whole.y) * dst.stride +
@@ -258,13 +296,17 @@ fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fov
     if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
     if (!picture_fits(src->picture_w, src->picture_h))
         return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
-    const int64_t s = up->plan->scale;
-    if (!rect_within(rect, src->picture_w * s, src->picture_h * s))
+    const fv_plan *p = up->plan;
+    fovea_source full = *src;
+    fill_result(p, full.picture_w, full.picture_h, &full.result_w, &full.result_h);
+    if (!result_valid(p, full.picture_w, full.picture_h, full.result_w, full.result_h))
+        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a result smaller than the picture or larger than the model makes");
+    if (!rect_within(rect, full.result_w, full.result_h))
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "the rectangle is not within the result");
-    if (!holds(src, source_window(up->plan, src->picture_w, src->picture_h, rect)))
+    if (!holds(src, source_window(p, full.picture_w, full.picture_h, full.result_w, full.result_h, rect)))
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "the source window is smaller than the rectangle needs");
 
-    tiling t = make_tiling(up, src, dst, rect);
+    tiling t = make_tiling(up, &full, dst, rect);
     if (!fv_pool_run(up->pool, t.columns * t.rows, run_tile, up->progress ? check_progress : NULL, &t))
         return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
     return fv_ok(error);
@@ -277,6 +319,7 @@ fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fo
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "an empty picture");
     if (!picture_fits(src->picture_w, src->picture_h))
         return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
-    const int s = up->plan->scale;
-    return fovea_upscale_rect(up, src, (fovea_rect){0, 0, src->picture_w * s, src->picture_h * s}, dst, error);
+    int32_t w = src->result_w, h = src->result_h;
+    fill_result(up->plan, src->picture_w, src->picture_h, &w, &h);
+    return fovea_upscale_rect(up, src, (fovea_rect){0, 0, w, h}, dst, error);
 }

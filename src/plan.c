@@ -5,7 +5,7 @@
  * run.c only follows it.
  *
  * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee COMPOSE, SHRINK and
- * CORRECT for each pass, SOURCE; then ALPHA and STORE. A convolution reads one row below its own, so layer i lags i + 1
+ * CORRECT for each pass, SOURCE; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags i + 1
  * rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short. */
 #include "plan.h"
 
@@ -14,10 +14,10 @@
 /* Rings of one thread should stay in a core's own cache. */
 enum { CACHE_BUDGET = 768 << 10, MIN_STRIP = 256, MAX_STRIP = 1024 };
 
-/* LOAD, the layers, ANCHOR; COMPOSE and two a pass; SOURCE, ALPHA, STORE. Behind them the packed weights start. */
+/* LOAD, the layers, ANCHOR; COMPOSE and two a pass; SOURCE, ALPHA, STORE, RESIZE. Behind them the packed weights start. */
 static size_t steps_size(const fovea_model *m)
 {
-    const size_t steps = (size_t)m->layers + 2 + 1 + 2 * (size_t)m->passes + 3;
+    const size_t steps = (size_t)m->layers + 2 + 1 + 2 * (size_t)m->passes + 4;
     return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
 }
 
@@ -169,7 +169,9 @@ static void add_steps(fv_plan *p, const fovea_model *m)
     const int lag = p->step[input].lag;
     add_step(p, (fv_step){.kind = FV_STEP_ALPHA, .input = -1, .add = -1, .lag = lag - FV_ANCHOR_REACH,
                           .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1, .pixel = s * sizeof(int32_t)});
-    add_step(p, (fv_step){.kind = FV_STEP_STORE, .input = input, .add = add, .lag = lag});
+    const int store = add_step(p, (fv_step){.kind = FV_STEP_STORE, .input = input, .add = add, .lag = lag,
+                                            .slots = FV_RESIZE_ROWS, .pixel = s * s * 4 * sizeof(uint16_t)});
+    add_step(p, (fv_step){.kind = FV_STEP_RESIZE, .input = store, .add = -1, .lag = lag});
     p->margin = fv_max(m->layers + around, FV_GUARD_REACH);
 }
 
@@ -178,7 +180,9 @@ static void add_steps(fv_plan *p, const fovea_model *m)
 static size_t ring_bytes_per_pixel(const fv_plan *p)
 {
     size_t bytes = 0;
-    for (int i = 0; i < p->steps; i++) bytes += p->step[i].pixel * (size_t)p->step[i].slots;
+    for (int i = 0; i < p->steps; i++)
+        if (p->step[i].kind != FV_STEP_STORE) /* mostly not used */
+            bytes += p->step[i].pixel * (size_t)p->step[i].slots;
     return bytes;
 }
 
@@ -202,7 +206,8 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
     switch (s->kind) {
     case FV_STEP_TAIL:
     case FV_STEP_COMPOSE:
-    case FV_STEP_CORRECT: /* scale rows, each with its own slack */
+    case FV_STEP_CORRECT:
+    case FV_STEP_STORE: /* scale rows, each with its own slack */
         return scale * fv_round_up(s->pixel / scale * pixels + FV_SLACK, FV_ALIGN);
     case FV_STEP_ALPHA: /* the samples behind the values */
         p->alpha_samples = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
@@ -237,6 +242,10 @@ static void lay_out_scratch(fv_plan *p)
         .values = take(&at, around * s * 3 * sizeof(int32_t)),
         .colours = take(&at, strip * s * 3 * sizeof(uint16_t)),
         .alphas = take(&at, strip * s * sizeof(uint16_t)),
+        .resized = take(&at, (strip * s + 2 * FV_MAX_RESIZE_TAPS) * 4 * sizeof(int32_t)),
+        .samples = take(&at, strip * s * 4 * sizeof(uint16_t)),
+        .at = take(&at, strip * s * sizeof(int32_t)),
+        .weights = take(&at, strip * s * FV_MAX_RESIZE_TAPS * sizeof(int16_t)),
     };
     if (p->passes) {
         p->rows.shrunk = take(&at, (around * s + 2 * border) * 3 * sizeof(int32_t));

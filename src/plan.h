@@ -22,7 +22,8 @@ typedef enum fv_step_kind {
     FV_STEP_CORRECT, /* the rows before + that -> s rows of (n, s, 3) u16 */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
     FV_STEP_ALPHA, /* source window -> (n, s) s32 and, at plan->alpha_samples, (n + 4) u16 samples from x - 2 on */
-    FV_STEP_STORE, /* -> the target */
+    FV_STEP_STORE, /* -> the target; sized: s rows of (n, s, channels) u16 */
+    FV_STEP_RESIZE, /* rows of STORE -> the target; only for a result that is not s times the picture */
 } fv_step_kind;
 
 /* While the clock reads t, a step makes source row t - lag; so a step may read row y + k of another when its own lag is
@@ -40,7 +41,11 @@ typedef struct fv_step {
     fv_conv conv; /* head, body, tail */
 } fv_step;
 
-enum { FV_MAX_SHRINK_TAPS = 24 };
+enum {
+    FV_MAX_SHRINK_TAPS = 24,
+    FV_MAX_RESIZE_TAPS = 18, /* of the bicubic from 4 to 1 */
+    FV_RESIZE_ROWS = 7, /* source rows that a result row is made from, at most */
+};
 
 /* D for this scale: the same weights at every pixel. */
 typedef struct fv_shrink {
@@ -56,6 +61,8 @@ typedef struct fv_rows {
     size_t colours, alphas; /* rounded samples, before they are interleaved */
     size_t shrunk, missing; /* faithful: (., 3) s32, D down the columns; what D misses */
     size_t low, high; /* faithful: (n, 3) u16, the guard's range */
+    size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
+    size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */
     size_t inside; /* faithful: (n + 2 reach, 3) u16, all ones within the picture */
 } fv_rows;
 

@@ -92,7 +92,7 @@ static void keep_source(const fv_walk *r, const fv_step *s, int y)
                    fv_scratch(r, r->plan->rows.alpha));
 }
 
-static void make_row(const fv_walk *r, const fv_step *s, int y)
+static void make_row(fv_walk *r, const fv_step *s, int y)
 {
     switch (s->kind) {
     case FV_STEP_LOAD: load(r, s, y); break;
@@ -106,6 +106,7 @@ static void make_row(const fv_walk *r, const fv_step *s, int y)
     case FV_STEP_SOURCE: keep_source(r, s, y); break;
     case FV_STEP_ALPHA: fv_store_alpha(r, s, y); break;
     case FV_STEP_STORE: fv_store(r, s, y); break;
+    case FV_STEP_RESIZE: fv_resize(r, s, y); break;
     }
 }
 
@@ -125,22 +126,37 @@ static int first_tick(const fv_walk *r)
     return first;
 }
 
+void fv_run_span(int scale, int picture, int result, int from, int count, int *first, int *last)
+{
+    if (result == picture * scale) {
+        *first = from / scale;
+        *last = (from + count - 1) / scale + 1;
+        return;
+    }
+    const fv_axis axis = {FV_SHRINK_BICUBIC, (int64_t)picture * scale, result};
+    int16_t w[FV_MAX_RESIZE_TAPS];
+    int64_t top, bottom;
+    fv_axis_weights(axis, from, &top, w);
+    const int taps = fv_axis_weights(axis, from + count - 1, &bottom, w);
+    *first = fv_clamp((int)top, 0, picture * scale - 1) / scale;
+    *last = fv_clamp((int)bottom + taps - 1, 0, picture * scale - 1) / scale + 1;
+}
+
 void fv_run(const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst, uint8_t *scratch,
             const fv_tap *tap)
 {
     const int s = p->scale;
-    const fv_walk r = {
-        .plan = p,
-        .src = src,
-        .dst = *dst,
-        .rect = rect,
-        .x0 = rect.x / s,
-        .x1 = (rect.x + rect.w + s - 1) / s,
-        .y0 = rect.y / s,
-        .y1 = (rect.y + rect.h + s - 1) / s,
-        .scratch = scratch,
-        .tap = tap,
-    };
+    fv_walk r = {.plan = p, .src = src, .dst = *dst, .rect = rect, .net = rect, .scratch = scratch, .tap = tap};
+    fv_run_span(s, src->picture_w, src->result_w, rect.x, rect.w, &r.x0, &r.x1);
+    fv_run_span(s, src->picture_h, src->result_h, rect.y, rect.h, &r.y0, &r.y1);
+    r.sized = src->result_w != src->picture_w * s || src->result_h != src->picture_h * s;
+    if (r.sized) {
+        r.net = (fovea_rect){r.x0 * s, r.y0 * s, (r.x1 - r.x0) * s, (r.y1 - r.y0) * s};
+        r.across = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_w * s, src->result_w};
+        r.down = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_h * s, src->result_h};
+        r.next = rect.y;
+        fv_resize_columns(&r);
+    }
     const int end = r.y1 + p->step[p->steps - 1].lag;
     for (int t = first_tick(&r); t < end; t++)
         for (int i = 0; i < p->steps; i++) {

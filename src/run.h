@@ -13,11 +13,15 @@ typedef struct fv_tap {
     void *user;
 } fv_tap;
 
-/* rect: pixels of the result, covering at most plan->strip_width source pixels across; src holds what it needs; dst's
- * first byte is rect's top left pixel; scratch: plan->scratch_size bytes, aligned to FV_ALIGN, one a thread, any
+/* rect: pixels of the result, made from at most plan->strip_width source pixels across; src holds what it needs, its
+ * result_w x result_h filled in; dst's first byte is rect's top left pixel; scratch: plan->scratch_size bytes, aligned to FV_ALIGN, one a thread, any
  * content; tap may be NULL. */
 void fv_run(const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst, uint8_t *scratch,
             const fv_tap *tap);
+
+/* The source pixels [first, last) along one axis that the result's samples [from, from + count) of `result` are made
+ * from, the picture having `picture` and the net's result scale times as many. */
+void fv_run_span(int scale, int picture, int result, int from, int count, int *first, int *last);
 
 /* ---- What the steps share: run.c, faithful.c and store.c ---- */
 
@@ -26,7 +30,11 @@ typedef struct fv_walk {
     const fovea_source *src;
     fovea_target dst;
     fovea_rect rect; /* of the result */
-    int x0, x1, y0, y1; /* the source pixels it lies on */
+    int x0, x1, y0, y1; /* the source pixels it is made from */
+    fovea_rect net; /* the pixels of the net's result that STORE writes: rect itself, or all there are, to be resized */
+    bool sized; /* the result is not the net's own size: RESIZE writes the target */
+    fv_axis across, down; /* sized: from the net's result to the result */
+    int next; /* sized: the next row of the result */
     uint8_t *scratch;
     const fv_tap *tap;
 } fv_walk;
@@ -77,6 +85,8 @@ void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high);
 void fv_store_alpha(const fv_walk *r, const fv_step *s, int y);
 void fv_store(const fv_walk *r, const fv_step *s, int y);
+void fv_resize(fv_walk *r, const fv_step *s, int y);
+void fv_resize_columns(const fv_walk *r); /* once, before the first row */
 
 /* n values of row dy for source row y, from pixel x on: the anchor down the columns and the net, in 1/64 level. */
 void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy,

@@ -68,32 +68,42 @@ static void copy_pieces(const uint8_t *from, size_t from_step, uint8_t *to, size
     for (int i = 0; i < n; i++) memcpy(to + (size_t)i * to_step, from + (size_t)i * from_step, bytes);
 }
 
-/* The rectangle's pixels of a row with alpha; skip: result pixels before the rectangle's first. */
-static void store_with_alpha(const fv_walk *r, const fv_step *alpha, int y, int dy, int32_t *values, int colours,
-                             int skip, uint8_t *to)
+/* Where row dy of the net's result for source row y goes. */
+static uint8_t *stored_row(const fv_walk *r, const fv_step *s, int y, int dy)
+{
+    if (r->sized) return fv_subrow(r, s, r->x0, y, dy);
+    return (uint8_t *)r->dst.pixels + (size_t)(y * r->plan->scale + dy - r->rect.y) * r->dst.stride;
+}
+
+/* Bytes of a sample of it. */
+static size_t stored_sample(const fv_walk *r) { return r->sized ? 2 : (size_t)fv_format_sample(r->dst.format); }
+
+/* The pixels of a row with alpha; skip: pixels of the net's result before the first that is stored. */
+static void store_with_alpha(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values, int colours, int skip,
+                             uint8_t *to)
 {
     const fv_plan *p = r->plan;
-    const size_t sample = (size_t)fv_format_sample(r->dst.format), pixel = sample * (size_t)(colours + 1);
-    const int w = r->rect.w;
+    const size_t sample = stored_sample(r), pixel = sample * (size_t)(colours + 1);
+    const int w = r->net.w;
     uint8_t *rounded = fv_scratch(r, p->rows.colours), *alphas = fv_scratch(r, p->rows.alphas);
     round_values(p, sample, values + skip * colours, rounded, w * colours);
-    alpha_values(r, alpha, y, dy, values, (r->x1 - r->x0) * p->scale);
+    alpha_values(r, s - 1, y, dy, values, (r->x1 - r->x0) * p->scale);
     round_values(p, sample, values + skip, alphas, w);
     copy_pieces(rounded, sample * (size_t)colours, to, pixel, sample * (size_t)colours, w);
     copy_pieces(alphas, sample, to + sample * (size_t)colours, pixel, sample, w);
 }
 
 /* values: (n, s, 3) in 1/64 level, row dy of source row y. */
-static void store_row(const fv_walk *r, const fv_step *alpha, int y, int dy, int32_t *values)
+static void store_row(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values)
 {
     const fv_plan *p = r->plan;
-    const int skip = r->rect.x - r->x0 * p->scale, colours = fv_format_grey(r->dst.format) ? 1 : 3;
-    uint8_t *to = (uint8_t *)r->dst.pixels + (size_t)(y * p->scale + dy - r->rect.y) * r->dst.stride;
+    const int skip = r->net.x - r->x0 * p->scale, colours = fv_format_grey(r->dst.format) ? 1 : 3;
+    uint8_t *to = stored_row(r, s, y, dy);
     if (colours == 1) to_grey(values, (r->x1 - r->x0) * p->scale);
     if (fv_format_alpha(r->dst.format))
-        store_with_alpha(r, alpha, y, dy, values, colours, skip, to);
+        store_with_alpha(r, s, y, dy, values, colours, skip, to);
     else
-        round_values(p, (size_t)fv_format_sample(r->dst.format), values + skip * colours, to, r->rect.w * colours);
+        round_values(p, stored_sample(r), values + skip * colours, to, r->net.w * colours);
 }
 
 /* s->input: the last rows before the target, or without passes the tail; s->add: with passes the guard's source rows,
@@ -108,12 +118,74 @@ void fv_store(const fv_walk *r, const fv_step *s, int y)
     if (p->passes) fv_faithful_guard(r, add, y, low, high);
     for (int dy = 0; dy < p->scale; dy++) {
         const int row = y * p->scale + dy;
-        if (row < r->rect.y || row >= r->rect.y + r->rect.h) continue;
+        if (row < r->net.y || row >= r->net.y + r->net.h) continue;
         if (p->passes)
             p->kernels.limit((const uint16_t *)(const void *)fv_subrow(r, input, r->x0, y, dy), low, high, p->scale,
                              values, n);
         else
             fv_compose(r, input, add, r->x0, 3 * p->scale * n, y, dy, values);
-        store_row(r, s - 1, y, dy, values);
+        store_row(r, s, y, dy, values);
+    }
+}
+
+/* ---- A result of another size (doc/format.md, section 6) ---- */
+
+void fv_resize_columns(const fv_walk *r)
+{
+    int32_t *at = fv_scratch(r, r->plan->rows.at);
+    int16_t *weights = fv_scratch(r, r->plan->rows.weights);
+    const int taps = fv_axis_taps(r->across);
+    for (int i = 0; i < r->rect.w; i++) {
+        int64_t first;
+        fv_axis_weights(r->across, r->rect.x + i, &first, weights + i * taps);
+        at[i] = (int32_t)(first - r->net.x) + FV_MAX_RESIZE_TAPS;
+    }
+}
+
+/* Net rows weighted down the columns into rows.resized: (net.w, channels) after FV_MAX_RESIZE_TAPS pixels, which like as
+ * many behind repeat the picture's border where there is one. */
+static int32_t *weigh_rows(const fv_walk *r, const fv_step *rows, int row, int channels)
+{
+    const int s = r->plan->scale, last = r->src->picture_h * s - 1, count = r->net.w * channels;
+    int16_t w[FV_MAX_RESIZE_TAPS];
+    const uint16_t *from[FV_MAX_RESIZE_TAPS];
+    int64_t first;
+    const int taps = fv_axis_weights(r->down, row, &first, w);
+    for (int j = 0; j < taps; j++) {
+        const int net_row = fv_clamp((int)first + j, r->net.y, fv_min(r->net.y + r->net.h - 1, last));
+        from[j] = (const uint16_t *)(const void *)fv_subrow(r, rows, r->x0, net_row / s, net_row % s);
+    }
+    int32_t *padded = fv_scratch(r, r->plan->rows.resized), *out = padded + FV_MAX_RESIZE_TAPS * channels;
+    r->plan->kernels.shrink_column(from, w, taps, out, count);
+    for (int i = 0; i < FV_MAX_RESIZE_TAPS * channels; i++) {
+        padded[i] = out[i % channels];
+        out[count + i] = out[count - channels + i % channels];
+    }
+    return padded;
+}
+
+static void resize_row(const fv_walk *r, const fv_step *rows, int row)
+{
+    const int channels = fv_format_channels(r->dst.format), n = r->rect.w * channels;
+    uint8_t *to = (uint8_t *)r->dst.pixels + (size_t)(row - r->rect.y) * r->dst.stride;
+    uint16_t *samples = fv_scratch(r, r->plan->rows.samples);
+    const int32_t *in = weigh_rows(r, rows, row, channels);
+    fv_resize_row(in, channels, fv_scratch(r, r->plan->rows.at), fv_scratch(r, r->plan->rows.weights),
+                  fv_axis_taps(r->across), samples, r->rect.w);
+    if (fv_format_sample(r->dst.format) == 2)
+        memcpy(to, samples, (size_t)n * sizeof *samples);
+    else
+        for (int i = 0; i < n; i++) to[i] = (uint8_t)((samples[i] + 128u) / 257u);
+}
+
+/* Every row of the result whose last source row is y. */
+void fv_resize(fv_walk *r, const fv_step *s, int y)
+{
+    if (!r->sized) return;
+    for (; r->next < r->rect.y + r->rect.h; r->next++) {
+        int first, last;
+        fv_run_span(r->plan->scale, r->src->picture_h, r->src->result_h, r->next, 1, &first, &last);
+        if (last - 1 > y) return;
+        resize_row(r, &r->plan->step[s->input], r->next);
     }
 }

@@ -22,7 +22,7 @@ typedef struct upscaled {
 
 static void run(fovea_upscaler *up, upscaled *u)
 {
-    const fovea_source src = {u->small, 3 * W, FOVEA_FORMAT_RGB8, 0, 0, W, H, W, H};
+    const fovea_source src = {u->small, 3 * W, FOVEA_FORMAT_RGB8, 0, 0, W, H, W, H, 0, 0};
     const fovea_target dst = {u->large, (size_t)(3 * W * u->s), FOVEA_FORMAT_RGB8};
     fovea_error error;
     TAP_CHECK(fovea_upscale(up, &src, &dst, &error) == FOVEA_OK, "%s", error.message);

@@ -41,7 +41,7 @@ static bool enlarge(const fovea_model *model, uint32_t cpu_disable, uint8_t *lar
     EXPECT(made == FOVEA_OK || made == FOVEA_ERROR_LIMIT || made == FOVEA_ERROR_MEMORY);
     if (made) return false;
 
-    const fovea_source src = {small, sizeof small[0], FOVEA_FORMAT_RGB8, 0, 0, W, H, W, H};
+    const fovea_source src = {small, sizeof small[0], FOVEA_FORMAT_RGB8, 0, 0, W, H, W, H, 0, 0};
     const fovea_target dst = {large, stride, FOVEA_FORMAT_RGB8};
     EXPECT(fovea_upscale(up, &src, &dst, &error) == FOVEA_OK);
     fovea_upscaler_free(up);

@@ -128,7 +128,7 @@ static void check_result(const fovea_model *m, const char *stem, const picture *
     fv_plan *plan;
     TAP_CHECK(fv_plan_new(m, options, &a, &plan) == FOVEA_OK, "plan");
     uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(wanted->size);
-    const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h};
+    const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h, wanted->w, wanted->h};
     const fovea_target dst = {result, wanted->size / (size_t)wanted->h, wanted->format};
     const fv_tap tap = {on_row, l};
     if (l) l->rows = l->wrong = 0;

@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "fovea.h"
 #include "net.h"
+#include "plan.h"
 #include "tap.h"
 
 static uint64_t seed = 20261;
@@ -59,7 +60,7 @@ static picture random_picture(fovea_format format, int w, int h)
 
 static fovea_source whole_of(const picture *p)
 {
-    return (fovea_source){p->pixels, p->stride, p->format, 0, 0, p->w, p->h, p->w, p->h};
+    return (fovea_source){p->pixels, p->stride, p->format, 0, 0, p->w, p->h, p->w, p->h, 0, 0};
 }
 
 static fovea_target target_of(const picture *p) { return (fovea_target){p->pixels, p->stride, p->format}; }
@@ -129,7 +130,7 @@ static void upscale_rect(fovea_upscaler *up, const picture *src, fovea_rect rect
     fovea_rect need;
     TAP_CHECK(fovea_rect_source(up, src->w, src->h, rect, &need) == FOVEA_OK, "rect_source");
     picture window = cut(src, need);
-    fovea_source source = {window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h};
+    fovea_source source = {window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h, 0, 0};
     fovea_target target = target_of(out);
     target.pixels = out->pixels + (size_t)rect.y * out->stride + (size_t)rect.x * fovea_format_size(out->format);
     fovea_error error;
@@ -207,8 +208,8 @@ static void test_any_cut_any_set(void)
                 picture expected = upscale(plain, &src);
                 fovea_upscaler_free(plain);
                 check_tiling(model, &src, &expected, fovea_options(.threads = 1));
-                check_tiling(model, &src, &expected, fovea_options(.threads = 3, .strip_width = 8));
-                check_tiling(model, &src, &expected, fovea_options(.threads = 2, .strip_width = net_between(&seed, 8, 90)));
+                check_tiling(model, &src, &expected, fovea_options(.threads = 3, .strip_width = 16));
+                check_tiling(model, &src, &expected, fovea_options(.threads = 2, .strip_width = net_between(&seed, 16, 90)));
                 for (uint32_t bit = 1; bit && bit <= cpu; bit <<= 1)
                     if (cpu & bit) check_tiling(model, &src, &expected, fovea_options(.threads = 1, .cpu_disable = bit));
                 free(src.pixels);
@@ -242,6 +243,103 @@ static void test_constants(void)
                 free(out.pixels);
             }
         fovea_upscaler_free(up);
+        fovea_model_free(model);
+    }
+}
+
+/* ---- Any size ---- */
+
+static uint16_t sample_at(const picture *p, size_t i)
+{
+    uint16_t v;
+    memcpy(&v, p->pixels + 2 * i, 2);
+    return v;
+}
+
+/* doc/format.md, section 6, one sample at a time: down the columns, then along the row. */
+static int resized_sample(const picture *net, const picture *out, int x, int y, int c)
+{
+    const fv_axis across = {FV_SHRINK_BICUBIC, net->w, out->w}, down = {FV_SHRINK_BICUBIC, net->h, out->h};
+    const int channels = net->format & 15;
+    int16_t wx[FV_MAX_RESIZE_TAPS], wy[FV_MAX_RESIZE_TAPS];
+    int64_t fx, fy, sum = 8192;
+    const int nx = fv_axis_weights(across, x, &fx, wx), ny = fv_axis_weights(down, y, &fy, wy);
+    for (int i = 0; i < nx; i++) {
+        const int col = fv_clamp((int)fx + i, 0, net->w - 1);
+        int64_t column = 8192;
+        for (int j = 0; j < ny; j++) {
+            const int row = fv_clamp((int)fy + j, 0, net->h - 1);
+            column += wy[j] * (int64_t)sample_at(net, ((size_t)row * (size_t)net->w + (size_t)col) * (size_t)channels + (size_t)c);
+        }
+        sum += wx[i] * (column >> 14);
+    }
+    return fv_clamp((int)(sum >> 14), 0, 65535);
+}
+
+static picture resize_slowly(const picture *net, fovea_format format, int w, int h)
+{
+    picture out = new_picture(format, w, h, 0);
+    const int channels = format & 15;
+    for (int i = 0; i < w * h * channels; i++) {
+        const uint16_t v = (uint16_t)resized_sample(net, &out, i / channels % w, i / channels / w, i % channels);
+        if (format & 16)
+            memcpy(out.pixels + 2 * i, &v, 2);
+        else
+            out.pixels[i] = (uint8_t)((v + 128) / 257);
+    }
+    return out;
+}
+
+static void check_size(const fovea_model *model, const picture *src, const picture *net, int w, int h)
+{
+    picture expected = resize_slowly(net, src->format, w, h), got = new_picture(src->format, w, h, 0);
+    for (int i = 0; i < 3; i++) {
+        fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1 + i, .strip_width = i ? 16 + 9 * i : 0,
+                                                           .cpu_disable = i == 1 ? ~0u : 0));
+        fovea_source source = whole_of(src);
+        fovea_target target = target_of(&got);
+        fovea_error error;
+        source.result_w = w;
+        source.result_h = h;
+        TAP_CHECK(fovea_upscale(up, &source, &target, &error) == FOVEA_OK, "%s", error.message);
+        TAP_CHECK(same(&got, &expected), "%dx%d to %dx%d, format %d", src->w, src->h, w, h, src->format);
+
+        const fovea_rect rect = {w / 3, h / 4, (w + 1) / 2, (h + 1) / 2};
+        fovea_rect need;
+        TAP_CHECK(fovea_rect_source_sized(up, src->w, src->h, w, h, rect, &need) == FOVEA_OK, "rect_source_sized");
+        picture window = cut(src, need), part = new_picture(src->format, rect.w, rect.h, 0), right = cut(&expected, rect);
+        source = (fovea_source){window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h, w, h};
+        target = target_of(&part);
+        TAP_CHECK(fovea_upscale_rect(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
+        TAP_CHECK(same(&part, &right), "a part of %dx%d to %dx%d, format %d", src->w, src->h, w, h, src->format);
+        free(window.pixels), free(part.pixels), free(right.pixels);
+        fovea_upscaler_free(up);
+    }
+    free(expected.pixels), free(got.pixels);
+}
+
+static void test_any_size(void)
+{
+    for (int scale = 2; scale <= 4; scale++) {
+        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 16, .layers = 3, .passes = scale - 2});
+        for (int round = 0; round < (tap_soak() ? 60 : 6); round++) {
+            picture src = random_picture(formats[net_random(&seed) % 8], net_between(&seed, 1, 60), net_between(&seed, 1, 50));
+            picture net = new_picture((fovea_format)(src.format | 16), src.w * scale, src.h * scale, 0);
+            fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
+            fovea_source source = whole_of(&src);
+            fovea_target target = target_of(&net);
+            TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "the net's own size");
+            source.result_w = src.w - 1;
+            source.result_h = src.h;
+            TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_ERROR_ARGUMENT, "smaller than the picture");
+            source.result_w = src.w * scale + 1;
+            TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_ERROR_ARGUMENT, "larger than the net's");
+            fovea_upscaler_free(up);
+            check_size(model, &src, &net, net_between(&seed, src.w, net.w), net_between(&seed, src.h, net.h));
+            if (net.h > src.h) check_size(model, &src, &net, net.w, net_between(&seed, src.h, net.h - 1));
+            check_size(model, &src, &net, src.w, src.h);
+            free(src.pixels), free(net.pixels);
+        }
         fovea_model_free(model);
     }
 }
@@ -403,19 +501,19 @@ static void test_arguments(void)
     fovea_upscaler *up;
     TAP_CHECK(fovea_upscaler_new(NULL, NULL, &up, NULL) == FOVEA_ERROR_ARGUMENT && !up, "no model");
     TAP_CHECK(fovea_upscaler_new(model, fovea_options(.threads = -1), &up, NULL) == FOVEA_ERROR_ARGUMENT, "threads");
-    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.strip_width = 7), &up, NULL) == FOVEA_ERROR_ARGUMENT, "strip");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.strip_width = 15), &up, NULL) == FOVEA_ERROR_ARGUMENT, "strip");
     up = upscaler(model, NULL);
 
     uint8_t pixels[64 * 64 * 3] = {0}, result[128 * 128 * 3];
-    const fovea_source src = {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64};
+    const fovea_source src = {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0};
     const fovea_target dst = {result, 384, FOVEA_FORMAT_RGB8};
     const fovea_source bad_sources[] = {
-        {NULL, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64},   {pixels, 191, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64},
-        {pixels, 192, (fovea_format)0, 0, 0, 64, 64, 64, 64},   {pixels, 192, (fovea_format)5, 0, 0, 64, 64, 64, 64},
-        {pixels, 192, (fovea_format)35, 0, 0, 64, 64, 64, 64},  {pixels, 192, FOVEA_FORMAT_RGB8, -1, 0, 64, 64, 64, 64},
-        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 0, 64, 64, 64},  {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 65, 64, 64},
-        {pixels, 192, FOVEA_FORMAT_RGB8, 1, 0, 64, 64, 64, 64}, {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 0, 64},
-        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 65, 64}, {pixels + 1, 192, FOVEA_FORMAT_G16, 0, 0, 64, 64, 64, 64},
+        {NULL, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},   {pixels, 191, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, (fovea_format)0, 0, 0, 64, 64, 64, 64, 0, 0},   {pixels, 192, (fovea_format)5, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, (fovea_format)35, 0, 0, 64, 64, 64, 64, 0, 0},  {pixels, 192, FOVEA_FORMAT_RGB8, -1, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 0, 64, 64, 64, 0, 0},  {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 65, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 1, 0, 64, 64, 64, 64, 0, 0}, {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 0, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 65, 64, 0, 0}, {pixels + 1, 192, FOVEA_FORMAT_G16, 0, 0, 64, 64, 64, 64, 0, 0},
     };
     for (size_t i = 0; i < sizeof bad_sources / sizeof *bad_sources; i++)
         TAP_CHECK(fovea_upscale(up, &bad_sources[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad source %zu", i);
@@ -446,6 +544,7 @@ int main(int argc, char **argv)
     tap_note("seed %llu", (unsigned long long)seed / 2);
     test_anchor_weights();
     test_any_cut_any_set();
+    test_any_size();
     test_constants();
     test_depths();
     test_hidden_colours();

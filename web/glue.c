@@ -111,7 +111,7 @@ void *EXPORT(web_result_room)(size_t size) { return reserve(&result, size); }
 int EXPORT(web_upscale)(int picture_w, int picture_h, int format, int x, int y, int w, int h, int result_format)
 {
     const fovea_source src = {source.bytes, (size_t)window.w * fovea_format_size((fovea_format)format),
-                              (fovea_format)format, window.x, window.y, window.w, window.h, picture_w, picture_h};
+                              (fovea_format)format, window.x, window.y, window.w, window.h, picture_w, picture_h, 0, 0};
     const fovea_target dst = {result.bytes, (size_t)w * fovea_format_size((fovea_format)result_format),
                               (fovea_format)result_format};
     return (int)fovea_upscale_rect(upscaler, &src, (fovea_rect){x, y, w, h}, &dst, &failure);
