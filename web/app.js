@@ -226,9 +226,11 @@ function makeThumb(item) {
   remove.setAttribute('aria-label', words.remove(item.name));
   remove.addEventListener('click', () => session.remove(item));
   make('li', {}, button, remove);
-  paintThumb(item, canvas);
+  thumbs = thumbs.then(() => paintThumb(item, canvas));
   return button;
 }
+
+let thumbs = Promise.resolve(); // one after another: a hundred decoders at once would hold up the first picture
 
 const makeVisibleCanvas = (width, height) => make('canvas', { width, height });
 

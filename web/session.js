@@ -22,6 +22,7 @@ export class Session {
     this.settings = { use: 'any', mode: null, scale: 2, effort: 'standard' };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
     this.nextId = 1;
+    this.made = 0; // rises when finished files are no longer what is wanted
   }
 
   // ---- What is there ----
@@ -54,11 +55,17 @@ export class Session {
     this.pump();
   }
 
-  // The pixels of an item that is out of sight. Work on it begins anew later, unless its file is made.
-  letGo(item) {
+  // The pixels of an item that is out of sight go. What was being done begins anew later; what is done becomes a file.
+  async letGo(item) {
     this.stop(item);
     if (item.state === 'working') this.again(item);
-    if (item.state === 'done' && !item.blob) item.state = 'waiting';
+    if (item.state === 'done' && !item.blob) {
+      const { made } = this;
+      const blob = await this.encode(item).catch(() => null);
+      if (item === this.selected || item.state !== 'done') return;
+      if (blob && made === this.made) item.blob = blob;
+      else item.state = 'waiting';
+    }
     item.picture = item.result = null;
   }
 
@@ -85,6 +92,7 @@ export class Session {
   set(settings) {
     Object.assign(this.settings, settings);
     const { net } = chooseNet(this.nets, this.settings);
+    this.made++;
     for (const item of this.items) {
       if (item.net === net || item.state === 'failed') continue;
       item.blob = null;
@@ -96,6 +104,7 @@ export class Session {
 
   setChoice(choice) {
     Object.assign(this.choice, choice);
+    this.made++;
     for (const item of this.items) {
       item.blob = null;
       if (item.state === 'done' && !item.result) item.state = 'waiting';

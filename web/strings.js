@@ -28,7 +28,7 @@ export const words = {
   promiseCpu: 'Runs on any processor',
   promiseCpuMore: 'No graphics card, no account, no waiting in line.',
   promisePrivate: 'Private by construction',
-  promisePrivateMore: 'The page is forbidden to send anything to anyone.',
+  promisePrivateMore: 'The page’s own policy forbids requests to anyone else.',
   promiseExact: 'The same pixels everywhere',
   promiseExactMore: 'Exact arithmetic: phone, laptop and server agree to the last bit.',
   dropHere: 'Let go to open',
@@ -194,7 +194,7 @@ export const words = {
   privacyTitle: 'Nothing leaves this device',
   privacyText: [
     'Your pictures are opened, enlarged and saved inside this tab. There is no server to send them to.',
-    'A Content-Security-Policy in the page forbids every request except for the page’s own files, and your browser enforces it.',
+    'A Content-Security-Policy in the page forbids every request except to the place it came from, for its own files, and your browser enforces it. The single file fovea.html may make no request at all.',
     'Check it yourself: open the developer tools, look at the network panel and drop a picture, or switch the network off. After the first visit the page works offline.',
     'One thing a page cannot forbid is a link that you click yourself. This page has none.',
   ],

@@ -17,7 +17,7 @@ export class View {
   // onMove(): zoom or position changed. text(percent): what a screen reader says of the divider.
   constructor({ stage, canvas, divider, onMove, text }) {
     Object.assign(this, { stage, canvas, divider, onMove, text });
-    this.context = canvas.getContext('2d');
+    this.context = context2d(canvas, matchMedia('(color-gamut: p3)').matches ? 'display-p3' : 'srgb');
     this.split = 0.5;
     this.bitmaps = new Map();
     this.calm = matchMedia('(prefers-reduced-motion: reduce)');
