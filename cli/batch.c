@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * The parent's side: it opens the files, names them, listens to the workers and gives results their names. It looks
- * at no more of a picture than the few bytes that tell its format. */
+ * at no more of a picture than the few bytes that tell its format.
+ *
+ * As many pictures are at work as there are processors, a thread each: that keeps every core busy without one waiting
+ * for another, decoding and encoding included. Towards the end of a run, when fewer are left, each gets more threads. */
 #define _GNU_SOURCE 1
 #include "batch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +20,16 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "inputs.h"
 #include "output.h"
 #include "picture.h"
-#include "proof.h"
+#include "place.h"
 #include "report.h"
+#include "sandbox.h"
 #include "worker.h"
 
-#define SLOTS 1
+#define MAX_SLOTS 32
+#define SLOT_MEMORY ((uint64_t)512 << 20) /* pictures at work at once: no more than the machine has times this */
 
 /* A picture at work. */
 struct slot {
@@ -30,7 +37,8 @@ struct slot {
     int pipe;
     const char *name;
     struct output output;
-    int source; /* kept open for the proof, or -1 */
+    char *target; /* where the result goes, to be shown */
+    enum format from, to;
     bool to_stdout;
     double heard; /* when */
     double share; /* done of it */
@@ -46,14 +54,15 @@ struct file_id {
 struct batch {
     const struct options *options;
     const struct net_choice *net;
+    int sandbox;
+    struct inputs inputs;
     struct report report;
-    struct slot slots[SLOTS];
+    struct slot *slots;
+    int slots_count, threads;
     struct file_id *sources; /* sorted: no result may land on one */
     int sources_count;
     int next, finished;
-    int unfaithful;
     int counts[OUTCOME_RESOURCES + 1];
-    bool output_is_folder;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -64,26 +73,47 @@ static void interrupt(int number) {
 
 /* ---- Results ----------------------------------------------------------------------------------------------- */
 
-static void settle(struct batch *batch, const char *name, enum outcome outcome, const char *text) {
-    batch->finished++;
-    batch->counts[outcome]++;
-    if (text && (outcome != OUTCOME_SKIPPED || batch->options->verbose)) {
-        report_clear(&batch->report);
-        report_line(name, text);
-    }
+static void record(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why) {
+    const struct worker_message *result = &slot->result;
+    struct report_record record = {
+        .source = slot->name,
+        .target = slot->to_stdout ? "-" : slot->target,
+        .outcome = outcome,
+        .why = why,
+        .source_format = slot->from == FORMAT_UNKNOWN ? NULL : format_about(slot->from)->name,
+        .target_format = slot->to == FORMAT_UNKNOWN ? NULL : format_about(slot->to)->name,
+        .source_width = result->source_width,
+        .source_height = result->source_height,
+        .width = result->width,
+        .height = result->height,
+        .seconds = result->seconds,
+        .bytes = result->bytes,
+        .net = batch->net->info.name,
+        .kernels = result->kernels,
+        .threads = result->threads,
+        .dry_run = batch->options->dry_run,
+        .verbose = batch->options->verbose > 0,
+    };
+    report_clear(&batch->report);
+    report_picture(&record, batch->options->report);
 }
 
-static void report_done(struct batch *batch, const struct slot *slot, const char *target, const struct proof *proof) {
-    const struct worker_message *result = &slot->result;
-    char detail[200];
-    int used = snprintf(detail, sizeof detail, "%dx%d, %.2f s", result->width, result->height, result->seconds);
-    if (batch->options->verbose)
-        snprintf(detail + used, sizeof detail - (size_t)used, "; from %dx%d, net %s, %s kernels, %d threads",
-                 result->source_width, result->source_height, batch->net->info.name, result->kernels, result->threads);
-    report_clear(&batch->report);
-    report_result(slot->name, slot->to_stdout ? "-" : target, detail);
-    if (proof && !proof_tell(proof, batch->options, slot->name, slot->to_stdout ? "-" : target)) batch->unfaithful++;
-    settle(batch, slot->name, OUTCOME_DONE, NULL);
+static void show_progress(struct batch *batch) {
+    double finished = batch->finished;
+    const char *name = "";
+    for (int i = 0; i < batch->slots_count; i++)
+        if (batch->slots[i].pid) {
+            finished += batch->slots[i].share;
+            name = batch->slots[i].name;
+        }
+    report_progress(&batch->report, finished, name);
+}
+
+static void settle(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why) {
+    batch->finished++;
+    batch->counts[outcome]++;
+    show_progress(batch);
+    record(batch, slot, outcome, why);
 }
 
 static bool copy_out(int from, struct failure *failure) {
@@ -104,6 +134,13 @@ static bool copy_out(int from, struct failure *failure) {
     return true;
 }
 
+static void judge(const struct batch *batch, const struct slot *slot, int status, struct failure *failure) {
+    if (slot->has_result && slot->result.outcome != OUTCOME_DONE)
+        failure_set(failure, (enum outcome)slot->result.outcome, "%s", slot->result.text);
+    else if (!slot->has_result || status != 0)
+        worker_death(status, batch->options->max_memory != 0, failure);
+}
+
 /* The worker is gone: what became of its picture? */
 static void finish(struct batch *batch, struct slot *slot) {
     struct failure failure = {OUTCOME_DONE, ""};
@@ -111,29 +148,16 @@ static void finish(struct batch *batch, struct slot *slot) {
     close(slot->pipe);
     while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (slot->has_result && slot->result.outcome != OUTCOME_DONE) {
-        failure_set(&failure, (enum outcome)slot->result.outcome, "%s", slot->result.text);
-    } else if (!slot->has_result || status != 0) {
-        worker_death(status, batch->options->max_memory != 0, &failure);
-    }
-    char *target = slot->output.path ? strdup(slot->output.path) : NULL;
-    struct proof proof;
-    bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0;
-    if (proven) proof_make(&proof, batch->options, slot->source, slot->output.fd, net_shrink(batch->net));
-    if (failure.outcome != OUTCOME_DONE)
-        output_discard(&slot->output);
-    else if (slot->to_stdout && copy_out(slot->output.fd, &failure))
-        output_discard(&slot->output);
-    else if (!slot->to_stdout)
-        output_publish(&slot->output, &failure);
-    if (failure.outcome == OUTCOME_DONE)
-        report_done(batch, slot, target ? target : "", proven ? &proof : NULL);
-    else
-        settle(batch, slot->name, failure.outcome, failure.text);
-    output_discard(&slot->output);
-    free(target);
-    if (slot->source >= 0) close(slot->source);
     slot->pid = 0;
+    judge(batch, slot, status, &failure);
+    if (failure.outcome == OUTCOME_DONE && slot->to_stdout)
+        copy_out(slot->output.fd, &failure);
+    if (failure.outcome == OUTCOME_DONE && !slot->to_stdout && !batch->options->dry_run)
+        output_publish(&slot->output, &failure);
+    output_discard(&slot->output);
+    settle(batch, slot, failure.outcome, failure.text);
+    free(slot->target);
+    slot->target = NULL;
 }
 
 static void end_worker(struct batch *batch, struct slot *slot, const char *why) {
@@ -142,52 +166,6 @@ static void end_worker(struct batch *batch, struct slot *slot, const char *why) 
     slot->result = (struct worker_message){.outcome = OUTCOME_FAILED};
     snprintf(slot->result.text, sizeof slot->result.text, "%s", why);
     finish(batch, slot);
-}
-
-/* ---- Names ------------------------------------------------------------------------------------------------- */
-
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-/* The part of a file name before its extension; a dot in front belongs to the name. */
-static size_t stem_size(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot && dot != name ? (size_t)(dot - name) : strlen(name);
-}
-
-static enum format choose_format(const struct batch *batch, enum format source) {
-    const struct options *options = batch->options;
-    if (options->format != FORMAT_UNKNOWN)
-        return options->format;
-    if (options->output && !batch->output_is_folder) {
-        const char *dot = strrchr(base_name(options->output), '.');
-        enum format named = dot ? format_by_extension(dot + 1) : FORMAT_UNKNOWN;
-        if (named != FORMAT_UNKNOWN)
-            return named;
-    }
-    return format_about(source)->write ? source : FORMAT_PNG;
-}
-
-/* "photos/a.jpg" -> "photos/a-2x.jpg", or into the folder of -o. The source's own way of writing the extension (JPG,
- * jpeg) is kept when the format is. */
-static char *default_path(const struct batch *batch, const char *name, enum format source, enum format format) {
-    const struct options *options = batch->options;
-    const char *base = strcmp(name, "-") ? base_name(name) : "stdin", *extension = base + stem_size(base);
-    char suffix[16], *path = NULL;
-    snprintf(suffix, sizeof suffix, "-%dx", options->scale);
-    const char *known = format_about(format)->extensions;
-    bool keep = source == format && *extension && format_by_extension(extension + 1) == format;
-    int folder = options->output ? (int)strlen(options->output) : (int)(base - name);
-    if (!strcmp(name, "-"))
-        folder = options->output ? folder : 0;
-    bool slash = options->output && folder > 0 && options->output[folder - 1] != '/';
-    if (asprintf(&path, "%.*s%s%.*s%s.%.*s", folder, options->output ? options->output : name, slash ? "/" : "",
-                 (int)stem_size(base), base, options->suffix ? options->suffix : suffix,
-                 keep ? (int)strlen(extension + 1) : (int)strcspn(known, " "), keep ? extension + 1 : known) < 0)
-        return NULL;
-    return path;
 }
 
 /* ---- Files ------------------------------------------------------------------------------------------------- */
@@ -200,9 +178,9 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 static void note_sources(struct batch *batch) {
-    for (int i = 0; i < batch->options->pictures_count; i++) {
+    for (int i = 0; i < batch->inputs.count; i++) {
         struct stat about;
-        if (stat(batch->options->pictures[i], &about) == 0)
+        if (stat(batch->inputs.list[i].path, &about) == 0)
             batch->sources[batch->sources_count++] = (struct file_id){about.st_dev, about.st_ino};
     }
     qsort(batch->sources, (size_t)batch->sources_count, sizeof *batch->sources, compare_ids);
@@ -228,10 +206,14 @@ static bool check_target(const struct batch *batch, const char *path, struct fai
     return failure->outcome == OUTCOME_DONE;
 }
 
+static const char *temporary_folder(void) {
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
 /* Standard input and pipes can't seek: they are read to their end into a nameless file. */
 static int spool(int from, struct failure *failure) {
-    const char *folder = getenv("TMPDIR");
-    int to = output_scratch(folder && *folder ? folder : "/tmp");
+    int to = output_scratch(temporary_folder());
     char buffer[65536];
     ssize_t got = to < 0 ? -1 : 1;
     while (got > 0 && (got = read(from, buffer, sizeof buffer)) != 0) {
@@ -255,7 +237,7 @@ static int open_source(const char *name, struct stat *about, struct failure *fai
     if (fd < 0 || fstat(fd, about)) {
         failure_set(failure, OUTCOME_UNREADABLE, "can't be opened: %s", strerror(errno));
     } else if (S_ISDIR(about->st_mode)) {
-        failure_set(failure, OUTCOME_UNREADABLE, "is a folder: name the pictures in it");
+        failure_set(failure, OUTCOME_UNREADABLE, "is a folder: -r takes the pictures in it");
     } else if (!S_ISREG(about->st_mode)) {
         int copy = spool(fd, failure);
         close(fd);
@@ -284,85 +266,115 @@ static bool check_source(int fd, enum format format, struct failure *failure) {
 
 /* ---- Starting a picture ------------------------------------------------------------------------------------ */
 
-static bool open_target(struct batch *batch, struct slot *slot, enum format source, enum format format, mode_t mode,
+static bool open_target(struct batch *batch, struct slot *slot, const struct input *input, mode_t mode,
                         struct failure *failure) {
     const struct options *options = batch->options;
     slot->to_stdout = options->output && !strcmp(options->output, "-");
     if (slot->to_stdout) {
-        const char *folder = getenv("TMPDIR");
-        slot->output = (struct output){.folder = -1};
-        slot->output.fd = output_scratch(folder && *folder ? folder : "/tmp");
-        if (slot->output.fd < 0)
+        slot->output.fd = options->dry_run ? -1 : output_scratch(temporary_folder());
+        if (slot->output.fd < 0 && !options->dry_run)
             failure_set(failure, OUTCOME_RESOURCES, "no temporary file: %s", strerror(errno));
-        return slot->output.fd >= 0;
+        return failure->outcome == OUTCOME_DONE;
     }
-    char *path = options->output && !batch->output_is_folder ? strdup(options->output)
-                                                            : default_path(batch, slot->name, source, format);
+    slot->target = place_path(options, input, slot->from);
+    if (!slot->target) {
+        failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    } else if (input->twin) {
+        failure_set(failure, OUTCOME_FAILED, "its result would have the name of that of %.150s; see --name",
+                    place_base(input->twin));
+    }
+    if (failure->outcome != OUTCOME_DONE || !check_target(batch, slot->target, failure))
+        return false;
+    if (options->dry_run)
+        return true;
+    char *path = strdup(slot->target);
     if (!path)
         failure_set(failure, OUTCOME_RESOURCES, "no memory");
-    if (!path || !check_target(batch, path, failure)) {
+    if (!path || (*input->below && !place_make_folders(options, path, failure))) {
         free(path);
         return false;
     }
     return output_open(&slot->output, path, mode, options->overwrite, failure);
 }
 
-static bool start_worker(struct batch *batch, struct slot *slot, int source, enum format from, enum format to,
-                         struct failure *failure) {
+/* The descriptors of everybody else, which a worker must not have. */
+static int *unneeded_by(const struct batch *batch, const struct slot *slot) {
+    int *list = malloc(((size_t)batch->slots_count * 3 + 2) * sizeof *list), count = 0;
+    for (int i = 0; list && i < batch->slots_count; i++) {
+        const struct slot *other = &batch->slots[i];
+        if (other->pid) {
+            list[count++] = other->pipe;
+            list[count++] = other->output.fd;
+        }
+        if ((other->pid || other == slot) && other->output.folder >= 0)
+            list[count++] = other->output.folder;
+    }
+    if (list)
+        list[count] = -1;
+    return list;
+}
+
+/* All processors are shared among the pictures at work and those that can still come to them. */
+static int threads_for(const struct batch *batch) {
+    int at_work = 1 + batch->inputs.count - batch->next;
+    for (int i = 0; i < batch->slots_count; i++)
+        at_work += batch->slots[i].pid != 0;
+    at_work = at_work < batch->slots_count ? at_work : batch->slots_count;
+    return batch->threads / at_work > 1 ? batch->threads / at_work : 1;
+}
+
+static bool start_worker(struct batch *batch, struct slot *slot, int source, struct failure *failure) {
     const struct options *options = batch->options;
-    char *folder = output_folder(slot->output.path ? slot->output.path : "/tmp/");
-    int scratch = folder ? output_scratch(folder) : -1;
+    char *folder = slot->output.path ? output_folder(slot->output.path) : strdup(temporary_folder());
+    int scratch = folder && !options->dry_run ? output_scratch(folder) : -1, *unneeded = unneeded_by(batch, slot);
     free(folder);
     struct worker_job job = {
         .source = source,
         .target = slot->output.fd,
         .scratch = scratch,
-        .source_format = from,
-        .target_format = to,
+        .source_format = slot->from,
+        .target_format = slot->to,
         .quality = options->quality,
         .lossless = options->lossless,
         .strip = options->strip,
-        .verbose = options->verbose > 1,
+        .talkative = options->verbose > 1,
+        .dry_run = options->dry_run,
         .net = batch->net,
-        .threads = options->threads,
+        .threads = threads_for(batch),
+        .sandbox = batch->sandbox,
         .max_pixels = options->max_pixels,
         .max_memory = options->max_memory,
     };
-    int unneeded[2 * SLOTS + 2], count = 0;
-    for (int i = 0; i < SLOTS; i++)
-        if (batch->slots[i].pid) {
-            unneeded[count++] = batch->slots[i].pipe;
-            unneeded[count++] = batch->slots[i].output.fd;
-        }
-    if (slot->output.folder >= 0)
-        unneeded[count++] = slot->output.folder;
-    unneeded[count] = -1;
-    slot->pid = worker_start(&job, &slot->pipe, unneeded, failure);
+    if (unneeded)
+        slot->pid = worker_start(&job, &slot->pipe, unneeded, failure);
+    else
+        failure_set(failure, OUTCOME_RESOURCES, "no memory");
     if (scratch >= 0)
         close(scratch);
+    free(unneeded);
     return slot->pid > 0;
 }
 
-static void start(struct batch *batch, struct slot *slot, const char *name) {
+static void start(struct batch *batch, struct slot *slot, const struct input *input) {
     struct failure failure = {OUTCOME_DONE, ""};
     struct stat about;
-    *slot = (struct slot){.name = name, .output = {.fd = -1, .folder = -1}, .source = -1, .heard = report_now()};
-    int source = open_source(name, &about, &failure);
+    *slot = (struct slot){.name = input->path, .output = {.fd = -1, .folder = -1}, .heard = report_now()};
+    int source = open_source(input->path, &about, &failure);
     if (source >= 0) {
-        enum format from = format_of_file(source), to = choose_format(batch, from);
-        bool good = check_source(source, from, &failure) &&
-                    open_target(batch, slot, from, to, about.st_mode, &failure) &&
-                    start_worker(batch, slot, source, from, to, &failure);
-        if (good && proof_wanted(batch->options))
-            slot->source = source;
-        else
-            close(source);
+        slot->from = format_of_file(source);
+        slot->to = place_format(batch->options, slot->from);
+        bool good = check_source(source, slot->from, &failure) &&
+                    open_target(batch, slot, input, about.st_mode, &failure) &&
+                    start_worker(batch, slot, source, &failure);
+        close(source);
         if (good)
             return;
     }
     slot->pid = 0;
     output_discard(&slot->output);
-    settle(batch, name, failure.outcome, failure.text);
+    settle(batch, slot, failure.outcome, failure.text);
+    free(slot->target);
+    slot->target = NULL;
 }
 
 /* ---- Listening --------------------------------------------------------------------------------------------- */
@@ -386,14 +398,21 @@ static void hear(struct batch *batch, struct slot *slot) {
     }
 }
 
+static bool can_start(const struct batch *batch) {
+    for (int i = 0; i < batch->slots_count; i++)
+        if (!batch->slots[i].pid)
+            return batch->next < batch->inputs.count;
+    return false;
+}
+
 static void listen_to_workers(struct batch *batch, const sigset_t *unblocked) {
-    struct pollfd pipes[SLOTS];
-    for (int i = 0; i < SLOTS; i++)
+    struct pollfd pipes[MAX_SLOTS];
+    for (int i = 0; i < batch->slots_count; i++)
         pipes[i] = (struct pollfd){.fd = batch->slots[i].pid ? batch->slots[i].pipe : -1, .events = POLLIN};
-    struct timespec wait = {.tv_sec = 1};
-    if (ppoll(pipes, SLOTS, &wait, unblocked) < 0)
+    struct timespec wait = {.tv_sec = can_start(batch) ? 0 : 1};
+    if (ppoll(pipes, (nfds_t)batch->slots_count, &wait, unblocked) < 0)
         return;
-    for (int i = 0; i < SLOTS; i++) {
+    for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
         if (!slot->pid)
             continue;
@@ -404,22 +423,11 @@ static void listen_to_workers(struct batch *batch, const sigset_t *unblocked) {
     }
 }
 
-static void show_progress(struct batch *batch) {
-    double finished = batch->finished;
-    const char *name = "";
-    for (int i = 0; i < SLOTS; i++)
-        if (batch->slots[i].pid) {
-            finished += batch->slots[i].share;
-            name = batch->slots[i].name;
-        }
-    report_progress(&batch->report, finished, name);
-}
-
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
 /* Ends as the signal would have ended us, so that a shell sees it. */
 static void abandon(struct batch *batch, const sigset_t *unblocked) {
-    for (int i = 0; i < SLOTS; i++) {
+    for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
         if (!slot->pid)
             continue;
@@ -453,83 +461,73 @@ static void summarise(struct batch *batch) {
     const int *counts = batch->counts;
     int failed = counts[OUTCOME_UNREADABLE] + counts[OUTCOME_FAILED] + counts[OUTCOME_RESOURCES];
     report_clear(&batch->report);
-    if (batch->options->pictures_count > 1)
-        fprintf(stderr, "%d done, %d skipped, %d failed\n", counts[OUTCOME_DONE], counts[OUTCOME_SKIPPED], failed);
+    if (batch->inputs.count != 1)
+        fprintf(stderr, "%d %s, %d skipped, %d failed, %.1f s\n", counts[OUTCOME_DONE],
+                batch->options->dry_run ? "to be done" : "done", counts[OUTCOME_SKIPPED], failed,
+                report_now() - batch->report.begin);
+    if (batch->inputs.passed)
+        fprintf(stderr, "%d named like results passed over\n", batch->inputs.passed);
 }
 
-static int exit_status(const struct batch *batch) {
+static int exit_status(const struct batch *batch, int unreadable_folders) {
     const int *counts = batch->counts;
     if (counts[OUTCOME_RESOURCES])
         return 4;
-    if (counts[OUTCOME_UNREADABLE] == batch->options->pictures_count)
+    int unreadable = counts[OUTCOME_UNREADABLE] + unreadable_folders;
+    if (unreadable && !counts[OUTCOME_DONE] && !counts[OUTCOME_SKIPPED] && !counts[OUTCOME_FAILED])
         return 3;
-    if (counts[OUTCOME_UNREADABLE] || counts[OUTCOME_FAILED])
-        return 1;
-    return batch->options->strict && batch->unfaithful ? 5 : 0;
+    return unreadable || counts[OUTCOME_FAILED] ? 1 : 0;
 }
 
-/* -o names a folder when it is one, ends like one, or has to be one for several pictures; then it is made. */
-static bool prepare_output(struct batch *batch) {
-    const struct options *options = batch->options;
-    struct stat about;
-    const char *output = options->output;
-    size_t length = output ? strlen(output) : 0;
-    if (!output)
-        return true;
-    if (!strcmp(output, "-")) {
-        if (options->pictures_count > 1)
-            report_error("-o -: one picture at a time");
-        else if (isatty(STDOUT_FILENO))
-            report_error("-o -: a terminal can't show a picture; send it to a file or a pipe");
-        return options->pictures_count == 1 && !isatty(STDOUT_FILENO);
-    }
-    bool exists = stat(output, &about) == 0;
-    batch->output_is_folder =
-        (exists && S_ISDIR(about.st_mode)) || (length && output[length - 1] == '/') || options->pictures_count > 1;
-    if (batch->output_is_folder && (exists ? !S_ISDIR(about.st_mode) : mkdir(output, 0777))) {
-        report_error("%s: %s", output, exists ? "is not a folder, and there are several pictures" : strerror(errno));
-        return false;
-    }
-    const char *dot = strrchr(base_name(output), '.');
-    enum format named = dot ? format_by_extension(dot + 1) : FORMAT_UNKNOWN;
-    if (batch->output_is_folder || (options->format == FORMAT_UNKNOWN && named != FORMAT_UNKNOWN))
-        return true;
-    if (options->format == FORMAT_UNKNOWN)
-        report_error("-o %s: the name doesn't say a format that can be written (jpg png webp avif tiff jxl); add -f",
-                     output);
-    else if (named != FORMAT_UNKNOWN && named != options->format)
-        report_error("-o %s and -f %s contradict each other", output, format_about(options->format)->name);
-    else
-        return true;
-    return false;
+static int processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-int batch_run(const struct options *options, const struct net_choice *net) {
-    struct batch batch = {.options = options, .net = net};
+static bool make_slots(struct batch *batch) {
+    uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    int count = (int)(memory / SLOT_MEMORY < MAX_SLOTS ? memory / SLOT_MEMORY : MAX_SLOTS);
+    batch->threads = batch->options->threads ? batch->options->threads : processors();
+    count = count < batch->threads ? count : batch->threads;
+    count = count < batch->inputs.count ? count : batch->inputs.count;
+    batch->slots_count = count > 1 ? count : 1;
+    batch->slots = calloc((size_t)batch->slots_count, sizeof *batch->slots);
+    batch->sources = calloc((size_t)batch->inputs.count + 1, sizeof *batch->sources);
+    return batch->slots && batch->sources;
+}
+
+static void run(struct batch *batch) {
     sigset_t before;
-    if (!prepare_output(&batch))
-        return 2;
-    batch.sources = calloc((size_t)options->pictures_count, sizeof *batch.sources);
-    if (!batch.sources || !picture_start("fovea")) {
-        report_error("no memory");
-        free(batch.sources);
-        return 4;
-    }
-    note_sources(&batch);
+    note_sources(batch);
     catch_signals(&before);
-    report_begin(&batch.report, options->progress, options->pictures_count);
-    while (batch.finished < options->pictures_count && !interrupted) {
-        for (int i = 0; i < SLOTS; i++)
-            if (!batch.slots[i].pid && batch.next < options->pictures_count)
-                start(&batch, &batch.slots[i], options->pictures[batch.next++]);
-        show_progress(&batch);
-        if (batch.finished < options->pictures_count)
-            listen_to_workers(&batch, &before);
+    report_begin(&batch->report, batch->options->progress, batch->inputs.count);
+    while (batch->finished < batch->inputs.count && !interrupted) {
+        for (int i = 0; i < batch->slots_count; i++)
+            if (!batch->slots[i].pid && batch->next < batch->inputs.count)
+                start(batch, &batch->slots[i], &batch->inputs.list[batch->next++]);
+        show_progress(batch);
+        if (batch->finished < batch->inputs.count)
+            listen_to_workers(batch, &before);
     }
     if (interrupted)
-        abandon(&batch, &before);
-    show_progress(&batch);
-    summarise(&batch);
+        abandon(batch, &before);
+    summarise(batch);
+}
+
+int batch_run(const struct options *options, const struct net_choice *net, int sandbox) {
+    struct batch batch = {.options = options, .net = net, .sandbox = sandbox};
+    int unreadable_folders = 0, status = 4;
+    bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
+    if (good && !inputs_shard(&batch.inputs, options)) {
+        status = 2;
+    } else if (good && make_slots(&batch) && picture_start("fovea")) {
+        run(&batch);
+        status = exit_status(&batch, unreadable_folders);
+    } else {
+        report_error("no memory");
+    }
+    free(batch.slots);
     free(batch.sources);
-    return exit_status(&batch);
+    inputs_free(&batch.inputs);
+    return status;
 }

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
  * The command fovea. Where to look: options.c reads the command line, batch.c runs the pictures, worker.c is the
- * process that does one of them, stream.c the way of its rows from decoder to encoder, picture.c the file formats,
- * output.c the files that results become, net.c the choice of the net, report.c what is said about it all. */
+ * process that does one of them, stream.c the way of its rows from decoder to encoder, picture.c the file formats.
+ * inputs.c finds the pictures, place.c names the results, output.c makes their files, net.c chooses the net,
+ * sandbox.c gives up what decoders must not have, report.c says what happened. */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "batch.h"
-#include "compare.h"
 #include "net.h"
 #include "options.h"
 #include "picture.h"
+#include "place.h"
 #include "report.h"
-#include "verify.h"
+#include "sandbox.h"
 
 #include "fovea.h"
 
@@ -62,6 +63,9 @@ static void print_kernels(const struct options *options) {
 static int version(const struct options *options) {
     printf("fovea %s\n", fovea_version());
     if (options->verbose) {
+        printf("protections: ");
+        sandbox_describe(sandbox_probe(true), stdout);
+        putchar('\n');
         if (picture_start("fovea"))
             printf("pictures: %s\n", picture_library());
         print_kernels(options);
@@ -70,17 +74,30 @@ static int version(const struct options *options) {
     return flush_out();
 }
 
-static int upscale(const struct options *options) {
+/* false: --strict forbids to go on. */
+static bool protect(const struct options *options, int *holds) {
+    *holds = sandbox_probe(false);
+    sandbox_enter_private();
+    if (*holds == SANDBOX_ALL)
+        return true;
+    fputs("fovea: less protected than it should be: ", stderr);
+    sandbox_describe(*holds, stderr);
+    fputs(options->strict ? "; not done because of --strict\n" : "\n", stderr);
+    return !options->strict;
+}
+
+static int upscale(struct options *options) {
     static const fovea_kind kinds[] = {FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO_JPEG, FOVEA_KIND_SCREEN};
     struct failure failure = {OUTCOME_DONE, ""};
     struct net_choice net;
+    int holds;
     if (!net_choose(&net, options->scale, kinds[options->source], options->effort, &failure)) {
         report_error("%s", failure.text);
         return 2;
     }
     if (net.fell_back && options->verbose)
         report_error("there is no standard net for this yet: %s does it", net_effort_name((int)net.info.effort));
-    int status = batch_run(options, &net);
+    int status = !place_prepare(options) ? 2 : !protect(options, &holds) ? 5 : batch_run(options, &net, holds);
     fovea_model_free(net.model);
     return status;
 }
@@ -103,12 +120,6 @@ int main(int count, char **words) {
             break;
         case COMMAND_VERSION:
             status = version(&options);
-            break;
-        case COMMAND_VERIFY:
-            status = verify_run(&options);
-            break;
-        case COMMAND_COMPARE:
-            status = compare_run(&options);
             break;
         case COMMAND_UPSCALE:
             status = upscale(&options);

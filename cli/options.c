@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "net.h"
+#include "place.h"
 #include "report.h"
 
 #define MAX_PIXELS_DEFAULT 500000000
@@ -19,7 +20,7 @@
 enum id {
     ID_OUTPUT, ID_SCALE, ID_TO, ID_ALLOW_SHRINK, ID_MODE, ID_STRENGTH, ID_FORCE_CREATIVE, ID_FACES, ID_FOR, ID_EFFORT,
     ID_SOURCE, ID_FORMAT, ID_QUALITY, ID_LOSSLESS, ID_STRIP, ID_RECURSIVE, ID_SKIP_EXISTING, ID_OVERWRITE, ID_SUFFIX,
-    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_JSON, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
+    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
     ID_MAX_MEMORY, ID_TIMEOUT, ID_INPUT, ID_VERBOSE, ID_HELP, ID_VERSION,
 };
 
@@ -40,18 +41,17 @@ const struct option_row option_rows[] = {
     {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", NULL, true},
     {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP, AVIF and JXL", NULL, false},
     {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", NULL, false},
-    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, NULL, "folders are not built yet; name the pictures", false},
+    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", NULL, true},
     {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", NULL, true},
     {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", NULL, true},
     {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", NULL, false},
-    {ID_NAME, 0, "name", "TEMPLATE", NULL, NULL, "name templates are not built yet; see --suffix", false},
-    {ID_DRY_RUN, 0, "dry-run", NULL, NULL, NULL, "not built yet", false},
+    {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale}", NULL, false},
+    {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", NULL, true},
     {ID_SAMPLE, 0, "sample", NULL, NULL, NULL, "not built yet", false},
-    {ID_SHARD, 0, "shard", "I/N", NULL, NULL, "not built yet", false},
-    {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", NULL, false},
-    {ID_JSON, 0, "json", NULL, NULL, "verify: the answer as JSON", NULL, false},
-    {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", NULL, false},
-    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful", NULL, false},
+    {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", NULL, false},
+    {ID_REPORT, 0, "report", "[=json]", "json", "a line for each picture on standard output", NULL, false},
+    {ID_MAP, 0, "map", "FILE", NULL, NULL, "not built yet", false},
+    {ID_STRICT, 0, "strict", NULL, NULL, "exit with 5 where a promise can't be kept", NULL, false},
     {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, true},
     {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", NULL, true},
     {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", NULL, false},
@@ -159,6 +159,31 @@ static bool take_suffix(const struct option_row *row, const char *value, const c
     return true;
 }
 
+static bool take_template(const struct option_row *row, const char *value, const char **template) {
+    const char *why = place_check_template(value);
+    *template = value;
+    return !why || wrong(row, value, why);
+}
+
+static bool take_report(const struct option_row *row, const char *value, enum report_style *style) {
+    if (value && strcmp(value, "json"))
+        return wrong(row, value, "must be json, or nothing");
+    *style = value ? REPORT_JSON : REPORT_TEXT;
+    return true;
+}
+
+/* "2/8", or "/8" where a scheduler's variable tells which. */
+static bool take_shard(const struct option_row *row, const char *value, struct options *options) {
+    int used = 0, index = 0, count = 0;
+    bool good = *value == '/' ? sscanf(value, "/%d%n", &count, &used) == 1
+                              : sscanf(value, "%d/%d%n", &index, &count, &used) == 2 && index >= 1 && index <= count;
+    if (!good || value[used] || count < 1 || count > 1000000)
+        return wrong(row, value, "must be I/N with I from 1 to N");
+    options->shard_index = index - 1;
+    options->shard_count = count;
+    return true;
+}
+
 static bool take_timeout(const struct option_row *row, const char *value, double *seconds) {
     char *end;
     *seconds = strtod(value, &end);
@@ -186,6 +211,12 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_QUALITY: return take_whole(row, value, 1, 100, &options->quality);
     case ID_LOSSLESS: return options->lossless = true;
     case ID_STRIP: return options->strip = true;
+    case ID_RECURSIVE: return options->recursive = true;
+    case ID_NAME: return take_template(row, value, &options->template);
+    case ID_DRY_RUN: return options->dry_run = true;
+    case ID_SHARD: return take_shard(row, value, options);
+    case ID_REPORT: return take_report(row, value, &options->report);
+    case ID_STRICT: return options->strict = true;
     case ID_SKIP_EXISTING: return options->skip_existing = true;
     case ID_OVERWRITE: return options->overwrite = true;
     case ID_SUFFIX: return take_suffix(row, value, &options->suffix);
@@ -194,12 +225,6 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_MAX_PIXELS: return take_large(row, value, false, &options->max_pixels);
     case ID_MAX_MEMORY: return take_large(row, value, true, &options->max_memory);
     case ID_TIMEOUT: return take_timeout(row, value, &options->timeout);
-    case ID_REPORT:
-        options->report = value ? REPORT_JSON : REPORT_WORDS;
-        return !value || take_word(row, value, &place);
-    case ID_JSON: options->report = REPORT_JSON; return true;
-    case ID_MAP: options->map = value; return true;
-    case ID_STRICT: options->strict = true; return true;
     case ID_INPUT: options->pictures[options->pictures_count++] = value; return true;
     case ID_VERBOSE: options->verbose++; return true;
     case ID_HELP: options->command = COMMAND_HELP; return true;
@@ -277,7 +302,7 @@ static bool take_words(struct options *options, char **words) {
 
 /* The first word may be a command; "./inspect" names a file called inspect. */
 static bool take_command(struct options *options, char ***words) {
-    static const char *const unbuilt[] = {"inspect", "bench"};
+    static const char *const unbuilt[] = {"inspect", "verify", "compare", "bench"};
     const char *word = **words;
     if (!word)
         return true;
@@ -286,34 +311,18 @@ static bool take_command(struct options *options, char ***words) {
             report_error("fovea %s is not built yet (a picture of that name is ./%s)", word, word);
             return false;
         }
-    static const struct {
-        const char *name;
-        enum command command;
-    } commands[] = {{"upscale", COMMAND_UPSCALE}, {"verify", COMMAND_VERIFY}, {"compare", COMMAND_COMPARE}, {"models", COMMAND_MODELS}};
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (!strcmp(word, commands[i].name)) {
-            options->command = commands[i].command;
-            (*words)++;
-            return true;
-        }
+    if (!strcmp(word, "models"))
+        options->command = COMMAND_MODELS;
+    if (!strcmp(word, "upscale") || !strcmp(word, "models"))
+        (*words)++;
     return true;
 }
 
 static bool check(struct options *options) {
-    if (options->command == COMMAND_VERIFY || options->command == COMMAND_COMPARE) {
-        bool verify = options->command == COMMAND_VERIFY;
-        if (options->pictures_count != 2)
-            report_error("fovea %s takes two pictures: %s", verify ? "verify" : "compare", verify ? "SMALL LARGE" : "A B");
-        return options->pictures_count == 2;
-    }
     if (options->command != COMMAND_UPSCALE) {
         if (options->command == COMMAND_MODELS && options->pictures_count)
             report_error("fovea models takes no pictures");
         return options->command != COMMAND_MODELS || !options->pictures_count;
-    }
-    if (options->map && options->pictures_count > 1) {
-        report_error("--map: one picture at a time");
-        return false;
     }
     if (!options->pictures_count) {
         report_error("no picture given; see fovea --help");
@@ -346,14 +355,12 @@ static void help_line(FILE *out, const struct option_row *row) {
     if (row->name)
         used += snprintf(usage + used, sizeof usage - (size_t)used, "%s--%s", row->letter ? ", " : " ", row->name);
     if (row->value)
-        snprintf(usage + used, sizeof usage - (size_t)used, " %s", row->value);
+        snprintf(usage + used, sizeof usage - (size_t)used, "%s%s", row->value[0] == '[' ? "" : " ", row->value);
     fprintf(out, "  %-24s %s\n", usage, row->help);
 }
 
 void options_help(FILE *out) {
     fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
-          "fovea verify SMALL LARGE [--map FILE]      is LARGE faithful to SMALL?\n"
-          "fovea compare A B [-o SHEET.png|.html]     the same crops side by side\n"
           "fovea models                               list the nets that are built in\n\n",
           out);
     for (int i = 0; i < option_rows_count; i++)
@@ -366,8 +373,8 @@ void options_help(FILE *out) {
         if (row->common || !row->help)
             continue;
         char usage[48];
-        int size = row->name ? snprintf(usage, sizeof usage, "--%s%s%s", row->name, row->value ? " " : "",
-                                        row->value ? row->value : "")
+        int size = row->name ? snprintf(usage, sizeof usage, "--%s%s%s", row->name,
+                                        row->value && row->value[0] != '[' ? " " : "", row->value ? row->value : "")
                              : snprintf(usage, sizeof usage, "-%c %s", row->letter, row->value);
         if (column + 1 + size > 79) {
             fputs("\n     ", out);
@@ -378,6 +385,6 @@ void options_help(FILE *out) {
     }
     fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine.\n"
           "Exit: 0 done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk,\n"
-          "5 not faithful (verify, --strict).\n",
+          "5 a promise not kept under --strict.\n",
           out);
 }

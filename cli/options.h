@@ -10,9 +10,9 @@
 
 #include "format.h"
 
-enum command { COMMAND_UPSCALE, COMMAND_VERIFY, COMMAND_COMPARE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
+enum command { COMMAND_UPSCALE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
 enum progress_style { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
-enum report_style { REPORT_NONE, REPORT_WORDS, REPORT_JSON };
+enum report_style { REPORT_NONE, REPORT_TEXT, REPORT_JSON };
 enum source_kind { SOURCE_AUTO, SOURCE_CLEAN, SOURCE_JPEG, SOURCE_SCREEN };
 
 struct options {
@@ -27,10 +27,12 @@ struct options {
     int quality;        /* 0: the format's default */
     bool lossless, strip;
     bool overwrite, skip_existing;
-    enum report_style report; /* of the figures of each result, or of verify */
-    const char *map;          /* where the heat map goes; NULL: none */
-    bool strict;              /* a promise not kept is a failure */
-    const char *suffix; /* NULL: "-2x" and so on */
+    const char *suffix;   /* NULL: "-2x" and so on */
+    const char *template; /* NULL: the default */
+    bool recursive, dry_run, strict;
+    bool output_is_folder;        /* decided by place_prepare */
+    int shard_index, shard_count; /* from 0; index -1: a scheduler says which; count 0: nothing said */
+    enum report_style report;
     int threads;
     enum progress_style progress;
     uint64_t max_pixels, max_memory;

@@ -2,7 +2,7 @@
  *
  * Everything below the target's folder is done relative to a descriptor of that folder, so a folder renamed while we
  * work does not lead the result astray. A temporary with a name is locked (flock) by the run it belongs to: one that
- * can be locked belongs to a run that is dead, and output_sweep may remove it. */
+ * can be locked belongs to a run that is dead, and is swept away. */
 #define _GNU_SOURCE 1
 #include "output.h"
 
@@ -90,6 +90,44 @@ static bool give_up(struct output *output, struct failure *failure, const char *
     return false;
 }
 
+static bool is_temporary(const char *name) {
+    size_t length = strlen(name), prefix = strlen(TEMPORARY_PREFIX), suffix = strlen(TEMPORARY_SUFFIX);
+    return length == prefix + 24 + suffix && !memcmp(name, TEMPORARY_PREFIX, prefix) &&
+           strspn(name + prefix, "0123456789abcdef") == 24 && !strcmp(name + length - suffix, TEMPORARY_SUFFIX);
+}
+
+/* Removes what a run killed by force left in this folder, on file systems without O_TMPFILE. */
+static void sweep(int folder) {
+    int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = again >= 0 ? fdopendir(again) : NULL;
+    if (!list) {
+        if (again >= 0)
+            close(again);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(list));) {
+        if (!is_temporary(entry->d_name))
+            continue;
+        int fd = openat(folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            unlinkat(folder, entry->d_name, 0);
+        close(fd);
+    }
+    closedir(list);
+}
+
+/* When the folder is not the one of last time: most runs write to one folder, or to one after another. */
+static void sweep_once(int folder) {
+    static struct stat last;
+    struct stat about;
+    if (fstat(folder, &about) == 0 && (about.st_dev != last.st_dev || about.st_ino != last.st_ino)) {
+        sweep(folder);
+        last = about;
+    }
+}
+
 bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure) {
     const char *slash = strrchr(path, '/');
     *output = (struct output){.fd = -1, .folder = -1, .path = path, .base = slash ? slash + 1 : path,
@@ -108,6 +146,10 @@ bool output_open(struct output *output, char *path, mode_t mode, bool overwrite,
         output->fd = open_named(output->folder, mode, &output->temporary);
     if (output->fd < 0)
         return give_up(output, failure, "can't write there");
+    if (overwrite && !output->temporary)
+        flock(output->fd, LOCK_EX | LOCK_NB); /* it has a temporary's name for a moment: name_over */
+    if (overwrite || output->temporary)
+        sweep_once(output->folder);
     return true;
 }
 
@@ -196,27 +238,4 @@ int output_scratch(const char *path) {
     free(name);
     close(folder);
     return fd;
-}
-
-static bool is_temporary(const char *name) {
-    size_t length = strlen(name), prefix = strlen(TEMPORARY_PREFIX), suffix = strlen(TEMPORARY_SUFFIX);
-    return length == prefix + 24 + suffix && !memcmp(name, TEMPORARY_PREFIX, prefix) &&
-           strspn(name + prefix, "0123456789abcdef") == 24 && !strcmp(name + length - suffix, TEMPORARY_SUFFIX);
-}
-
-void output_sweep(const char *path) {
-    DIR *folder = opendir(path);
-    if (!folder)
-        return;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        if (!is_temporary(entry->d_name))
-            continue;
-        int fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-            unlinkat(dirfd(folder), entry->d_name, 0);
-        close(fd);
-    }
-    closedir(folder);
 }

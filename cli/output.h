@@ -39,7 +39,4 @@ int output_scratch(const char *folder);
 /* "photos/a.jpg" -> "photos", "a.jpg" -> "."; to be freed. NULL: no memory. */
 char *output_folder(const char *path);
 
-/* Removes what a run killed by force left in folder on file systems without O_TMPFILE. */
-void output_sweep(const char *folder);
-
 #endif

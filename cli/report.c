@@ -100,13 +100,72 @@ void report_line(const char *name, const char *text) {
     funlockfile(stderr);
 }
 
-void report_result(const char *source, const char *target, const char *detail) {
-    flockfile(stderr);
-    put_escaped(source, stderr);
-    fputs(" -> ", stderr);
-    put_escaped(target, stderr);
-    fprintf(stderr, " (%s)\n", detail);
-    funlockfile(stderr);
+/* ---- Pictures ---------------------------------------------------------------------------------------------- */
+
+static void put_sizes(const struct report_record *record, FILE *out) {
+    fprintf(out, "%dx%d %s to %dx%d %s", record->source_width, record->source_height, record->source_format,
+            record->width, record->height, record->target_format);
+}
+
+static void put_done(const struct report_record *record, FILE *out) {
+    put_escaped(record->source, out);
+    fputs(" -> ", out);
+    put_escaped(record->target ? record->target : "-", out);
+    fputs(" (", out);
+    if (record->dry_run || record->verbose)
+        put_sizes(record, out);
+    else
+        fprintf(out, "%dx%d", record->width, record->height);
+    if (!record->dry_run)
+        fprintf(out, ", %.2f s", record->seconds);
+    if (!record->dry_run && record->verbose)
+        fprintf(out, "; net %s, %s kernels, %d %s", record->net, record->kernels, record->threads,
+                record->threads == 1 ? "thread" : "threads");
+    fputs(")\n", out);
+}
+
+static void put_field(const char *name, const char *text, FILE *out) {
+    fprintf(out, ",\"%s\":", name);
+    if (text && *text)
+        put_json(text, out);
+    else
+        fputs("null", out);
+}
+
+static void put_record(const struct report_record *record, FILE *out) {
+    static const char *const names[] = {"done", "skipped", "unreadable", "failed", "no-resources"};
+    bool done = record->outcome == OUTCOME_DONE;
+    fputs("{\"source\":", out);
+    put_json(record->source, out);
+    put_field("result", record->target, out);
+    put_field("status", done && record->dry_run ? "to-do" : names[record->outcome], out);
+    put_field("why", done ? NULL : record->why, out);
+    put_field("source_format", record->source_format, out);
+    put_field("result_format", record->target_format, out);
+    if (record->source_width)
+        fprintf(out, ",\"source_width\":%d,\"source_height\":%d", record->source_width, record->source_height);
+    if (record->width)
+        fprintf(out, ",\"width\":%d,\"height\":%d", record->width, record->height);
+    if (done && !record->dry_run) {
+        fprintf(out, ",\"bytes\":%llu,\"seconds\":%.3f,\"threads\":%d", (unsigned long long)record->bytes,
+                record->seconds, record->threads);
+        put_field("net", record->net, out);
+        put_field("kernels", record->kernels, out);
+    }
+    fputs("}\n", out);
+}
+
+void report_picture(const struct report_record *record, enum report_style style) {
+    bool done = record->outcome == OUTCOME_DONE;
+    if (style == REPORT_JSON) {
+        put_record(record, stdout);
+        fflush(stdout);
+    } else if (done) {
+        put_done(record, style == REPORT_TEXT ? stdout : stderr);
+        fflush(stdout);
+    }
+    if (!done && (record->outcome != OUTCOME_SKIPPED || record->verbose))
+        report_line(record->source, record->why);
 }
 
 /* ---- Progress ---------------------------------------------------------------------------------------------- */

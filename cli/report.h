@@ -18,8 +18,22 @@ __attribute__((format(printf, 1, 2))) void report_error(const char *format, ...)
 /* name: text, as one line on standard error. */
 void report_line(const char *name, const char *text);
 
-/* source -> target (detail), the same way. */
-void report_result(const char *source, const char *target, const char *detail);
+/* What became of a picture. */
+struct report_record {
+    const char *source, *target; /* target NULL: not known */
+    enum outcome outcome;
+    const char *why;
+    const char *source_format, *target_format;
+    int32_t source_width, source_height, width, height; /* 0: not known */
+    double seconds;
+    uint64_t bytes;
+    const char *net, *kernels;
+    int32_t threads;
+    bool dry_run, verbose;
+};
+
+/* A line for a picture: what went well where --report wants it, else to standard error; what went wrong always there. */
+void report_picture(const struct report_record *record, enum report_style style);
 
 /* A JSON string. Bytes that are no UTF-8 become \udc80..\udcff, as Python's surrogateescape has it, so that a reader
  * can get the very name back. */

@@ -11,11 +11,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "picture.h"
+#include "sandbox.h"
 #include "stream.h"
 
 #define PROGRESS_EVERY 0.1 /* seconds */
@@ -116,6 +118,15 @@ static fovea_upscaler *make_upscaler(const struct worker_job *job, struct progre
     return upscaler;
 }
 
+/* On the disk before it gets its name: a power cut must not leave a name without its content. */
+static void finish_file(int fd, struct worker_message *result, struct failure *failure) {
+    struct stat about;
+    if (fsync(fd) && errno != EINVAL && errno != EROFS)
+        failure_set(failure, OUTCOME_RESOURCES, "can't write the result: %s", strerror(errno));
+    if (fstat(fd, &about) == 0)
+        result->bytes = (uint64_t)about.st_size;
+}
+
 static void enlarge(const struct worker_job *job, struct picture *picture, struct worker_message *result,
                     struct failure *failure) {
     struct picture_info info;
@@ -126,18 +137,20 @@ static void enlarge(const struct worker_job *job, struct picture *picture, struc
     result->source_height = info.height;
     if (*info.note)
         say_note(info.note);
-    fovea_upscaler *upscaler = plan_target(job, &info, &target, failure) ? make_upscaler(job, &progress, failure) : NULL;
+    if (!plan_target(job, &info, &target, failure))
+        return;
+    result->width = target.width;
+    result->height = target.height;
+    fovea_upscaler *upscaler = job->dry_run ? NULL : make_upscaler(job, &progress, failure);
     if (!upscaler)
         return;
     fovea_upscaler_info about = {.struct_size = sizeof about};
     fovea_upscaler_get_info(upscaler, &about);
     snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
     result->threads = about.threads;
-    result->width = target.width;
-    result->height = target.height;
     struct stream_job stream = {picture, &target, upscaler, begin_band, &progress};
-    if (stream_run(&stream, failure) && fsync(job->target) && errno != EINVAL && errno != EROFS)
-        failure_set(failure, OUTCOME_RESOURCES, "can't write the result: %s", strerror(errno));
+    if (stream_run(&stream, failure))
+        finish_file(job->target, result, failure);
     fovea_upscaler_free(upscaler);
 }
 
@@ -145,7 +158,10 @@ static void work(const struct worker_job *job) {
     struct worker_message result = {.said = WORKER_RESULT};
     struct failure failure = {OUTCOME_DONE, ""};
     double begin = now();
-    struct picture *picture =
+    /* Not earlier: decoders must be loaded. Not later: nothing has been decoded so far. */
+    if ((sandbox_enter_worker() & job->sandbox) != job->sandbox)
+        failure_set(&failure, OUTCOME_FAILED, "not decoded: a protection that held before does not hold now");
+    struct picture *picture = failure.outcome != OUTCOME_DONE ? NULL :
         picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
     if (picture)
         enlarge(job, picture, &result, &failure);
@@ -186,7 +202,7 @@ static void settle(const struct worker_job *job, pid_t parent, const int *unneed
     if (nowhere >= 0) {
         dup2(nowhere, STDIN_FILENO);
         dup2(nowhere, STDOUT_FILENO);
-        if (!job->verbose)
+        if (!job->talkative)
             dup2(nowhere, STDERR_FILENO); /* decoders talk a lot; what matters comes through the pipe */
         if (nowhere > STDERR_FILENO)
             close(nowhere);

@@ -17,7 +17,10 @@ struct worker_job {
     int source, target, scratch; /* scratch may be -1 */
     enum format source_format, target_format;
     int quality;
-    bool lossless, strip, verbose;
+    bool lossless, strip;
+    bool talkative; /* what libraries print is shown */
+    bool dry_run;   /* no further than the picture's header; target is -1 */
+    int sandbox;    /* the protections that must hold (sandbox.h), or nothing is decoded */
     const struct net_choice *net;
     int32_t threads;
     uint64_t max_pixels, max_memory;
@@ -33,6 +36,7 @@ struct worker_message {
     int32_t outcome;      /* RESULT: enum outcome */
     int32_t threads;
     double seconds;
+    uint64_t bytes; /* RESULT: of the file made */
     char kernels[32];
     char text[240]; /* RESULT: why not; NOTE: what to know */
 };
