@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "picture.h"
+#include "sandbox.h"
 #include "worker.h"
 
 static int result_pipe = -1; /* in the child */
@@ -61,6 +62,7 @@ static void settle(pid_t parent)
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; nowhere >= 0 && fd <= STDERR_FILENO; fd++) dup2(nowhere, fd); /* decoders talk a lot */
     picture_on_no_memory(die_without_memory);
+    sandbox_enter_worker(); /* what holds was told before */
 }
 
 static _Noreturn void child(apart_work *work, void *job, void *result, size_t size, pid_t parent)

@@ -24,6 +24,7 @@
 #include "output.h"
 #include "picture.h"
 #include "place.h"
+#include "proof.h"
 #include "report.h"
 #include "sandbox.h"
 #include "worker.h"
@@ -37,6 +38,7 @@ struct slot {
     int pipe;
     const char *name;
     struct output output;
+    int source;   /* kept open for the proof, or -1 */
     char *target; /* where the result goes, to be shown */
     enum format from, to;
     bool to_stdout;
@@ -62,6 +64,7 @@ struct batch {
     struct file_id *sources; /* sorted: no result may land on one */
     int sources_count;
     int next, finished;
+    int unfaithful;
     int counts[OUTCOME_RESOURCES + 1];
 };
 
@@ -73,8 +76,11 @@ static void interrupt(int number) {
 
 /* ---- Results ----------------------------------------------------------------------------------------------- */
 
-static void record(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why) {
+static void tell(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why,
+                 const struct proof *proof) {
+    const struct options *options = batch->options;
     const struct worker_message *result = &slot->result;
+    bool measured = proof && proof->failure.outcome == OUTCOME_DONE;
     struct report_record record = {
         .source = slot->name,
         .target = slot->to_stdout ? "-" : slot->target,
@@ -91,11 +97,16 @@ static void record(struct batch *batch, const struct slot *slot, enum outcome ou
         .net = batch->net->info.name,
         .kernels = result->kernels,
         .threads = result->threads,
-        .dry_run = batch->options->dry_run,
-        .verbose = batch->options->verbose > 0,
+        .dry_run = options->dry_run,
+        .verbose = options->verbose > 0,
+        .figures = measured ? &proof->pair : NULL,
     };
     report_clear(&batch->report);
-    report_picture(&record, batch->options->report);
+    report_picture(&record);
+    if (options->report == REPORT_JSON)
+        report_record(&record, slot->to_stdout ? stderr : stdout);
+    if (proof && !proof_tell(proof, options, slot->to_stdout ? "-" : slot->target))
+        batch->unfaithful++;
 }
 
 static void show_progress(struct batch *batch) {
@@ -109,11 +120,12 @@ static void show_progress(struct batch *batch) {
     report_progress(&batch->report, finished, name);
 }
 
-static void settle(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why) {
+static void settle(struct batch *batch, const struct slot *slot, const struct failure *failure,
+                   const struct proof *proof) {
     batch->finished++;
-    batch->counts[outcome]++;
+    batch->counts[failure->outcome]++;
     show_progress(batch);
-    record(batch, slot, outcome, why);
+    tell(batch, slot, failure->outcome, failure->text, proof);
 }
 
 static bool copy_out(int from, struct failure *failure) {
@@ -141,6 +153,16 @@ static void judge(const struct batch *batch, const struct slot *slot, int status
         worker_death(status, batch->options->max_memory != 0, failure);
 }
 
+/* All that a slot holds, given back. */
+static void leave(struct slot *slot) {
+    output_discard(&slot->output);
+    if (slot->source >= 0)
+        close(slot->source);
+    free(slot->target);
+    slot->source = -1;
+    slot->target = NULL;
+}
+
 /* The worker is gone: what became of its picture? */
 static void finish(struct batch *batch, struct slot *slot) {
     struct failure failure = {OUTCOME_DONE, ""};
@@ -150,14 +172,16 @@ static void finish(struct batch *batch, struct slot *slot) {
         continue;
     slot->pid = 0;
     judge(batch, slot, status, &failure);
+    struct proof proof;
+    bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0;
+    if (proven)
+        proof_make(&proof, batch->options, slot->source, slot->output.fd, net_shrink(batch->net));
     if (failure.outcome == OUTCOME_DONE && slot->to_stdout)
         copy_out(slot->output.fd, &failure);
     if (failure.outcome == OUTCOME_DONE && !slot->to_stdout && !batch->options->dry_run)
         output_publish(&slot->output, &failure);
-    output_discard(&slot->output);
-    settle(batch, slot, failure.outcome, failure.text);
-    free(slot->target);
-    slot->target = NULL;
+    settle(batch, slot, &failure, proven && failure.outcome == OUTCOME_DONE ? &proof : NULL);
+    leave(slot);
 }
 
 static void end_worker(struct batch *batch, struct slot *slot, const char *why) {
@@ -299,15 +323,14 @@ static bool open_target(struct batch *batch, struct slot *slot, const struct inp
 
 /* The descriptors of everybody else, which a worker must not have. */
 static int *unneeded_by(const struct batch *batch, const struct slot *slot) {
-    int *list = malloc(((size_t)batch->slots_count * 3 + 2) * sizeof *list), count = 0;
+    int *list = malloc(((size_t)batch->slots_count * 4 + 2) * sizeof *list), count = 0;
     for (int i = 0; list && i < batch->slots_count; i++) {
         const struct slot *other = &batch->slots[i];
-        if (other->pid) {
-            list[count++] = other->pipe;
-            list[count++] = other->output.fd;
-        }
-        if ((other->pid || other == slot) && other->output.folder >= 0)
-            list[count++] = other->output.folder;
+        const int theirs[] = {other->pid ? other->pipe : -1, other->pid ? other->output.fd : -1,
+                              other->pid ? other->source : -1, other->pid || other == slot ? other->output.folder : -1};
+        for (size_t j = 0; j < sizeof theirs / sizeof *theirs; j++)
+            if (theirs[j] >= 0)
+                list[count++] = theirs[j];
     }
     if (list)
         list[count] = -1;
@@ -358,7 +381,8 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
 static void start(struct batch *batch, struct slot *slot, const struct input *input) {
     struct failure failure = {OUTCOME_DONE, ""};
     struct stat about;
-    *slot = (struct slot){.name = input->path, .output = {.fd = -1, .folder = -1}, .heard = report_now()};
+    *slot = (struct slot){.name = input->path, .output = {.fd = -1, .folder = -1}, .source = -1,
+                           .heard = report_now()};
     int source = open_source(input->path, &about, &failure);
     if (source >= 0) {
         slot->from = format_of_file(source);
@@ -366,15 +390,16 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
         bool good = check_source(source, slot->from, &failure) &&
                     open_target(batch, slot, input, about.st_mode, &failure) &&
                     start_worker(batch, slot, source, &failure);
-        close(source);
+        if (good && proof_wanted(batch->options) && !batch->options->dry_run)
+            slot->source = source;
+        else
+            close(source);
         if (good)
             return;
     }
     slot->pid = 0;
-    output_discard(&slot->output);
-    settle(batch, slot, failure.outcome, failure.text);
-    free(slot->target);
-    slot->target = NULL;
+    settle(batch, slot, &failure, NULL);
+    leave(slot);
 }
 
 /* ---- Listening --------------------------------------------------------------------------------------------- */
@@ -476,7 +501,9 @@ static int exit_status(const struct batch *batch, int unreadable_folders) {
     int unreadable = counts[OUTCOME_UNREADABLE] + unreadable_folders;
     if (unreadable && !counts[OUTCOME_DONE] && !counts[OUTCOME_SKIPPED] && !counts[OUTCOME_FAILED])
         return 3;
-    return unreadable || counts[OUTCOME_FAILED] ? 1 : 0;
+    if (unreadable || counts[OUTCOME_FAILED])
+        return 1;
+    return batch->options->strict && batch->unfaithful ? 5 : 0;
 }
 
 static int processors(void) {

@@ -228,11 +228,10 @@ static void put_picture(FILE *out, const char *name, const char *file, int32_t w
     fprintf(out, ",\"width\":%d,\"height\":%d}", w, h);
 }
 
-void figures_json(const struct pair_result *pair, const char *small, const char *large, FILE *out)
+void figures_members(const struct pair_result *pair, const char *small, const char *large, FILE *out)
 {
     char text[400];
     struct verdict v = figures_judge(pair);
-    fputs("{", out);
     put_picture(out, "small", small, pair->small_w, pair->small_h);
     fputs(",", out);
     put_picture(out, "large", large, pair->large_w, pair->large_h);
@@ -241,5 +240,11 @@ void figures_json(const struct pair_result *pair, const char *small, const char 
     figures_sentence(pair, text, sizeof text);
     fputs(",\"words\":", out);
     report_json(text, out);
+}
+
+void figures_json(const struct pair_result *pair, const char *small, const char *large, FILE *out)
+{
+    fputs("{", out);
+    figures_members(pair, small, large, out);
     fputs("}\n", out);
 }

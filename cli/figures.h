@@ -28,6 +28,9 @@ void figures_sentence(const struct pair_result *pair, char *text, size_t size);
 /* A line for each part, with its numbers. */
 void figures_lines(const struct pair_result *pair, FILE *out);
 
+/* The members of a JSON object, without its braces. */
+void figures_members(const struct pair_result *pair, const char *small, const char *large, FILE *out);
+
 /* One JSON object on one line. */
 void figures_json(const struct pair_result *pair, const char *small, const char *large, FILE *out);
 

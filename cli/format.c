@@ -13,12 +13,12 @@
 
 static const struct format_info formats[FORMAT_COUNT] = {
     [FORMAT_UNKNOWN] = {"unknown", "", .read = false},
-    [FORMAT_JPEG] = {"JPEG", "jpg jpeg jpe", true, true, false, false, false, 90, 65535},
-    [FORMAT_PNG] = {"PNG", "png", true, true, true, true, true, 0, 1000000},
-    [FORMAT_WEBP] = {"WebP", "webp", true, true, false, true, false, 80, 16383},
-    [FORMAT_AVIF] = {"AVIF", "avif", true, true, true, true, false, 80, 16384},
-    [FORMAT_TIFF] = {"TIFF", "tif tiff", true, true, true, true, true, 0, ANY_SIDE},
-    [FORMAT_JXL] = {"JPEG XL", "jxl", true, true, true, true, false, 90, 1 << 20},
+    [FORMAT_JPEG] = {"JPEG", "jpg jpeg jpe", true, true, false, false, false, 7, 90, 65535},
+    [FORMAT_PNG] = {"PNG", "png", true, true, true, true, true, 3, 0, 1000000},
+    [FORMAT_WEBP] = {"WebP", "webp", true, true, false, true, false, 3, 80, 16383},
+    [FORMAT_AVIF] = {"AVIF", "avif", true, true, true, true, false, 3, 80, 16384},
+    [FORMAT_TIFF] = {"TIFF", "tif tiff", true, true, true, true, true, 6, 0, ANY_SIDE},
+    [FORMAT_JXL] = {"JPEG XL", "jxl", true, true, true, true, false, 0, 90, 1 << 20},
     [FORMAT_GIF] = {"GIF", "gif", .read = true},
     [FORMAT_HEIC] = {"HEIC", "heic", .read = true},
     [FORMAT_PNM] = {"PNM", "ppm", .read = true},

@@ -28,6 +28,8 @@ enum format {
     FORMAT_COUNT,
 };
 
+enum { METADATA_EXIF = 1, METADATA_XMP = 2, METADATA_IPTC = 4 };
+
 struct format_info {
     const char *name;
     const char *extensions; /* the first is the one we give; separated by spaces */
@@ -35,6 +37,7 @@ struct format_info {
     bool sixteen;     /* holds 16 bits a sample */
     bool alpha;       /* holds transparency */
     bool always_lossless;
+    int metadata;     /* METADATA_* that its encoder writes; profiles all of them do */
     int quality;      /* the default, 0 where there is no such thing */
     int32_t max_side; /* longest side that can be written */
 };

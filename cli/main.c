@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "batch.h"
+#include "compare.h"
 #include "net.h"
 #include "options.h"
 #include "picture.h"
 #include "place.h"
 #include "report.h"
 #include "sandbox.h"
+#include "verify.h"
 
 #include "fovea.h"
 
@@ -104,7 +106,7 @@ static int upscale(struct options *options) {
 
 int main(int count, char **words) {
     struct options options;
-    int status = 2;
+    int status = 2, holds;
     /* Descriptors 0 to 2 must be taken, or a picture could get one of their numbers. */
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
@@ -112,7 +114,7 @@ int main(int count, char **words) {
     if (options_parse(&options, count, words)) {
         switch (options.command) {
         case COMMAND_HELP:
-            options_help(stdout);
+            manual_print(options.manual, stdout);
             status = flush_out();
             break;
         case COMMAND_MODELS:
@@ -120,6 +122,12 @@ int main(int count, char **words) {
             break;
         case COMMAND_VERSION:
             status = version(&options);
+            break;
+        case COMMAND_VERIFY:
+            status = !protect(&options, &holds) ? 5 : verify_run(&options);
+            break;
+        case COMMAND_COMPARE:
+            status = !protect(&options, &holds) ? 5 : compare_run(&options);
             break;
         case COMMAND_UPSCALE:
             status = upscale(&options);

@@ -20,7 +20,7 @@
 enum id {
     ID_OUTPUT, ID_SCALE, ID_TO, ID_ALLOW_SHRINK, ID_MODE, ID_STRENGTH, ID_FORCE_CREATIVE, ID_FACES, ID_FOR, ID_EFFORT,
     ID_SOURCE, ID_FORMAT, ID_QUALITY, ID_LOSSLESS, ID_STRIP, ID_RECURSIVE, ID_SKIP_EXISTING, ID_OVERWRITE, ID_SUFFIX,
-    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
+    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_JSON, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
     ID_MAX_MEMORY, ID_TIMEOUT, ID_INPUT, ID_VERBOSE, ID_HELP, ID_VERSION,
 };
 
@@ -49,9 +49,10 @@ const struct option_row option_rows[] = {
     {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", NULL, true},
     {ID_SAMPLE, 0, "sample", NULL, NULL, NULL, "not built yet", false},
     {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", NULL, false},
-    {ID_REPORT, 0, "report", "[=json]", "json", "a line for each picture on standard output", NULL, false},
-    {ID_MAP, 0, "map", "FILE", NULL, NULL, "not built yet", false},
-    {ID_STRICT, 0, "strict", NULL, NULL, "exit with 5 where a promise can't be kept", NULL, false},
+    {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", NULL, false},
+    {ID_JSON, 0, "json", NULL, NULL, "verify: the answer as JSON", NULL, false},
+    {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", NULL, false},
+    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", NULL, false},
     {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, true},
     {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", NULL, true},
     {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", NULL, false},
@@ -59,7 +60,7 @@ const struct option_row option_rows[] = {
     {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", NULL, false},
     {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", NULL, false},
     {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", NULL, false},
-    {ID_HELP, 'h', "help", NULL, NULL, "this", NULL, true},
+    {ID_HELP, 'h', "help", "[=WHAT]", "man bash zsh fish", "this; the man page, completions for a shell", NULL, true},
     {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", NULL, true},
 };
 /* clang-format on */
@@ -168,7 +169,7 @@ static bool take_template(const struct option_row *row, const char *value, const
 static bool take_report(const struct option_row *row, const char *value, enum report_style *style) {
     if (value && strcmp(value, "json"))
         return wrong(row, value, "must be json, or nothing");
-    *style = value ? REPORT_JSON : REPORT_TEXT;
+    *style = value ? REPORT_JSON : REPORT_WORDS;
     return true;
 }
 
@@ -216,6 +217,8 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_DRY_RUN: return options->dry_run = true;
     case ID_SHARD: return take_shard(row, value, options);
     case ID_REPORT: return take_report(row, value, &options->report);
+    case ID_JSON: options->report = REPORT_JSON; return true;
+    case ID_MAP: options->map = value; return true;
     case ID_STRICT: return options->strict = true;
     case ID_SKIP_EXISTING: return options->skip_existing = true;
     case ID_OVERWRITE: return options->overwrite = true;
@@ -227,7 +230,10 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_TIMEOUT: return take_timeout(row, value, &options->timeout);
     case ID_INPUT: options->pictures[options->pictures_count++] = value; return true;
     case ID_VERBOSE: options->verbose++; return true;
-    case ID_HELP: options->command = COMMAND_HELP; return true;
+    case ID_HELP:
+        options->command = COMMAND_HELP;
+        options->manual = MANUAL_SCREEN;
+        return !value || (take_word(row, value, &place) && (options->manual = (enum manual)(place + 1), true));
     case ID_VERSION: options->command = COMMAND_VERSION; return true;
     default: return false;
     }
@@ -271,7 +277,8 @@ static bool take_bundle(struct options *options, char ***words) {
             return false;
         }
         char *value = NULL;
-        if (row->help && row->value && !*(value = letter + 1) && !(value = *++*words)) {
+        bool takes = row->help && row->value && row->value[0] != '[';
+        if (takes && !*(value = letter + 1) && !(value = *++*words)) {
             report_error("-%c needs %s after it", row->letter, row->value);
             return false;
         }
@@ -302,27 +309,44 @@ static bool take_words(struct options *options, char **words) {
 
 /* The first word may be a command; "./inspect" names a file called inspect. */
 static bool take_command(struct options *options, char ***words) {
-    static const char *const unbuilt[] = {"inspect", "verify", "compare", "bench"};
+    static const char *const unbuilt[] = {"inspect", "bench"};
+    static const struct {
+        const char *name;
+        enum command command;
+    } commands[] = {{"upscale", COMMAND_UPSCALE},
+                    {"verify", COMMAND_VERIFY},
+                    {"compare", COMMAND_COMPARE},
+                    {"models", COMMAND_MODELS}};
     const char *word = **words;
-    if (!word)
-        return true;
-    for (size_t i = 0; i < sizeof unbuilt / sizeof *unbuilt; i++)
+    for (size_t i = 0; word && i < sizeof unbuilt / sizeof *unbuilt; i++)
         if (!strcmp(word, unbuilt[i])) {
             report_error("fovea %s is not built yet (a picture of that name is ./%s)", word, word);
             return false;
         }
-    if (!strcmp(word, "models"))
-        options->command = COMMAND_MODELS;
-    if (!strcmp(word, "upscale") || !strcmp(word, "models"))
-        (*words)++;
+    for (size_t i = 0; word && i < sizeof commands / sizeof *commands; i++)
+        if (!strcmp(word, commands[i].name)) {
+            options->command = commands[i].command;
+            (*words)++;
+            break;
+        }
     return true;
 }
 
 static bool check(struct options *options) {
+    if (options->command == COMMAND_VERIFY || options->command == COMMAND_COMPARE) {
+        bool verify = options->command == COMMAND_VERIFY;
+        if (options->pictures_count != 2)
+            report_error("fovea %s takes two pictures: %s", verify ? "verify" : "compare", verify ? "SMALL LARGE" : "A B");
+        return options->pictures_count == 2;
+    }
     if (options->command != COMMAND_UPSCALE) {
         if (options->command == COMMAND_MODELS && options->pictures_count)
             report_error("fovea models takes no pictures");
         return options->command != COMMAND_MODELS || !options->pictures_count;
+    }
+    if (options->map && (options->pictures_count > 1 || options->recursive)) {
+        report_error("--map: one picture at a time");
+        return false;
     }
     if (!options->pictures_count) {
         report_error("no picture given; see fovea --help");
@@ -345,46 +369,4 @@ bool options_parse(struct options *options, int count, char **words) {
     }
     words += count > 0;
     return take_command(options, &words) && take_words(options, words) && check(options);
-}
-
-/* ---- Help -------------------------------------------------------------------------------------------------- */
-
-static void help_line(FILE *out, const struct option_row *row) {
-    char usage[40];
-    int used = row->letter ? snprintf(usage, sizeof usage, "-%c", row->letter) : snprintf(usage, sizeof usage, "   ");
-    if (row->name)
-        used += snprintf(usage + used, sizeof usage - (size_t)used, "%s--%s", row->letter ? ", " : " ", row->name);
-    if (row->value)
-        snprintf(usage + used, sizeof usage - (size_t)used, "%s%s", row->value[0] == '[' ? "" : " ", row->value);
-    fprintf(out, "  %-24s %s\n", usage, row->help);
-}
-
-void options_help(FILE *out) {
-    fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
-          "fovea models                               list the nets that are built in\n\n",
-          out);
-    for (int i = 0; i < option_rows_count; i++)
-        if (option_rows[i].common)
-            help_line(out, &option_rows[i]);
-    fputs("Also:", out);
-    int column = 5;
-    for (int i = 0; i < option_rows_count; i++) {
-        const struct option_row *row = &option_rows[i];
-        if (row->common || !row->help)
-            continue;
-        char usage[48];
-        int size = row->name ? snprintf(usage, sizeof usage, "--%s%s%s", row->name,
-                                        row->value && row->value[0] != '[' ? " " : "", row->value ? row->value : "")
-                             : snprintf(usage, sizeof usage, "-%c %s", row->letter, row->value);
-        if (column + 1 + size > 79) {
-            fputs("\n     ", out);
-            column = 5;
-        }
-        fprintf(out, " %s", usage);
-        column += 1 + size;
-    }
-    fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine.\n"
-          "Exit: 0 done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk,\n"
-          "5 a promise not kept under --strict.\n",
-          out);
 }

@@ -9,10 +9,11 @@
 #include <stdio.h>
 
 #include "format.h"
+#include "manual.h"
 
-enum command { COMMAND_UPSCALE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
+enum command { COMMAND_UPSCALE, COMMAND_VERIFY, COMMAND_COMPARE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
 enum progress_style { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
-enum report_style { REPORT_NONE, REPORT_TEXT, REPORT_JSON };
+enum report_style { REPORT_NONE, REPORT_WORDS, REPORT_JSON };
 enum source_kind { SOURCE_AUTO, SOURCE_CLEAN, SOURCE_JPEG, SOURCE_SCREEN };
 
 struct options {
@@ -29,22 +30,22 @@ struct options {
     bool overwrite, skip_existing;
     const char *suffix;   /* NULL: "-2x" and so on */
     const char *template; /* NULL: the default */
-    bool recursive, dry_run, strict;
+    bool recursive, dry_run;
+    bool strict; /* a promise not kept is a failure */
     bool output_is_folder;        /* decided by place_prepare */
     int shard_index, shard_count; /* from 0; index -1: a scheduler says which; count 0: nothing said */
-    enum report_style report;
+    enum report_style report; /* of the figures of each result, or of verify */
+    const char *map;          /* where the heat map goes; NULL: none */
     int threads;
     enum progress_style progress;
     uint64_t max_pixels, max_memory;
     double timeout; /* seconds without progress */
     int verbose;
+    enum manual manual; /* which help */
 };
 
 /* false: a line was printed to standard error; exit status 2. options->pictures is to be freed. */
 bool options_parse(struct options *options, int count, char **words);
-
-/* Fits a screen of 24 lines. */
-void options_help(FILE *out);
 
 /* ---- The table, for what is generated from it ---- */
 
@@ -54,7 +55,7 @@ struct option_row {
     const char *name;    /* without the dashes; NULL: none */
     const char *value;   /* what it takes, for the help; NULL: nothing */
     const char *words;   /* the values it can take, separated by spaces, when it is one of a few; for completions */
-    const char *help;    /* a few words; NULL: not built yet, and then unbuilt says so */
+    const char *help;    /* a few words, starting small; NULL: not built yet, and then unbuilt says so */
     const char *unbuilt;
     bool common; /* has a line of its own in --help */
 };

@@ -25,6 +25,7 @@ struct picture;
 struct picture_info {
     int32_t width, height;       /* upright: after the orientation tag */
     enum fovea_format format;    /* of the rows */
+    int metadata;                /* METADATA_* that it holds */
     char note[160];              /* what the user should know of how it was read; may be empty */
 };
 

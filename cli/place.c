@@ -158,8 +158,6 @@ static bool prepare_standard_output(const struct options *options) {
         report_error("-o -: one picture at a time");
     else if (isatty(STDOUT_FILENO))
         report_error("-o -: a terminal can't show a picture; send it to a file or a pipe");
-    else if (options->report != REPORT_NONE)
-        report_error("-o - and --report both want standard output");
     else
         return true;
     return false;

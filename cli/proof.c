@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Words are for people and go where the other lines go, to standard error; JSON goes to standard output, or there too
- * when the picture itself goes to standard output. */
+ * Words are for people and go where the other lines go, to standard error. JSON is a matter of report.c. */
 #define _GNU_SOURCE 1
 #include "proof.h"
 
@@ -29,7 +28,7 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
     }
 }
 
-bool proof_tell(const struct proof *proof, const struct options *options, const char *source, const char *result)
+bool proof_tell(const struct proof *proof, const struct options *options, const char *result)
 {
     char text[400];
     if (proof->failure.outcome != OUTCOME_DONE) {
@@ -38,11 +37,6 @@ bool proof_tell(const struct proof *proof, const struct options *options, const 
         return false;
     }
     bool faithful = figures_judge(&proof->pair).faithful;
-    if (options->report == REPORT_JSON) {
-        FILE *out = options->output && !strcmp(options->output, "-") ? stderr : stdout;
-        figures_json(&proof->pair, source, result, out);
-        fflush(out);
-    }
     if (options->report == REPORT_WORDS || (options->strict && !faithful)) {
         figures_sentence(&proof->pair, text, sizeof text);
         report_line(result, text);

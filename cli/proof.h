@@ -19,7 +19,7 @@ bool proof_wanted(const struct options *options);
 /* source, result: files that can seek. Writes the map. */
 void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_shrink shrink);
 
-/* Says what --report asks for, and a line about what was not kept under --strict. false: it is not faithful. */
-bool proof_tell(const struct proof *proof, const struct options *options, const char *source, const char *result);
+/* Says in words what --report asks for, and a line about what was not kept under --strict. false: it is not faithful. */
+bool proof_tell(const struct proof *proof, const struct options *options, const char *result);
 
 #endif

@@ -5,6 +5,8 @@
 #define _GNU_SOURCE 1
 #include "report.h"
 
+#include "figures.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,48 +126,52 @@ static void put_done(const struct report_record *record, FILE *out) {
     fputs(")\n", out);
 }
 
+void report_picture(const struct report_record *record) {
+    if (record->outcome == OUTCOME_DONE)
+        put_done(record, stderr);
+    else if (record->outcome != OUTCOME_SKIPPED || record->verbose)
+        report_line(record->source, record->why);
+}
+
 static void put_field(const char *name, const char *text, FILE *out) {
     fprintf(out, ",\"%s\":", name);
     if (text && *text)
-        put_json(text, out);
+        report_json(text, out);
     else
         fputs("null", out);
 }
 
-static void put_record(const struct report_record *record, FILE *out) {
+static void put_file(const char *name, const char *file, int32_t width, int32_t height, FILE *out) {
+    fprintf(out, "\"%s\":{\"file\":", name);
+    report_json(file, out);
+    if (width)
+        fprintf(out, ",\"width\":%d,\"height\":%d", width, height);
+    putc('}', out);
+}
+
+void report_record(const struct report_record *record, FILE *out) {
     static const char *const names[] = {"done", "skipped", "unreadable", "failed", "no-resources"};
     bool done = record->outcome == OUTCOME_DONE;
-    fputs("{\"source\":", out);
-    put_json(record->source, out);
-    put_field("result", record->target, out);
-    put_field("status", done && record->dry_run ? "to-do" : names[record->outcome], out);
+    fprintf(out, "{\"status\":\"%s\"", done && record->dry_run ? "to-do" : names[record->outcome]);
     put_field("why", done ? NULL : record->why, out);
     put_field("source_format", record->source_format, out);
     put_field("result_format", record->target_format, out);
-    if (record->source_width)
-        fprintf(out, ",\"source_width\":%d,\"source_height\":%d", record->source_width, record->source_height);
-    if (record->width)
-        fprintf(out, ",\"width\":%d,\"height\":%d", record->width, record->height);
     if (done && !record->dry_run) {
         fprintf(out, ",\"bytes\":%llu,\"seconds\":%.3f,\"threads\":%d", (unsigned long long)record->bytes,
                 record->seconds, record->threads);
         put_field("net", record->net, out);
         put_field("kernels", record->kernels, out);
     }
-    fputs("}\n", out);
-}
-
-void report_picture(const struct report_record *record, enum report_style style) {
-    bool done = record->outcome == OUTCOME_DONE;
-    if (style == REPORT_JSON) {
-        put_record(record, stdout);
-        fflush(stdout);
-    } else if (done) {
-        put_done(record, style == REPORT_TEXT ? stdout : stderr);
-        fflush(stdout);
+    putc(',', out);
+    if (record->figures) {
+        figures_members(record->figures, record->source, record->target ? record->target : "-", out);
+    } else {
+        put_file("small", record->source, record->source_width, record->source_height, out);
+        putc(',', out);
+        put_file("large", record->target ? record->target : "-", record->width, record->height, out);
     }
-    if (!done && (record->outcome != OUTCOME_SKIPPED || record->verbose))
-        report_line(record->source, record->why);
+    fputs("}\n", out);
+    fflush(out);
 }
 
 /* ---- Progress ---------------------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "failure.h"
 #include "options.h"
+#include "pair.h"
 
 /* "fovea: " and the text, escaped, as one line on standard error. */
 __attribute__((format(printf, 1, 2))) void report_error(const char *format, ...);
@@ -30,10 +31,14 @@ struct report_record {
     const char *net, *kernels;
     int32_t threads;
     bool dry_run, verbose;
+    const struct pair_result *figures; /* NULL: not measured */
 };
 
-/* A line for a picture: what went well where --report wants it, else to standard error; what went wrong always there. */
-void report_picture(const struct report_record *record, enum report_style style);
+/* A line for people, to standard error. Pictures passed over are only told of when verbose. */
+void report_picture(const struct report_record *record);
+
+/* A JSON object on one line: doc/report.md, and what became of the picture. */
+void report_record(const struct report_record *record, FILE *out);
 
 /* A JSON string. Bytes that are no UTF-8 become \udc80..\udcff, as Python's surrogateescape has it, so that a reader
  * can get the very name back. */

@@ -75,6 +75,22 @@ static int within_band(void *user, uint64_t done, uint64_t total) {
 
 /* ---- What the child does ----------------------------------------------------------------------------------- */
 
+/* What the format of the result can't hold of this picture: said before it is lost. */
+static void say_losses(const struct worker_job *job, const struct picture_info *info) {
+    const struct format_info *about = format_about(job->target_format);
+    if (info->format >= FOVEA_FORMAT_G16 && !about->sixteen)
+        say_note("16 bits a channel become 8: the format holds no more");
+    if ((int)info->format % 2 == 0 && !about->alpha)
+        say_note("transparency becomes white: the format holds none");
+    int lost = job->strip ? 0 : info->metadata & ~about->metadata;
+    if (!lost)
+        return;
+    char text[80];
+    snprintf(text, sizeof text, "without its%s%s%s: not written in this format", lost & METADATA_EXIF ? " EXIF" : "",
+             lost & METADATA_XMP ? " XMP" : "", lost & METADATA_IPTC ? " IPTC" : "");
+    say_note(text);
+}
+
 static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
                         struct failure *failure) {
     const struct format_info *about = format_about(job->target_format);
@@ -96,10 +112,7 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
         .height = info->height * job->net->info.scale,
         .rows = (enum fovea_format)(channels + (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0)),
     };
-    if (info->format >= FOVEA_FORMAT_G16 && !deep)
-        say_note("16 bits a channel became 8: the format holds no more");
-    if (channels % 2 == 0 && !about->alpha)
-        say_note("transparency became white: the format holds none");
+    say_losses(job, info);
     return true;
 }
 

@@ -314,6 +314,30 @@ def test_conversion():
         check("-q changes the size", os.path.getsize(folder("q20.jpg")) < os.path.getsize(folder("q98.jpg")))
 
 
+def test_formats_out():
+    with Folder() as folder:
+        deep, clear = folder.put("deep.png", png(40, 30, 3, 16)), folder.put("clear.png", png(40, 30, 4, 8))
+        wants = {"webp": b"WEBP", "tif": b"II*", "jxl": b"", "avif": b"ftypavif", "png": b"PNG"}
+        for extension, magic in wants.items():
+            for source in (deep, clear):
+                target = "%s-out.%s" % (os.path.basename(source)[:-4], extension)
+                result = run(source, "-o", folder(target))
+                if not check("%s is written" % target, result.status == 0 and magic in folder.get(target)[:16], result):
+                    continue
+                got = as_png(folder, target)
+                check("%s has its channels and depth" % target, (got.channels, got.depth) ==
+                      (3 if source == deep else 4, 16 if source == deep and extension != "webp" else 8),
+                      (got.channels, got.depth))
+        run(clear, "-o", folder("exact.png"))
+        exact = as_png(folder, "exact.png")
+        for extension in ("webp", "jxl", "avif", "tif"):
+            run(clear, "--lossless", "-o", folder("l." + extension))
+            got = as_png(folder, "l." + extension)
+            worst = max(abs(a - b) for r, q in zip(got.rows, exact.rows) for a, b, alpha in
+                        zip(r, q, [q[i | 3] for i in range(len(q))]) if alpha)
+            check("--lossless %s" % extension, worst <= (1 if extension == "avif" else 0), worst)
+
+
 # ---- What is kept ------------------------------------------------------------------------------------------------
 
 
@@ -345,6 +369,33 @@ def test_metadata():
         run(folder(name + ".jpg"), "--strip", "-o", folder("stripped.jpg"))
         check("--strip leaves nothing", not any(tag.split(":")[0] in ("IFD0", "IPTC", "XMP-dc", "ExifIFD")
                                                 for tag in exif(folder("stripped.jpg"))))
+
+
+def test_metadata_between_formats():
+    with Folder() as folder:
+        source = folder.copy("exif_orientation6.jpg")
+        subprocess.run(["exiftool", "-q", "-overwrite_original", "-XMP-tiff:Orientation#=6", "-XMP-tiff:ImageWidth=150",
+                        "-XMP-exif:ExifImageWidth=150", "-XMP-dc:Title=hello", "-IPTC:Keywords=one", "-IPTC:Keywords=two",
+                        "-EXIF:Artist=somebody", source], check=True)
+        for extension in ("jpg", "tif", "png", "webp", "avif", "jxl"):
+            result = run(source, "-o", folder("x." + extension))
+            tags = exif(folder("x." + extension))
+            if extension == "jxl":
+                check("what JPEG XL loses is said", b"EXIF XMP IPTC" in result.err, result)
+                continue
+            check("XMP survives in %s" % extension, result.status == 0 and tags.get("XMP-dc:Title") == "hello", tags)
+            check("and tells the new size and that it is upright (%s)" % extension,
+                  (tags.get("XMP-tiff:Orientation"), tags.get("XMP-tiff:ImageWidth"), tags.get("XMP-exif:ExifImageWidth"))
+                  in ((1, 452, 452), ("Horizontal (normal)", 452, 452)), tags)
+            if extension in ("jpg", "tif"):
+                check("IPTC survives in %s" % extension, tags.get("IPTC:Keywords") == ["one", "two"],
+                      tags.get("IPTC:Keywords"))
+            if extension == "tif":
+                check("what TIFF loses is said", b"its EXIF:" in result.err, result)
+            else:
+                check("EXIF survives in %s" % extension, tags.get("IFD0:Artist") == "somebody", tags.get("IFD0:Artist"))
+        run(folder("x.tif"), "-o", folder("back.jpg"))
+        check("IPTC comes back from a TIFF", exif(folder("back.jpg")).get("IPTC:Keywords") == ["one", "two"])
 
 
 def test_profile_and_density():
@@ -691,14 +742,15 @@ def test_report():
         result = run(folder("a.png"), folder("b.png"), odd, "--report=json")
         records = [json.loads(line) for line in result.out.splitlines()]
         check("--report=json is a line a picture", result.status == 1 and len(records) == 3, result.out)
-        by_name = {os.fsencode(record["source"]): record for record in records}
+        by_name = {os.fsencode(record["small"]["file"]): record for record in records}
         good = by_name.get(os.fsencode(folder("a.png")), {})
-        check("with sizes", (good.get("status"), good.get("source_width"), good.get("width"), good.get("height")) ==
-              ("done", 6, 12, 10) and good.get("bytes") == os.path.getsize(folder("a-2x.png")), good)
+        check("with sizes", good.get("status") == "done" and good["small"]["width"] == 6 and good["large"]["height"] == 10
+              and good.get("bytes") == os.path.getsize(folder("a-2x.png")), good)
+        check("with figures", "faithful" in good and "consistency" in good, good)
         check("with what went wrong", by_name[os.fsencode(folder("b.png"))]["status"] == "unreadable")
-        check("with names of any bytes", os.fsencode(by_name[odd]["result"]) == folder(b"\xff\n-2x.png"))
+        check("with names of any bytes", os.fsencode(by_name[odd]["large"]["file"]) == folder(b"\xff\n-2x.png"))
         result = run(folder("a.png"), "--report", "--overwrite")
-        check("--report is for people", result.status == 0 and b" -> " in result.out, result.out)
+        check("--report is for people", result.status == 0 and b" -> " in result.err, result)
 
 
 def test_many():
@@ -954,6 +1006,19 @@ def test_help():
     check("models", result.status == 0 and b"fast" in result.out, result.out)
 
 
+def test_manual():
+    page = run("--help=man", quiet=False)
+    check("--help=man", page.status == 0 and page.out.startswith(b".TH FOVEA 1") and b"skip" in page.out)
+    for option in re.findall(rb"--[a-z-]+", run("-h", quiet=False).out):
+        check("the man page has %s" % option.decode(), option.replace(b"-", b"\\-") in page.out)
+    for shell in ("bash", "zsh", "fish"):
+        script = run("--help=" + shell, quiet=False)
+        good = script.status == 0 and b"skip-existing" in script.out
+        if good and shutil.which(shell):
+            good = subprocess.run([shell, "-n"], input=script.out, stderr=subprocess.PIPE).returncode == 0
+        check("--help=%s" % shell, good, script)
+
+
 def test_usage():
     with Folder() as folder:
         source = folder.put("a.png", png(8, 8))
@@ -963,7 +1028,7 @@ def test_usage():
             ("-s",), (source, "-o"), ("-q", "0", source), ("-q", "101", source), ("-f", "bmp", source),
             ("--effort", "lazy", source), ("-j", "0", source), ("--overwrite=yes", source), ("-m", "creative", source),
             ("-m", folder("models"), source), ("--progress", "loud", source), ("--timeout", "x", source),
-            ("--max-memory", "1X", source), ("--report=xml", source), ("-r", source, "-o", "-"), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source),
+            ("--max-memory", "1X", source), ("--report=xml", source), ("--help=html",), ("-r", source, "-o", "-"), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source),
             ("--to", "4k", source), ("--force-creative", source), ("inspect", source), ("compare", source), ("bench",),
         )
         for words in wrong:

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Only what the table says of an option is said of it anywhere. Options that are not built yet are left out. */
+#define _GNU_SOURCE 1
+#include "manual.h"
+
+#include <string.h>
+
+#include "fovea.h"
+#include "options.h"
+
+static const char *const commands[] = {"upscale", "verify", "compare", "models"};
+#define COMMANDS (int)(sizeof commands / sizeof *commands)
+
+static const struct option_row *built(int i) {
+    return option_rows[i].help ? &option_rows[i] : NULL;
+}
+
+/* ---- The screen -------------------------------------------------------------------------------------------- */
+
+/* "-o, --output FILE|DIR"; without the letter "--output FILE|DIR", unless there is no other name. */
+static void usage_of(const struct option_row *row, bool letter, char *usage, size_t size) {
+    char first[8] = "";
+    if (letter || !row->name)
+        snprintf(first, sizeof first, "-%c%s", row->letter, row->name ? ", " : "");
+    if (!row->letter)
+        snprintf(first, sizeof first, "%s", letter ? "    " : "");
+    snprintf(usage, size, "%s%s%s%s%s", first, row->name ? "--" : "", row->name ? row->name : "",
+             row->value && row->value[0] != '[' ? " " : "", row->value ? row->value : "");
+}
+
+static void print_screen(FILE *out) {
+    char usage[48];
+    int column = 5;
+    fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
+          "fovea verify SMALL LARGE [--map FILE]      is LARGE faithful to SMALL?\n"
+          "fovea compare A B [-o SHEET.png|.html]     the same crops side by side\n"
+          "fovea models                               list the nets that are built in\n\n",
+          out);
+    for (int i = 0; i < option_rows_count; i++)
+        if (built(i) && option_rows[i].common) {
+            usage_of(&option_rows[i], true, usage, sizeof usage);
+            fprintf(out, "  %-24s %s\n", usage, option_rows[i].help);
+        }
+    fputs("Also:", out);
+    for (int i = 0; i < option_rows_count; i++) {
+        if (!built(i) || option_rows[i].common)
+            continue;
+        usage_of(&option_rows[i], false, usage, sizeof usage);
+        int size = (int)strlen(usage);
+        if (column + 1 + size > 79) {
+            fputs("\n     ", out);
+            column = 5;
+        }
+        fprintf(out, " %s", usage);
+        column += 1 + size;
+    }
+    fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine.\n"
+          "Exit: 0 done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk,\n"
+          "5 not faithful (verify, --strict).\n",
+          out);
+}
+
+/* ---- The man page ------------------------------------------------------------------------------------------ */
+
+static void put_roff(const char *text, FILE *out) {
+    for (; *text; text++) {
+        if (*text == '-' || *text == '\\')
+            putc('\\', out);
+        putc(*text, out);
+    }
+}
+
+static void print_man_option(const struct option_row *row, FILE *out) {
+    fputs(".TP\n", out);
+    if (row->letter)
+        fprintf(out, "\\fB\\-%c\\fR%s", row->letter, row->name ? ", " : "");
+    if (row->name) {
+        fputs("\\fB\\-\\-", out);
+        put_roff(row->name, out);
+        fputs("\\fR", out);
+    }
+    if (row->value) {
+        fputs(row->value[0] == '[' ? "\\fI" : " \\fI", out);
+        put_roff(row->value, out);
+        fputs("\\fR", out);
+    }
+    putc('\n', out);
+    put_roff(row->help, out);
+    putc('\n', out);
+}
+
+static void print_man(FILE *out) {
+    fprintf(out, ".TH FOVEA 1 \"\" \"fovea %s\" \"User Commands\"\n", fovea_version());
+    fputs(".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
+          ".SH SYNOPSIS\n.B fovea\n[\\fBupscale\\fR] [\\fIOPTION\\fR]... \\fIPICTURE\\fR...\n.br\n"
+          ".B fovea verify\n\\fISMALL LARGE\\fR [\\fB\\-\\-map\\fR \\fIFILE\\fR] [\\fB\\-\\-json\\fR]\n.br\n"
+          ".B fovea compare\n\\fIA B\\fR [\\fB\\-o\\fR \\fISHEET.png\\fR|\\fISHEET.html\\fR]\n.br\n"
+          ".B fovea models\n"
+          ".SH DESCRIPTION\n"
+          "Enlarges pictures with a small neural net on the processor. The result goes beside its source as\n"
+          ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"
+          "Reads JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, GIF and PNM, told by their content;\n"
+          "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. Colour profile, EXIF, XMP, IPTC and dots per inch are\n"
+          "kept, the picture is turned upright.\n"
+          ".PP\n"
+          ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
+          ".B fovea compare\ndraws the same crops of two pictures side by side.\n"
+          ".PP\n"
+          "The same picture gives the same bytes on every processor and with any number of threads.\n"
+          "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"
+          ".SH OPTIONS\n",
+          out);
+    for (int i = 0; i < option_rows_count; i++)
+        if (built(i))
+            print_man_option(built(i), out);
+    fputs(".SH \"EXIT STATUS\"\n"
+          ".TP\n0\nall done\n.TP\n1\nsome pictures failed\n.TP\n2\nwrong usage\n.TP\n3\nnothing readable\n"
+          ".TP\n4\nno memory, or no room on the disk\n.TP\n5\nnot faithful, as\n.B verify\nor\n.B \\-\\-strict\nfound\n"
+          ".SH ENVIRONMENT\n"
+          ".TP\n.B TMPDIR\nwhere standard input and output are kept meanwhile\n"
+          ".TP\n.B SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX, JOB_COMPLETION_INDEX\n"
+          "and what goes with them choose the part of the pictures, as\n.B \\-\\-shard\ndoes, when\n.B \\-r\nis given\n"
+          ".SH EXAMPLES\n"
+          ".TP\n.B fovea photo.jpg\nmakes photo\\-2x.jpg\n"
+          ".TP\n.B fovea \\-r holiday \\-o large \\-f webp \\-\\-skip\\-existing\n"
+          "does a folder, and goes on where it was stopped\n"
+          ".TP\n.B fovea \\- \\-o \\- < small.png > large.png\nworks in a pipe\n",
+          out);
+}
+
+/* ---- Completions ------------------------------------------------------------------------------------------- */
+
+static void print_names(FILE *out) {
+    for (int i = 0; i < option_rows_count; i++) {
+        if (built(i) && option_rows[i].letter)
+            fprintf(out, "-%c ", option_rows[i].letter);
+        if (built(i) && option_rows[i].name)
+            fprintf(out, "--%s ", option_rows[i].name);
+    }
+}
+
+static void print_bash(FILE *out) {
+    fputs("# bash completion of fovea\n_fovea() {\n"
+          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n    case $before in\n",
+          out);
+    for (int i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = built(i);
+        if (!row || !row->words || row->value[0] == '[')
+            continue;
+        fputs("    ", out);
+        if (row->letter)
+            fprintf(out, "-%c|", row->letter);
+        fprintf(out, "--%s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", row->name, row->words);
+    }
+    fputs("    esac\n    case $word in\n    -*) COMPREPLY=($(compgen -W '", out);
+    print_names(out);
+    fputs("' -- \"$word\")); return ;;\n    esac\n    compopt -o filenames\n    COMPREPLY=($(compgen -f -- \"$word\"))\n"
+          "    [ \"$COMP_CWORD\" -eq 1 ] && COMPREPLY+=($(compgen -W '",
+          out);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "%s ", commands[i]);
+    fputs("' -- \"$word\"))\n}\ncomplete -F _fovea fovea\n", out);
+}
+
+/* Inside '...[...]': brackets and colons mean something, quotes end it. */
+static void put_zsh(const char *text, FILE *out) {
+    for (; *text; text++) {
+        if (strchr("[]:\\", *text))
+            putc('\\', out);
+        if (*text != '\'')
+            putc(*text, out);
+    }
+}
+
+static void print_zsh(FILE *out) {
+    fputs("#compdef fovea\n_arguments -s \\\n", out);
+    for (int i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = built(i);
+        for (int form = 0; row && form < 2; form++) {
+            if (form == 0 ? !row->letter : !row->name)
+                continue;
+            bool optional = row->value && row->value[0] == '[';
+            if (form == 0)
+                fprintf(out, "  '*-%c[", row->letter);
+            else
+                fprintf(out, "  '*--%s%s[", row->name, !row->value ? "" : optional ? "=-" : "=");
+            put_zsh(row->help, out);
+            putc(']', out);
+            if (row->value && !(form == 0 && optional))
+                fprintf(out, "%s:value:%s%s%s", optional ? ":" : "", row->words ? "(" : "_files", row->words ? row->words : "",
+                        row->words ? ")" : "");
+            fputs("' \\\n", out);
+        }
+    }
+    fputs("  '*:picture:_files'\n", out);
+}
+
+static void print_fish(FILE *out) {
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "complete -c fovea -n __fish_use_subcommand -a %s\n", commands[i]);
+    for (int i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = built(i);
+        if (!row)
+            continue;
+        fputs("complete -c fovea", out);
+        if (row->letter)
+            fprintf(out, " -s %c", row->letter);
+        if (row->name)
+            fprintf(out, " -l %s", row->name);
+        if (row->value && row->value[0] != '[')
+            fputs(row->words ? " -x" : " -r", out);
+        if (row->words)
+            fprintf(out, " -a '%s'", row->words);
+        fputs(" -d '", out);
+        for (const char *at = row->help; *at; at++)
+            if (*at != '\'')
+                putc(*at, out);
+        fputs("'\n", out);
+    }
+}
+
+void manual_print(enum manual what, FILE *out) {
+    switch (what) {
+    case MANUAL_SCREEN: print_screen(out); break;
+    case MANUAL_MAN: print_man(out); break;
+    case MANUAL_BASH: print_bash(out); break;
+    case MANUAL_ZSH: print_zsh(out); break;
+    case MANUAL_FISH: print_fish(out); break;
+    }
+}
