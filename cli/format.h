@@ -36,7 +36,7 @@ struct format_info {
     bool read, write;
     bool sixteen;     /* holds 16 bits a sample */
     bool alpha;       /* holds transparency */
-    bool always_lossless;
+    bool lossless;    /* can keep every value */
     int metadata;     /* METADATA_* that its encoder writes; profiles all of them do */
     int quality;      /* the default, 0 where there is no such thing */
     int32_t max_side; /* longest side that can be written */

@@ -100,6 +100,11 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
                     about->max_side, about->name, job->target_format == FORMAT_JPEG ? "png" : "tiff");
         return false;
     }
+    if (job->lossless && !about->lossless) {
+        failure_set(failure, OUTCOME_FAILED, "--lossless: %s is not written without loss; use -f png, webp, jxl or tiff",
+                    about->name);
+        return false;
+    }
     bool deep = info->format >= FOVEA_FORMAT_G16 && about->sixteen;
     int channels = (int)info->format % (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8);
     *target = (struct picture_target){
