@@ -196,3 +196,29 @@ def grown(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]]) 
         nn.init.kaiming_normal_(first)
         blocks += [(first, torch.zeros(arch.width)), (torch.zeros_like(first), torch.zeros(arch.width))]
     return [*weights[:-1], *blocks, weights[-1]]
+
+
+@torch.no_grad()
+def revived(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]], pixels: torch.Tensor,
+            share: float = 0.02) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Weights in which each channel that answers at fewer than `share` of the places in `pixels` (N, 3, H, W) starts
+    anew: random taps as strong as its neighbours', a bias that lets 40 % through, and nothing yet of it in the next layer,
+    so that the rest of the net goes on as before. Nets without skips only."""
+    if any(arch.skips):
+        raise ValueError("only nets without skips")
+    fresh = [(weight.clone(), bias.clone()) for weight, bias in weights]
+    a = pixels
+    for i, (weight, bias) in enumerate(fresh[:-1]):
+        padded = F.pad(a, (1, 1, 1, 1), mode="replicate")
+        dead = (F.conv2d(padded, weight, bias) > 0).float().mean(dim=(0, 2, 3)) < share
+        norms = weight.flatten(1).norm(dim=1)
+        taps = torch.randn_like(weight)
+        if i == 0:
+            taps -= taps.mean(dim=(2, 3), keepdim=True)
+        taps *= (norms[~dead].median() / taps.flatten(1).norm(dim=1)).view(-1, 1, 1, 1)
+        weight[dead] = taps[dead]
+        z = F.conv2d(padded, weight).transpose(0, 1).flatten(1)
+        bias[dead] = -z.kthvalue(int(0.6 * z.shape[1]), dim=1).values[dead]
+        fresh[i + 1][0][:, dead] = 0
+        a = F.relu(F.conv2d(padded, weight, bias))
+    return fresh

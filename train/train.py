@@ -45,6 +45,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--average", type=float, default=0.999, help="decay of the weight average")
     parser.add_argument("--expand", type=int, default=0, help="channels of the collapsible expansion, 0 none")
     parser.add_argument("--identity", action="store_true", help="fold a short residual into body weights")
+    parser.add_argument("--revive", action="store_true", help="start channels anew that hardly ever answer")
+    parser.add_argument("--bias-rate", type=float, default=0.1, help="rate of the biases under muon, as a multiple")
     parser.add_argument("--skips", type=int, nargs="+", help="skip of each body layer, instead of the effort's")
     parser.add_argument("--long-skip", action="store_true", help="last body layer also adds the head's output")
     parser.add_argument("--no-zero-sum", action="store_true", help="only to measure what the zero-sum head costs")
@@ -124,7 +126,7 @@ def optimisers(net: nets.Net, args: argparse.Namespace) -> list[torch.optim.Opti
         return [torch.optim.Adam(net.parameters(), lr=args.rate, betas=(0.9, 0.99))]
     weights = [p for p in net.parameters() if p.dim() > 1]
     biases = [p for p in net.parameters() if p.dim() == 1]
-    return [Muon(weights, lr=args.rate), torch.optim.Adam(biases, lr=args.rate, betas=(0.9, 0.99))]
+    return [Muon(weights, lr=args.rate), torch.optim.Adam([{"params": biases, "multiple": args.bias_rate}], lr=args.rate, betas=(0.9, 0.99))]
 
 
 class Run:
@@ -134,19 +136,26 @@ class Run:
         self.args = args
         torch.manual_seed(args.seed)
         arch = architecture(args)
+        shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
+        self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         if args.start:
-            self.net = nets.plain_net(arch, nets.grown(arch, master.load(args.start)[1]), args.expand, args.identity)
+            self.net = nets.plain_net(arch, self.start_weights(arch), args.expand, args.identity)
         else:
             self.net = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
         self.net.border = "constant" if args.borders == "zeros" else "replicate"
         self.average = copy.deepcopy(self.net)
         self.optimisers = optimisers(self.net, args)
-        shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
-        self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         self.step = 0
         self.path = args.work / "checkpoint.pt"
         if self.path.exists():
             self.load()
+
+    def start_weights(self, arch: nets.Architecture) -> master.Weights:
+        """The master to start from, grown and revived as asked."""
+        weights = nets.grown(arch, master.load(self.args.start)[1])
+        if not self.args.revive:
+            return weights
+        return nets.revived(arch, weights, self.sampler.batch(64, 64)[0])
 
     def load(self) -> None:
         """Go on from the checkpoint."""
@@ -172,7 +181,7 @@ class Run:
         factor = rate_at(self.step, args)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = args.rate * factor
+                group["lr"] = args.rate * factor * group.get("multiple", 1.0)
         small, large = self.sampler.batch(args.batch, args.patch)
         result = self.net(small, valid=args.borders == "valid", half=not args.float32)
         square = self.step >= args.square_from * args.iterations
