@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""batch_test.py FOVEA [NAME...]: the command on many pictures, under attack, and interrupted (NAME: only the groups whose
+name has it). See cli_test.py, whose tools it uses."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import cli_test
+from cli_test import Folder, Picture, check, chunk, large_png, one_line, png, run, skip
+
+# ---- Many pictures -----------------------------------------------------------------------------------------------
+
+
+def tree(folder):
+    """A folder with pictures in folders, and with what is no picture."""
+    for name in ("t", "t/a", "t/a/b", "t/.hidden", "t/empty"):
+        os.mkdir(folder(name))
+    for name in ("t/1.png", "t/a/2.png", "t/a/b/3.png", "t/.hidden/4.png", "t/a/.5.png"):
+        folder.put(name, png(6, 5))
+    folder.put("t/notes.txt", b"no picture")
+    folder.put("t/a/nothing", b"")
+    os.symlink("..", folder("t/a/loop"))
+    return folder("t")
+
+
+def files_in(path):
+    return sorted(os.path.relpath(os.path.join(root, name), path) for root, _, names in os.walk(path) for name in names)
+
+
+def test_recursive():
+    with Folder() as folder:
+        top = tree(folder)
+        result = run("-r", top, "-o", folder("out"))
+        check("-r keeps the tree", result.status == 0 and
+              files_in(folder("out")) == ["1-2x.png", "a/2-2x.png", "a/b/3-2x.png"], (result, files_in(folder("out"))))
+        before = len(files_in(top))
+        result = run("-r", top)
+        check("-r beside the sources", result.status == 0 and len(files_in(top)) == before + 3, result)
+        result = run("-r", top, "--skip-existing")
+        check("again: nothing to do, and results are no sources",
+              result.status == 0 and len(files_in(top)) == before + 3 and b"0 done, 3 skipped" in result.err, result)
+        result = run("-r", top, "-o", os.path.join(top, "out"))
+        result = run("-r", top, "-o", os.path.join(top, "out"), "--skip-existing")
+        check("a folder of results inside the tree is left out", b"out" not in b"".join(
+            name.encode() for name in os.listdir(os.path.join(top, "out"))), files_in(top))
+        result = run("-r", folder("t/empty"))
+        check("an empty folder is no error", result.status == 0, result)
+        result = run("-r", folder("missing"))
+        check("a missing folder is one", result.status == 3, result)
+
+
+def test_twins():
+    with Folder() as folder:
+        for name in ("a.png", "a.PNG", "b.png"):
+            folder.put(name, png(6, 5))
+        result = run("-r", folder.path, "-f", "tiff", "--overwrite", "-o", folder("out"))
+        check("two results of one name: one is refused, none is lost",
+              result.status == 1 and files_in(folder("out")) == ["a-2x.tif", "b-2x.tif"] and b"--name" in result.err, result)
+
+
+def test_name_template():
+    with Folder() as folder:
+        source = folder.put("a b.png", png(6, 5))
+        for template, expected in (("{name}_big.{ext}", "a b_big.png"), ("x{scale}{name}", "x2a b.png"),
+                                   ("{name}{suffix}{suffix}.{ext}", "a b-2x-2x.png")):
+            result = run(source, "--name", template)
+            check("--name " + template, result.status == 0 and expected in folder.names(), (result, folder.names()))
+        for template in ("{nam}", "a/b", "", "{name"):
+            result = run(source, "--name", template)
+            check("--name %r is refused" % template, result.status == 2 and one_line(result), result)
+        result = run(source, "--name", "{name}.{ext}")
+        check("a template that names the source is refused", result.status == 1 and one_line(result), result)
+
+
+def test_dry_run():
+    with Folder() as folder:
+        top = tree(folder)
+        before = files_in(folder.path)
+        result = run("-r", top, "-o", folder("out"), "--dry-run")
+        check("--dry-run tells", result.status == 0 and b"3.png" in result.err and b"12x10" in result.err, result)
+        check("and does nothing", files_in(folder.path) == before and not os.path.exists(folder("out")))
+        result = run(folder.put("cut.png", png(60, 50)[:30]), "--dry-run")
+        check("and finds what can't be read", result.status == 3, result)
+
+
+def test_shards():
+    with Folder() as folder:
+        os.mkdir(folder("t"))
+        names = ["%03d.png" % i for i in range(30)]
+        for name in names:
+            folder.put("t/" + name, png(2, 2))
+        seen = []
+        for index in (1, 2, 3):
+            result = run("-r", folder("t"), "-o", folder("out%d" % index), "--shard", "%d/3" % index)
+            part = files_in(folder("out%d" % index))
+            check("shard %d of 3 has its share" % index, result.status == 0 and 3 <= len(part) <= 17, len(part))
+            seen += part
+        check("every picture is in one shard", sorted(seen) == [name[:-4] + "-2x.png" for name in names], len(seen))
+        folder.put("t/new.png", png(2, 2))
+        run("-r", folder("t"), "-o", folder("again"), "--shard", "2/3")
+        check("a new file moves no other", set(files_in(folder("again"))) - {"new-2x.png"} == set(files_in(folder("out2"))))
+        for wrong in ("0/3", "4/3", "1", "a/b", "1/0"):
+            check("--shard %s is refused" % wrong, run("x.png", "--shard", wrong).status == 2)
+        slurm = {"SLURM_ARRAY_TASK_ID": "12", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_MAX": "14",
+                 "SLURM_ARRAY_TASK_STEP": "2", "SLURM_ARRAY_TASK_COUNT": "3"}
+        aws = {"AWS_BATCH_JOB_ARRAY_INDEX": "1", "AWS_BATCH_JOB_ARRAY_SIZE": "3"}
+        for what, variables, words in (("Slurm", slurm, ()), ("AWS", aws, ()),
+                                       ("Kubernetes", {"JOB_COMPLETION_INDEX": "1"}, ("--shard", "/3"))):
+            os.environ.update(variables)
+            result = run("-r", folder("t"), "-o", folder(what), *words)
+            for name in variables:
+                del os.environ[name]
+            check("the variables of %s choose the shard" % what, files_in(folder(what)) == files_in(folder("again")),
+                  result)
+
+
+def test_report():
+    with Folder() as folder:
+        folder.put("a.png", png(6, 5))
+        folder.put("b.png", b"junk")
+        odd = folder.put(b"\xff\n.png", png(3, 3))
+        result = run(folder("a.png"), folder("b.png"), odd, "--report=json")
+        records = [json.loads(line) for line in result.out.splitlines()]
+        check("--report=json is a line a picture", result.status == 1 and len(records) == 3, result.out)
+        by_name = {os.fsencode(record["small"]["file"]): record for record in records}
+        good = by_name.get(os.fsencode(folder("a.png")), {})
+        check("with sizes", good.get("status") == "done" and good["small"]["width"] == 6 and good["large"]["height"] == 10
+              and good.get("bytes") == os.path.getsize(folder("a-2x.png")), good)
+        check("with figures", "faithful" in good and "consistency" in good, good)
+        check("with what went wrong", by_name[os.fsencode(folder("b.png"))]["status"] == "unreadable")
+        check("with names of any bytes", os.fsencode(by_name[odd]["large"]["file"]) == folder(b"\xff\n-2x.png"))
+        result = run(folder("a.png"), "--report", "--overwrite")
+        check("--report is for people", result.status == 0 and b" -> " in result.err, result)
+
+
+def test_many():
+    with Folder() as folder:
+        os.mkdir(folder("t"))
+        for i in range(60):
+            folder.put("t/%02d.png" % i, png(20, 20) if i % 10 else b"\x89PNG\r\n\x1a\nbroken")
+        result = run("-r", folder("t"), "-o", folder("out"), "-j", "4")
+        check("sixty pictures, six of them broken", result.status == 1 and len(files_in(folder("out"))) == 54 and
+              b"54 done, 0 skipped, 6 failed" in result.err, result)
+
+
+def test_resume():
+    """Kills a batch at random moments until it is done: nothing half-made, nothing done twice, nothing left."""
+    with Folder() as folder:
+        os.mkdir(folder("t"))
+        for i in range(40):
+            folder.put("t/%02d.png" % i, large_png(150, 150))
+        made, rounds = {}, 0
+        while len(made) < 40 and rounds < 60:
+            process = subprocess.Popen([cli_test.FOVEA, "-r", folder("t"), "-o", folder("out"), "--skip-existing", "--progress",
+                                        "none"], stderr=subprocess.DEVNULL)
+            try:
+                process.wait(0.2 + 0.1 * (rounds % 5) + 0.05 * rounds * (5 if cli_test.SANITIZED else 1))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            rounds += 1
+            time.sleep(0.05)
+            for name in files_in(folder("out")) if os.path.isdir(folder("out")) else ():
+                path = os.path.join(folder("out"), name)
+                about = os.stat(path)
+                if name in made:
+                    if made[name] != (about.st_ino, about.st_mtime_ns):
+                        check("%s is not done twice" % name, False)
+                else:
+                    made[name] = (about.st_ino, about.st_mtime_ns)
+                    Picture(open(path, "rb").read())
+        check("killed %d times, in the end all is there and whole" % (rounds - 1),
+              sorted(made) == ["%02d-2x.png" % i for i in range(40)], sorted(made))
+
+
+# ---- Private -----------------------------------------------------------------------------------------------------
+
+INTRUDER = r"""
+#define _GNU_SOURCE 1
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+/* In place of a function of libvips that the worker calls to decode: a decoder that has been taken over. */
+void *vips_source_new_from_descriptor(int fd) {
+    char *const arguments[] = {"true", NULL};
+    int one = socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0, two = socket(AF_UNIX, SOCK_DGRAM, 0) < 0 ? errno : 0;
+    int three = execv("/bin/true", arguments) < 0 ? errno : 0;
+    int four = open(SECRET, O_RDONLY) < 0 ? errno : 0, five = open(VICTIM, O_WRONLY | O_CREAT, 0600) < 0 ? errno : 0;
+    int six = unlink(SECRET) < 0 ? errno : 0, seven = fork() < 0 ? errno : 0;
+    fprintf(stderr, "tried %d %d %d %d %d %d %d\n", one, two, three, four, five, six, seven);
+    return ((void *(*)(int))dlsym(RTLD_NEXT, "vips_source_new_from_descriptor"))(fd);
+}
+"""
+
+
+def test_sandbox():
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    holds = run("--version", "-v", quiet=False).out
+    check("--version -v tells which protections hold", b"protections: " in holds, holds)
+    if b"NOT" in holds:
+        result = run("--strict", "x.png")
+        check("--strict exits 5 without them", result.status == 5, result)
+        return
+    if cli_test.SANITIZED or not compiler:
+        skip("a decoder that has been taken over", "needs a compiler, and no sanitizer")
+        return
+    with Folder() as folder:
+        source, secret = folder.put("a.png", png(6, 5)), folder.put("secret", b"1234")
+        code = folder.put("i.c", INTRUDER.encode())
+        subprocess.run([compiler, "-shared", "-fPIC", code, "-o", folder("i.so"), "-DSECRET=\"%s\"" % secret,
+                        "-DVICTIM=\"%s\"" % folder("victim"), "-ldl"], check=True)
+        os.environ["LD_PRELOAD"] = folder("i.so")
+        result = run(source, "-v", "-v", "--strict")
+        del os.environ["LD_PRELOAD"]
+        tried = re.search(rb"tried (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", result.err)
+        names = ("a socket", "a local socket", "a program", "reading a file", "making a file", "removing a file",
+                 "a process")
+        for name, error in zip(names, tried.groups() if tried else ()):
+            check("a decoder that has been taken over: %s is refused" % name, error in (b"1", b"13"), error)
+        check("and all were tried, and the picture was made", tried and result.status == 0, result)
+
+
+def test_trace():
+    if not shutil.which("strace") or cli_test.SANITIZED:
+        skip("no call to the network", "needs strace, and no sanitizer")
+        return
+    with Folder() as folder:
+        source = folder.put("a.png", png(300, 200))
+        done = subprocess.run(["strace", "-f", "-o", folder("log"), "-e", "trace=%network,execve,execveat", cli_test.FOVEA, source,
+                               "-f", "jpg"], stderr=subprocess.PIPE)
+        calls = [line for line in folder.get("log").splitlines() if b"(" in line and b"+++" not in line and b"---" not in line]
+        check("no socket, no connection, no program", done.returncode == 0 and len(calls) == 1 and b"execve" in calls[0],
+              calls[:5])
+
+
+# ---- Interruptions -----------------------------------------------------------------------------------------------
+
+
+def started(folder, *words, wrap=()):
+    """Starts the command on a large picture and waits until it is at work. The process, and its progress so far."""
+    source = folder.put("large.png", large_png(2500, 2500))
+    process = subprocess.Popen(list(wrap) + [cli_test.FOVEA, "--progress", "plain", source] + list(words),
+                               stderr=subprocess.PIPE)
+    line = process.stderr.readline()
+    return process, line
+
+
+def children_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+        return [int(word) for word in file.read().split()]
+
+
+def is_gone(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_signals():
+    for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT"), (signal.SIGHUP, "SIGHUP"),
+                         (signal.SIGKILL, "SIGKILL")):
+        with Folder() as folder:
+            process, line = started(folder)
+            workers = children_of(process.pid)
+            check("at work (%s)" % name, re.match(rb"\d+\.\d\d%\n$", line) and len(workers) >= 1, line)
+            process.send_signal(number)
+            process.stderr.read()
+            check("%s ends it" % name, process.wait(cli_test.TIMEOUT) == -number, process.returncode)
+            deadline = time.time() + 10
+            while time.time() < deadline and not all(is_gone(worker) for worker in workers):
+                time.sleep(0.05)
+            check("%s leaves no process" % name, all(is_gone(worker) for worker in workers))
+            check("%s leaves no file" % name, folder.names() == ["large.png"], folder.names())
+
+
+def test_named_temporaries():
+    """Without /proc a nameless file can't get a name: the way that file systems without O_TMPFILE take."""
+    if os.geteuid() != 0 or cli_test.SANITIZED or not shutil.which("unshare"):
+        skip("temporaries with names", "needs root and unshare, and no sanitizer")
+        return
+    hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    with Folder() as folder:
+        source = folder.put("a.png", png(9, 9))
+        done = subprocess.run(hide + [cli_test.FOVEA, source], stderr=subprocess.PIPE)
+        if b"mount" in done.stderr or b"unshare" in done.stderr:
+            skip("temporaries with names", "can't mount here")
+            return
+        check("without O_TMPFILE it works", done.returncode == 0 and folder.names() == ["a-2x.png", "a.png"], done)
+        done = subprocess.run(hide + [cli_test.FOVEA, source], stderr=subprocess.PIPE)
+        check("and replaces nothing", done.returncode == 1 and folder.names() == ["a-2x.png", "a.png"], done)
+        done = subprocess.run(hide + [cli_test.FOVEA, source, "--overwrite"], stderr=subprocess.PIPE)
+        check("unless told to", done.returncode == 0 and folder.names() == ["a-2x.png", "a.png"], done)
+    with Folder() as folder:
+        process, _ = started(folder, wrap=hide)
+        names = [name for name in folder.names() if re.match(r"\.fovea-[0-9a-f]{24}\.part$", name)]
+        check("the temporary is beside the target", len(names) == 1, folder.names())
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        process.wait(cli_test.TIMEOUT)
+        check("SIGTERM removes it", folder.names() == ["large.png"], folder.names())
+
+
+def test_dead_decoder():
+    with Folder() as folder:
+        process, _ = started(folder)
+        for worker in children_of(process.pid):
+            os.kill(worker, signal.SIGUSR2)  # not SIGSEGV: sanitizers catch that
+        err = process.stderr.read()
+        last = [line for line in err.split(b"\n") if line and b"%" not in line]
+        check("a decoder that dies is one line", process.wait(cli_test.TIMEOUT) == 1 and len(last) == 1 and b"signal 12" in last[0],
+              (process.returncode, err))
+        check("and leaves nothing", folder.names() == ["large.png"], folder.names())
+
+
+def test_timeout():
+    with Folder() as folder:
+        process, _ = started(folder, "--timeout", "2")
+        for worker in children_of(process.pid):
+            os.kill(worker, signal.SIGSTOP)
+        err = process.stderr.read()
+        check("a decoder that hangs is given up", process.wait(cli_test.TIMEOUT) == 1 and b"--timeout" in err, err)
+        check("and leaves nothing", folder.names() == ["large.png"], folder.names())
+
+
+if __name__ == "__main__":
+    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
