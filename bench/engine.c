@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * engine MODEL.fovea [WIDTH HEIGHT] [RUNS]: what the engine alone takes, no files, no decoding. One line for each number
- * of threads: the median of the runs, the fastest, and result pixels a second. Public header only. */
+ * of threads and each mode: the median of the runs, the fastest, and result pixels a second. Public header only. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,11 +54,12 @@ static void draw(unsigned char *p, int w, int h)
         }
 }
 
-static void measure(const fovea_model *model, int threads, int runs, const fovea_source *src, const fovea_target *dst)
+static void measure(const fovea_model *model, int threads, fovea_mode mode, int runs, const fovea_source *src,
+                    const fovea_target *dst)
 {
     fovea_upscaler *up = NULL;
     fovea_error error;
-    if (fovea_upscaler_new(model, fovea_options(.threads = threads), &up, &error)) die(error.message);
+    if (fovea_upscaler_new(model, fovea_options(.threads = threads, .mode = mode), &up, &error)) die(error.message);
     fovea_upscaler_info info = {.struct_size = sizeof info};
     fovea_upscaler_get_info(up, &info);
 
@@ -70,9 +71,10 @@ static void measure(const fovea_model *model, int threads, int runs, const fovea
     }
     qsort(seconds, (size_t)runs, sizeof *seconds, by_value);
     const double pixels = (double)src->w * src->h * info.scale * info.scale;
-    printf("%d thread%s  median %.3f s  best %.3f s  %6.1f Mpx/s of result  engine memory %.1f MiB  kernels %s\n",
-           info.threads, info.threads == 1 ? " " : "s", seconds[runs / 2], seconds[0], pixels / seconds[runs / 2] / 1e6,
-           (double)info.memory / 1048576, info.kernels);
+    printf("%-9s  %d thread%s  median %.3f s  best %.3f s  %6.1f Mpx/s of result  engine memory %.1f MiB  kernels %s\n",
+           mode == FOVEA_MODE_FAITHFUL ? "faithful" : "net alone", info.threads, info.threads == 1 ? " " : "s",
+           seconds[runs / 2], seconds[0], pixels / seconds[runs / 2] / 1e6, (double)info.memory / 1048576,
+           info.kernels);
     fovea_upscaler_free(up);
 }
 
@@ -95,8 +97,10 @@ int main(int argc, char **argv)
     const fovea_target dst = {large, stride * s, FOVEA_FORMAT_RGB8};
     printf("%s: %dx%d -> %zux%zu, %llu multiply-adds a source pixel, %d runs\n", info.name, w, h, (size_t)w * s,
            rows * s, (unsigned long long)info.macs_per_pixel, runs);
-    measure(model, 1, runs, &src, &dst);
-    measure(model, 2, runs, &src, &dst);
+    for (int threads = 1; threads <= 2; threads++) {
+        measure(model, threads, FOVEA_MODE_FAITHFUL, runs, &src, &dst);
+        measure(model, threads, FOVEA_MODE_NET_ALONE, runs, &src, &dst);
+    }
     free(small);
     free(large);
     fovea_model_free(model);
