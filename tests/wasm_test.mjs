@@ -8,7 +8,7 @@ import path from 'node:path';
 import vm from 'node:vm';
 import { fileURLToPath } from 'node:url';
 
-import { chooseNet } from '../web/advice.js';
+import { chooseNet, resultSize, scaleFor } from '../web/advice.js';
 import { crc32 } from '../web/png.js';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -26,7 +26,7 @@ function check(what, fine) {
   }
 }
 
-const NET_ALONE = 1; // the goldens know nothing of the guarantee
+const MODES = { faithful: 0, out: 1 }; // the goldens' word for what the core calls a mode
 
 const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
 
@@ -69,23 +69,21 @@ function readPicture(file) {
 
 // ---- Running it ----
 
-// The part of the result, as samples in the picture's own format.
-async function upscale(picture, rect, reach, scale) {
+// Parts of the result, as samples in the picture's own format.
+async function upscale(picture, size, rects) {
   const { width, height, channels, deep } = picture;
-  const x = Math.max(Math.floor(rect.x / scale) - reach, 0);
-  const y = Math.max(Math.floor(rect.y / scale) - reach, 0);
-  const w = Math.min(Math.floor((rect.x + rect.w - 1) / scale) + 1 + reach, width) - x;
-  const h = Math.min(Math.floor((rect.y + rect.h - 1) / scale) + 1 + reach, height) - y;
-  const pixels = new picture.pixels.constructor(w * h * channels);
-  for (let row = 0; row < h; row++) {
-    const from = ((y + row) * width + x) * channels;
-    pixels.set(picture.pixels.subarray(from, from + w * channels), row * w * channels);
+  const sizes = { width, height, resultWidth: size.width, resultHeight: size.height };
+  const { windows, error } = await ask({ command: 'windows', ...sizes, rects });
+  if (error) throw new Error(error);
+  const parts = [];
+  for (const [i, rect] of rects.entries()) {
+    const pixels = Uint8Array.from(cutOut(picture, windows[i], deep ? 2 : 1));
+    const answer = await ask({ command: 'run', ...sizes, rect, window: windows[i], pixels: pixels.buffer, canvas: false,
+      format: channels + (deep ? 16 : 0) });
+    if (answer.error) throw new Error(answer.error);
+    parts.push(deep ? new Uint16Array(answer.exact) : fromRgba(new Uint8Array(answer.rgba), channels));
   }
-  const format = channels + (deep ? 16 : 0);
-  const answer = await ask({ command: 'run', width, height, format, canvas: false, rect, window: { x, y, w, h },
-    pixels: pixels.buffer });
-  if (answer.error) throw new Error(answer.error);
-  return deep ? new Uint16Array(answer.exact) : fromRgba(new Uint8Array(answer.rgba), channels);
+  return parts;
 }
 
 function fromRgba(rgba, channels) {
@@ -95,26 +93,26 @@ function fromRgba(rgba, channels) {
   return out;
 }
 
-function cutOut(picture, rect) {
+// The samples of a part; with bytes = 2 as bytes, low one first.
+function cutOut(picture, rect, bytes = 1) {
   const { width, channels, pixels } = picture;
-  const rows = [];
+  const samples = [];
   for (let y = rect.y; y < rect.y + rect.h; y++)
-    rows.push(...pixels.subarray((y * width + rect.x) * channels, (y * width + rect.x + rect.w) * channels));
-  return rows;
+    samples.push(...pixels.subarray((y * width + rect.x) * channels, (y * width + rect.x + rect.w) * channels));
+  return bytes === 2 ? samples.flatMap((v) => [v & 255, v >> 8]) : samples;
 }
 
-async function testPicture(name, net) {
-  const file = path.join(good, name);
-  const source = readPicture(file);
-  const wanted = readPicture(file.replace('.in.', '.out.'));
-  const whole = { x: 0, y: 0, w: wanted.width, h: wanted.height };
-  check(name, same(await upscale(source, whole, net.reach, net.scale), wanted.pixels));
-  for (const [x0, y0, x1, y1] of [[0.2, 0.3, 0.9, 0.8], [0.5, 0, 1, 0.6], [0, 0.7, 0.4, 1]]) {
-    const [x, y] = [Math.floor(x0 * whole.w), Math.floor(y0 * whole.h)];
-    const rect = { x, y, w: Math.ceil(x1 * whole.w) - x, h: Math.ceil(y1 * whole.h) - y };
-    const part = await upscale(source, rect, net.reach, net.scale);
-    check(`${name} at ${x},${y}`, same(part, cutOut(wanted, rect)));
-  }
+async function testPicture(name) {
+  const wanted = readPicture(path.join(good, name));
+  const source = readPicture(path.join(good, name.replace(/\.(out|faithful)\./, '.in.')));
+  const { width, height } = wanted;
+  const cuts = [[0, 0, 1, 1], [0.2, 0.3, 0.9, 0.8], [0.5, 0, 1, 0.6], [0, 0.7, 0.4, 1]];
+  const rects = cuts.map(([x0, y0, x1, y1]) => {
+    const [x, y] = [Math.floor(x0 * width), Math.floor(y0 * height)];
+    return { x, y, w: Math.ceil(x1 * width) - x, h: Math.ceil(y1 * height) - y };
+  });
+  const parts = await upscale(source, wanted, rects);
+  parts.forEach((part, i) => check(`${name} at ${rects[i].x},${rects[i].y}`, same(part, cutOut(wanted, rects[i]))));
 }
 
 // ---- Rules ----
@@ -127,7 +125,7 @@ function checkNets() {
   const all = ['photo-best-x2', 'photo-fast-x2', 'photo-standard-x2', 'screen-fast-x2', 'creative-photo-best-x2'].map(net);
   const few = ['photo-best-x2', 'photo-fast-x2'].map(net);
   const chosen = (nets, use, effort, mode) => {
-    const { net: { name }, instead } = chooseNet(nets, { use, effort, mode, scale: 2 });
+    const { net: { name }, instead } = chooseNet(nets, { use, effort, mode, size: '2x' }, { width: 100, height: 50 });
     return `${name} ${instead}`;
   };
   check('the wanted effort', chosen(all, 'any', 'best') === 'photo-best-x2 null');
@@ -135,6 +133,10 @@ function checkNets() {
   check('the use decides', chosen(all, 'screenshot', 'standard') === 'screen-fast-x2 null');
   check('and the mode with it', chosen(all, 'old-photo', 'fast') === 'creative-photo-best-x2 null');
   check('unless told otherwise', chosen(all, 'old-photo', 'fast', 'faithful') === 'photo-fast-x2 null');
+  const hd = { width: 1920, height: 1080 };
+  check('4K of 1080p', same(Object.values(resultSize(hd, '4k')), [3840, 2160]) && scaleFor(few, hd, '4k') === 2);
+  check('4K upright', same(Object.values(resultSize({ width: 1500, height: 2000 }, '4k')), [2160, 2880]));
+  check('no 8K of 1080p by 2x', scaleFor(few, hd, '8k') === null && scaleFor(few, { width: 4000, height: 100 }, '4k') === null);
   check('what is missing is said', chosen(few, 'ai-art', 'fast') === 'photo-fast-x2 creative-art');
 }
 
@@ -152,12 +154,13 @@ async function main() {
 
   const files = fs.readdirSync(good);
   for (const net of files.filter((name) => name.endsWith('.fovea')).sort()) {
-    const bytes = Uint8Array.from(fs.readFileSync(path.join(good, net)));
-    const loaded = await ask({ command: 'net', net: bytes.buffer, mode: NET_ALONE });
-    check(`${net} runs on simd128`, !loaded.error && loaded.kernels === 'simd128');
-    const pictures = files.filter((name) => name.includes('.in.') && name.replace(/-(g|ga|rgb|rgba)\d+-.*/, '') === net.slice(0, -6));
-    check(`${net} has pictures`, pictures.length > 0);
-    for (const name of pictures) await testPicture(name, loaded);
+    const bytes = fs.readFileSync(path.join(good, net));
+    for (const [word, mode] of Object.entries(MODES)) {
+      const loaded = await ask({ command: 'net', net: Uint8Array.from(bytes).buffer, mode });
+      check(`${net} runs on simd128`, !loaded.error && loaded.kernels === 'simd128');
+      const stem = (name) => name.replace(/-(g|ga|rgb|rgba)(8|16)-.*/, '');
+      for (const name of files.filter((n) => n.includes(`.${word}.`) && stem(n) === net.slice(0, -6))) await testPicture(name);
+    }
   }
 }
 

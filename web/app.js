@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page: elements, events, and what is shown of the session. Everything that is said comes from strings.js.
 
-import { chooseNet, EFFORTS, isCreative, modeOf, reportFor, USES } from './advice.js';
+import { chooseNet, EFFORTS, isCreative, modeOf, reportFor, scaleFor, sizesOf, USES } from './advice.js';
 import { assetBytes, assetJson, inOneFile } from './assets.js';
 import { FORMATS, isLossy, predictSize, probeFormats, whyNot } from './encode.js';
 import { droppedFiles } from './drop.js';
@@ -59,12 +59,18 @@ const unique = (values) => [...new Set(values)];
 
 function showSettings() {
   const { nets, settings, choice } = session;
-  const scales = unique(nets.map((net) => net.scale)).sort();
-  segments('scale', scales.map((s) => ({ value: s, text: words.scaleText(s) })), settings.scale, (scale) => wish({ scale }));
+  const picture = session.selected?.dims || { width: 1500, height: 1000 }; // before one is there: as for a usual one
+  const possible = (size) => scaleFor(nets, picture, size);
+  const sizes = sizesOf(unique(nets.map((net) => net.scale)).sort()).map((size) => ({
+    value: size,
+    text: words.sizeText(size),
+    reason: possible(size) ? null : words.sizeReason(size),
+  }));
+  segments('size', sizes, settings.size, (size) => wish({ size }));
   $('mode-field').hidden = !nets.some(isCreative);
   const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode] }));
   segments('mode', modes, modeOf(settings), (mode) => wish({ mode }));
-  const { net } = chooseNet(nets, settings);
+  const { net } = chooseNet(nets, settings, picture) || { net: nets[0] };
   const efforts = unique(nets.filter((n) => n.scale === net.scale && n.kind === net.kind).map((n) => n.effort));
   const shown = EFFORTS.filter((effort) => efforts.includes(effort));
   segments('effort', shown.map((e) => ({ value: e, text: words.efforts[e] })), net.effort, (effort) => wish({ effort }));
@@ -163,8 +169,10 @@ function renderHead(item) {
   const nothing = item.state === 'failed' || !item.result;
   if (nothing && sight.result) sight.showNothing();
   $('stage').classList.toggle('blank', nothing);
-  $('save').hidden = $('how').hidden = $('progress').hidden = item.state === 'failed';
-  $('report-box').hidden = !item.picture || !item.net;
+  const failed = item.state === 'failed';
+  $('save').hidden = $('progress').hidden = failed;
+  $('how').hidden = failed && item.error.code !== 'size';
+  $('report-box').hidden = !item.picture || !item.result;
   speakOf(item, part);
 }
 
@@ -188,8 +196,8 @@ function speakOf(item, part) {
 }
 
 function renderReport(item) {
-  if (!item.picture || !item.net) return;
-  const { instead } = chooseNet(session.nets, session.settings);
+  if (!item.picture || !item.result) return;
+  const { instead } = chooseNet(session.nets, session.settings, item.picture) || {};
   const lines = reportFor(item, session.settings, instead, session.items.length);
   const key = lines.map((line) => line.text).join('\n');
   if ($('report').dataset.key === key && $('report').children.length) return;
@@ -250,6 +258,7 @@ async function paintThumb(item, canvas) {
 
 function showItem(item) {
   sight.show(item.picture, item.result, true);
+  showSettings();
   settleFormat();
 }
 
@@ -381,8 +390,7 @@ async function startEngine() {
     const asked = new URLSearchParams(location.search).get('core'); // ?core=simd128, to compare
     await engine.start(asked ? [asked] : undefined);
     showEngine();
-    const { net } = chooseNet(session.nets, session.settings);
-    await engine.use(net);
+    await engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }).net);
   } catch (error) {
     console.error(error);
     engine.workers = null;

@@ -158,7 +158,7 @@ export async function predictSize(result, choice) {
   return (bytes / pixels) * result.width * result.height;
 }
 
-export function resultName(name, scale, format) {
+export function resultName(name, size, format) {
   const stem = name.replace(/\.[A-Za-z0-9]{1,5}$/, '') || 'picture';
-  return `${stem}-${scale}x.${format === 'jpeg' ? 'jpg' : format}`;
+  return `${stem}-${size}.${format === 'jpeg' ? 'jpg' : format}`;
 }

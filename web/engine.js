@@ -95,14 +95,18 @@ export class Engine {
     this.net = null;
     const bytes = await assetBytes(net.file);
     const answers = await Promise.all(this.workers.map((w) => w.ask({ command: 'net', net: bytes.slice().buffer })));
-    ({ scale: this.scale, reach: this.reach, kernels: this.kernels, macs: this.macs } = answers[0]);
+    ({ scale: this.scale, kernels: this.kernels, macs: this.macs } = answers[0]);
     this.net = net;
   }
 
-  // Computes the picture, calling onTile(tile) for each. The tile with the least order(tile) is taken next. Resolves to
+  // Computes result from picture, calling onTile(tile) for each. The tile with the least order(tile) is taken next. Resolves to
   // true when all are done, to false when signal aborted it. The net must be in use.
-  async run(picture, tiles, order, signal, onTile) {
-    const left = new Set(tiles);
+  async run(picture, result, order, signal, onTile) {
+    const sizes = { width: picture.width, height: picture.height, resultWidth: result.width, resultHeight: result.height };
+    const rects = result.tiles.map(({ x, y, w, h }) => ({ x, y, w, h }));
+    const { windows } = await this.workers[0].ask({ command: 'windows', ...sizes, rects });
+    const jobs = new Map(result.tiles.map((tile, i) => [tile, { ...sizes, rect: rects[i], window: windows[i] }]));
+    const left = new Set(result.tiles);
     const take = () => {
       let best = null;
       let least = Infinity;
@@ -116,7 +120,7 @@ export class Engine {
     const work = async (worker) => {
       while (left.size && !signal.aborted) {
         const tile = take();
-        const answer = await this.runTile(worker, picture, tile);
+        const answer = await runTile(worker, picture, jobs.get(tile));
         if (signal.aborted) return;
         tile.rgba = new Uint8ClampedArray(answer.rgba);
         tile.exact = answer.exact && new Uint16Array(answer.exact);
@@ -127,23 +131,11 @@ export class Engine {
     await Promise.all(hands.map(work));
     return !signal.aborted;
   }
+}
 
-  runTile(worker, picture, tile) {
-    const window = this.windowOf(picture, tile);
-    const pixels = cut(picture, window);
-    const rect = { x: tile.x, y: tile.y, w: tile.w, h: tile.h };
-    const { width, height, format, canvas } = picture;
-    return worker.ask({ command: 'run', width, height, format, canvas, rect, window, pixels }, [pixels]);
-  }
-
-  windowOf(picture, tile) {
-    const { scale, reach } = this;
-    const x = Math.max(Math.floor(tile.x / scale) - reach, 0);
-    const y = Math.max(Math.floor(tile.y / scale) - reach, 0);
-    const right = Math.min(Math.floor((tile.x + tile.w - 1) / scale) + 1 + reach, picture.width);
-    const bottom = Math.min(Math.floor((tile.y + tile.h - 1) / scale) + 1 + reach, picture.height);
-    return { x, y, w: right - x, h: bottom - y };
-  }
+function runTile(worker, picture, job) {
+  const pixels = cut(picture, job.window);
+  return worker.ask({ command: 'run', ...job, format: picture.format, canvas: picture.canvas, pixels }, [pixels]);
 }
 
 // The window's bytes, row after row.
@@ -160,10 +152,9 @@ function cut(picture, window) {
 
 // The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed
 // twice, do not count. Around the middle they are quartered, so that the first come at once.
-export function tilesOf(picture, scale, workers) {
-  const wanted = Math.sqrt((picture.width * picture.height) / (workers * 8));
-  const side = scale * Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
-  const [width, height] = [picture.width * scale, picture.height * scale];
+export function tilesOf(width, height, factor, workers) {
+  const wanted = Math.sqrt((width * height) / (workers * 8)) / factor;
+  const side = Math.round((factor * Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256)) / 2) * 2;
   return grid(0, 0, width, height, side).flatMap((tile) => {
     const central = Math.abs(tile.x + tile.w / 2 - width / 2) < side && Math.abs(tile.y + tile.h / 2 - height / 2) < side;
     return central ? grid(tile.x, tile.y, tile.w, tile.h, side / 2) : [tile];

@@ -96,11 +96,15 @@ const char *EXPORT(web_message)(void) { return failure.message; }
 
 /* ---- Rectangles ---- */
 
-/* The source window that a rectangle of the result needs, as x, y, w, h; NULL for a rectangle outside the result. */
-const fovea_rect *EXPORT(web_window)(int picture_w, int picture_h, int x, int y, int w, int h)
+static fovea_source picture; /* the sizes of the job at hand; web_upscale adds the pixels */
+
+/* The source window that a rectangle of a result of result_w x result_h needs, as x, y, w, h; NULL if there is no such
+ * rectangle or no such result. */
+const fovea_rect *EXPORT(web_window)(int picture_w, int picture_h, int result_w, int result_h, int x, int y, int w, int h)
 {
     const fovea_rect rect = {x, y, w, h};
-    return fovea_rect_source(upscaler, picture_w, picture_h, rect, &window) ? NULL : &window;
+    picture = (fovea_source){.picture_w = picture_w, .picture_h = picture_h, .result_w = result_w, .result_h = result_h};
+    return fovea_rect_source_sized(upscaler, picture_w, picture_h, result_w, result_h, rect, &window) ? NULL : &window;
 }
 
 void *EXPORT(web_source_room)(size_t size) { return reserve(&source, size); }
@@ -108,12 +112,19 @@ void *EXPORT(web_result_room)(size_t size) { return reserve(&result, size); }
 
 /* Upscales the window last asked for, which stands in the source buffer without padding, into the result buffer, also
  * without. Returns a fovea_status. */
-int EXPORT(web_upscale)(int picture_w, int picture_h, int format, int x, int y, int w, int h, int result_format)
+int EXPORT(web_upscale)(int format, int x, int y, int w, int h, int result_format)
 {
-    const fovea_source src = {source.bytes, (size_t)window.w * fovea_format_size((fovea_format)format),
-                              (fovea_format)format, window.x, window.y, window.w, window.h, picture_w, picture_h, 0, 0};
-    const fovea_target dst = {result.bytes, (size_t)w * fovea_format_size((fovea_format)result_format),
-                              (fovea_format)result_format};
+    fovea_source src = picture;
+    src.pixels = source.bytes;
+    src.format = (fovea_format)format;
+    src.stride = (size_t)window.w * fovea_format_size(src.format);
+    src.x = window.x;
+    src.y = window.y;
+    src.w = window.w;
+    src.h = window.h;
+    const fovea_target dst = {.pixels = result.bytes,
+                              .stride = (size_t)w * fovea_format_size((fovea_format)result_format),
+                              .format = (fovea_format)result_format};
     return (int)fovea_upscale_rect(upscaler, &src, (fovea_rect){x, y, w, h}, &dst, &failure);
 }
 

@@ -5,7 +5,7 @@
 // item: {id, file, state: waiting | working | done | failed | cancelled, picture, result, blob, error, done, total, ...}
 // Only the selected item keeps its pixels; of the others their finished file is kept, if there are several.
 
-import { chooseNet } from './advice.js';
+import { chooseNet, resultSize } from './advice.js';
 import { openPicture, PictureError } from './decode.js';
 import { encodeResult, resultName } from './encode.js';
 import { tilesOf } from './engine.js';
@@ -19,7 +19,7 @@ export class Session {
     this.items = [];
     this.selected = null;
     this.everything = false; // sharpen all, or only what is selected
-    this.settings = { use: 'any', mode: null, scale: 2, effort: 'standard' };
+    this.settings = { use: 'any', mode: null, size: '2x', effort: 'standard' };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
     this.nextId = 1;
     this.made = 0; // rises when finished files are no longer what is wanted
@@ -88,13 +88,14 @@ export class Session {
 
   // ---- Wishes ----
 
-  // Another net: everything starts again.
+  // Another net or size: what was made otherwise is made again.
   set(settings) {
     Object.assign(this.settings, settings);
-    const { net } = chooseNet(this.nets, this.settings);
     this.made++;
     for (const item of this.items) {
-      if (item.net === net || item.state === 'failed') continue;
+      if (!item.dims || (item.state === 'failed' && item.error.code !== 'size')) continue;
+      const { net } = chooseNet(this.nets, this.settings, item.dims) || {};
+      if (net && item.net === net && item.size === this.settings.size) continue;
       item.blob = null;
       if (item.state !== 'cancelled' || item === this.selected) this.again(item);
     }
@@ -166,17 +167,20 @@ export class Session {
 
   async sharpen(item, signal) {
     const { picture, engine } = { picture: item.picture, engine: this.engine };
-    const { net } = chooseNet(this.nets, this.settings);
+    const { size } = this.settings;
+    item.dims = { width: picture.width, height: picture.height };
+    const { net } = chooseNet(this.nets, this.settings, picture) || {};
+    if (!net) throw new PictureError('size', { size });
     await engine.use(net);
-    const { width, height, format, colorSpace, alpha, exif } = picture;
-    const { scale } = engine;
-    const tiles = tilesOf(picture, scale, engine.workers.length);
-    const result = { width: width * scale, height: height * scale, format, colorSpace, alpha, exif, scale, tiles };
-    Object.assign(item, { net, result, total: tiles.length, began: performance.now() });
+    const { format, colorSpace, alpha, exif } = picture;
+    const { width, height } = resultSize(picture, size);
+    const tiles = tilesOf(width, height, width / picture.width, engine.workers.length);
+    const result = { width, height, format, colorSpace, alpha, exif, size, tiles };
+    Object.assign(item, { net, size, result, total: tiles.length, began: performance.now() });
     this.show(item);
     this.onChange();
     const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);
-    await engine.run(picture, tiles, order, signal, (tile) => {
+    await engine.run(picture, result, order, signal, (tile) => {
       item.done++;
       if (item.done === 1) performance.measure('fovea-first-sharp', { start: item.started });
       this.onTile(item, tile);
@@ -221,7 +225,7 @@ export class Session {
   // ---- Files ----
 
   fileName(item) {
-    return resultName(item.name, item.result?.scale || this.engine.scale, this.choice.format);
+    return resultName(item.name, this.settings.size, this.choice.format);
   }
 
   async encode(item, signal) {

@@ -89,8 +89,9 @@ export const words = {
   },
   mode: 'Mode',
   modes: { faithful: 'Faithful', creative: 'Creative' },
-  scale: 'Size',
-  scaleText: (scale) => `${scale}×`,
+  size: 'Size',
+  sizeText: (size) => (size.endsWith('x') ? `${parseInt(size, 10)}×` : size.toUpperCase()),
+  sizeReason: (size) => `${words.sizeText(size)} is not between this picture’s size and the largest that the nets here make.`,
   effort: 'Effort',
   efforts: { fast: 'Fast', standard: 'Standard', best: 'Best' },
 
@@ -133,6 +134,7 @@ export const words = {
     notHere: ({ kind }) => `This browser cannot open ${kind.toUpperCase()} pictures. Save it as PNG or JPEG first.`,
     tooLarge: (s) => `${sizeText(s)} is more than this device can hold as a result. The fovea command has no such limit.`,
     tooLong: (s) => `${sizeText(s)}: browsers cannot hold a side above 16,384 pixels. The fovea command can.`,
+    size: ({ size: wanted }) => words.sizeReason(wanted),
     memory: () => 'The browser gave no more memory. Close other tabs, or use the fovea command.',
     core: ({ message }) => `The upscaler stopped: ${message}.`,
   },
@@ -140,8 +142,8 @@ export const words = {
   // Report
   report: 'Good to know',
   expect: {
-    2: 'At 2× expect an excellent result, nearly indistinguishable from a picture that was born this large.',
-    3: 'At 3× expect a good result: a visible gain that still looks natural.',
+    2: 'Up to 2× expect an excellent result, nearly indistinguishable from a picture that was born this large.',
+    3: 'Up to 3× expect a good result: a visible gain that still looks natural.',
     4: 'At 4× results vary: simple pictures do well, complex scenes struggle, and more is invented than preserved.',
   },
   measured: {
@@ -176,7 +178,7 @@ export const words = {
       `The source is a JPEG of about quality ${quality}. If you have a better copy, start from it: no upscaler recovers heavy compression.`,
     faces: 'Faces in very small pictures can come out distorted; look closely before you use them.',
     after: 'Enlarge first; crop, grade and watermark afterwards.',
-    compress: (times) => `The result has ${times} times the pixels. WebP at quality 80 keeps the file small.`,
+    compress: (times) => `The result has ${number(times, 1)} times the pixels. WebP at quality 80 keeps the file small.`,
     text: 'Text-heavy pictures are better as SVG, or rendered again at the larger size.',
     batch: 'Look at one picture closely before you do the whole batch.',
   },

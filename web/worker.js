@@ -19,7 +19,6 @@ function check(status) {
 }
 
 const FAITHFUL = 0;
-const NET_ALONE = 1; // what the known answers are of
 
 function loadNet(net, mode) {
   const at = core.web_net_room(net.byteLength);
@@ -32,8 +31,10 @@ function loadNet(net, mode) {
 const formatChannels = (format) => format & 7;
 const formatSize = (format) => formatChannels(format) * (format > 16 ? 2 : 1);
 
+// picture: width, height, and of the result resultWidth, resultHeight
 function windowOf(picture, rect) {
-  const at = core.web_window(picture.width, picture.height, rect.x, rect.y, rect.w, rect.h);
+  const { width, height, resultWidth, resultHeight } = picture;
+  const at = core.web_window(width, height, resultWidth, resultHeight, rect.x, rect.y, rect.w, rect.h);
   if (!at) throw new Error('a rectangle outside the picture');
   const [x, y, w, h] = new Int32Array(core.memory.buffer, at, 4);
   return { x, y, w, h };
@@ -45,12 +46,12 @@ function upscale(job, format, resultFormat) {
   const count = rect.w * rect.h;
   const at = core.web_result_room(count * Math.max(4, formatSize(resultFormat)));
   if (!at) throw new Error('no memory');
-  check(core.web_upscale(job.width, job.height, format, rect.x, rect.y, rect.w, rect.h, resultFormat));
+  check(core.web_upscale(format, rect.x, rect.y, rect.w, rect.h, resultFormat));
   return at;
 }
 
-// job: width, height of the picture; rect of the result; window of the source and its pixels, which are RGBA where
-// job.canvas is true, otherwise in the format that the core runs.
+// job: the sizes as above; rect of the result; window of the source and its pixels, which are RGBA where job.canvas is
+// true, otherwise in the format that the core runs.
 function run(job) {
   const { rect, format } = job;
   const window = windowOf(job, rect);
@@ -83,9 +84,9 @@ const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 // Nets with extreme weights whose results are known: an engine that miscomputes one is not used.
 function selfTest(cases) {
   for (const known of cases) {
-    loadNet(fromBase64(known.net).buffer, NET_ALONE);
+    loadNet(fromBase64(known.net).buffer, known.mode);
     const rect = { x: 0, y: 0, w: known.width * scale, h: known.height * scale };
-    windowOf(known, rect);
+    windowOf({ ...known, resultWidth: rect.w, resultHeight: rect.h }, rect);
     const pixels = fromBase64(known.pixels);
     bytesAt(core.web_source_room(pixels.length), pixels.length).set(pixels);
     const at = upscale({ ...known, rect }, known.format, known.format);
@@ -100,13 +101,14 @@ async function start({ module, tests }) {
   return { right: selfTest(tests) };
 }
 
-// The page cuts the windows out itself, so it must know how many source pixels around a rectangle the net sees.
-const FAR = 4096;
-
 function useNet({ net, mode = FAITHFUL }) {
   loadNet(net, mode);
-  const reach = FAR - windowOf({ width: 2 * FAR, height: 2 * FAR }, { x: FAR * scale, y: FAR * scale, w: 1, h: 1 }).x;
-  return { scale, reach, macs: core.web_net_macs(), kernels: textAt(core.web_kernels()) };
+  return { scale, macs: core.web_net_macs(), kernels: textAt(core.web_kernels()) };
+}
+
+// The page cuts the windows out itself, so it asks which ones.
+function windows(job) {
+  return { windows: job.rects.map((rect) => windowOf(job, rect)) };
 }
 
 // ---- Measuring: rows of both pictures come in bands, and are taken in the order the core wants them ----
@@ -145,7 +147,7 @@ function measureEnd() {
   return { figures: Object.fromEntries(names.map((name) => [name, core[`web_figure_${name}`]()])) };
 }
 
-const commands = { start, net: useNet, run, measureStart, measureRows, measureEnd };
+const commands = { start, net: useNet, windows, run, measureStart, measureRows, measureEnd };
 
 self.onmessage = async ({ data }) => {
   try {
