@@ -363,6 +363,7 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
         .talkative = options->verbose > 1,
         .dry_run = options->dry_run,
         .net = batch->net,
+        .size = batch->options->size,
         .threads = threads_for(batch),
         .sandbox = batch->sandbox,
         .max_pixels = options->max_pixels,

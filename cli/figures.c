@@ -64,9 +64,7 @@ static void say_consistency(const struct pair_result *pair, char *text, size_t s
 static void say_halos(const struct pair_result *pair, char *text, size_t size)
 {
     const fovea_figures *f = &pair->figures;
-    if (!f->edges)
-        snprintf(text, size, "no clear edges, so no halos");
-    else if (!f->halos)
+    if (!f->halos)
         snprintf(text, size, "no halos");
     else if (halo_share(f) <= HALOS)
         snprintf(text, size, "hardly any halos");
@@ -178,7 +176,7 @@ void figures_lines(const struct pair_result *pair, FILE *out)
     say_halos(pair, text, sizeof text);
     snprintf(detail, sizeof detail, "%llu edges; overshoot up to %.1f %% of the step, 99 %% below %.1f %%",
              (unsigned long long)f->edges, f->halo_max, f->halo_p99);
-    put_line(out, v.halos, text, f->edges ? detail : "");
+    put_line(out, v.halos, text, f->edges ? detail : "there are no clear edges to see them at");
     say_colours(pair, text, sizeof text);
     snprintf(detail, sizeof detail, "CIEDE2000 mean %.2f, 99 %% below %.2f", f->drift_mean, f->drift_p99);
     put_line(out, v.colours, text, detail);

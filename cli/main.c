@@ -42,13 +42,23 @@ static void print_cpu(uint32_t cpu) {
             printf(" %s", names[i].name);
 }
 
+/* The net of the next whole factor, or where there is none that of 2x, which works in passes. */
+static bool choose_net(const struct options *options, struct net_choice *net, struct failure *failure) {
+    static const fovea_kind kinds[] = {FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO_JPEG, FOVEA_KIND_SCREEN};
+    const fovea_kind kind = kinds[options->source];
+    const double times = options->size.kind == SIZED_FACTOR ? options->size.a : 2;
+    struct failure first = {OUTCOME_DONE, ""};
+    int scale = times > 3 ? 4 : times > 2 ? 3 : 2;
+    return net_choose(net, scale, kind, options->effort, &first) || net_choose(net, 2, kind, options->effort, failure);
+}
+
 /* What would run here: asked of an upscaler, as nothing else knows. */
 static void print_kernels(const struct options *options) {
     struct failure failure = {OUTCOME_DONE, ""};
     struct net_choice net;
     fovea_upscaler *upscaler;
     fovea_upscaler_info info = {.struct_size = sizeof info};
-    if (!net_choose(&net, options->scale, FOVEA_KIND_PHOTO, options->effort, &failure)) {
+    if (!choose_net(options, &net, &failure)) {
         printf("kernels: none (%s)\n", failure.text);
         return;
     }
@@ -89,11 +99,10 @@ static bool protect(const struct options *options, int *holds) {
 }
 
 static int upscale(struct options *options) {
-    static const fovea_kind kinds[] = {FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO_JPEG, FOVEA_KIND_SCREEN};
     struct failure failure = {OUTCOME_DONE, ""};
     struct net_choice net;
     int holds;
-    if (!net_choose(&net, options->scale, kinds[options->source], options->effort, &failure)) {
+    if (!choose_net(options, &net, &failure)) {
         report_error("%s", failure.text);
         return 2;
     }

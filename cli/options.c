@@ -27,9 +27,9 @@ enum id {
 /* clang-format off */
 const struct option_row option_rows[] = {
     {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", NULL, true},
-    {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger (2)", NULL, true},
-    {ID_TO, 0, "to", "SIZE", NULL, NULL, "exact target sizes are not built yet; use -s", false},
-    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, NULL, "goes with --to, which is not built yet", false},
+    {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", NULL, true},
+    {ID_TO, 0, "to", "SIZE", "4k 8k", "4k 8k WxH long=PX short=PX width=PX height=PX mp=N 30x20cm@300", NULL, true},
+    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, NULL, "results smaller than the picture are not built yet", false},
     {ID_MODE, 'm', "mode", "MODE", "faithful", "faithful: only detail that the pixels imply", NULL, false},
     {ID_STRENGTH, 0, "strength", "0..100", NULL, NULL, "goes with the creative mode: there is no creative net yet", false},
     {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, NULL, "there is no creative net yet", false},
@@ -120,15 +120,13 @@ static bool take_word(const struct option_row *row, const char *value, int *plac
     return wrong(row, value, why);
 }
 
-static bool take_scale(const struct option_row *row, const char *value, int *scale) {
-    char *end;
-    double parsed = strtod(value, &end);
-    if (end == value || *end || !(parsed > 1 && parsed <= 16))
-        return wrong(row, value, "must be a number above 1 and up to 16");
-    *scale = (int)parsed;
-    if (*scale != parsed || *scale > 4)
-        return wrong(row, value, "only 2, 3 and 4 are built so far");
-    return true;
+static bool take_scale(const struct option_row *row, const char *value, struct size *size) {
+    return size_parse_factor(value, size) || wrong(row, value, "must be a number above 1 and up to 16");
+}
+
+static bool take_target(const struct option_row *row, const char *value, struct size *size) {
+    return size_parse_target(value, size) ||
+           wrong(row, value, "must be like 4k, 8k, 3000x2000, long=3000, short=, width=, height=, mp=24, 30x20cm@300 or 12x8in@300");
 }
 
 static bool take_mode(const struct option_row *row, const char *value) {
@@ -204,7 +202,8 @@ static bool take(struct options *options, const struct option_row *row, char *va
     }
     switch ((enum id)row->id) {
     case ID_OUTPUT: options->output = value; return true;
-    case ID_SCALE: return take_scale(row, value, &options->scale);
+    case ID_SCALE: return take_scale(row, value, &options->size);
+    case ID_TO: return take_target(row, value, &options->size);
     case ID_MODE: return take_mode(row, value);
     case ID_EFFORT: return take_word(row, value, &options->effort);
     case ID_SOURCE: return take_word(row, value, &place) && (options->source = (enum source_kind)place, true);
@@ -360,7 +359,7 @@ static bool check(struct options *options) {
 }
 
 bool options_parse(struct options *options, int count, char **words) {
-    *options = (struct options){.scale = 2, .effort = NET_EFFORT_DEFAULT, .max_pixels = MAX_PIXELS_DEFAULT,
+    *options = (struct options){.size = {SIZED_FACTOR, 2, 0}, .effort = NET_EFFORT_DEFAULT, .max_pixels = MAX_PIXELS_DEFAULT,
                                 .timeout = TIMEOUT_DEFAULT};
     options->pictures = calloc((size_t)count + 1, sizeof *options->pictures);
     if (!options->pictures) {

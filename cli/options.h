@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "format.h"
+#include "size.h"
 #include "manual.h"
 
 enum command { COMMAND_UPSCALE, COMMAND_VERIFY, COMMAND_COMPARE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
@@ -21,7 +22,7 @@ struct options {
     char **pictures; /* NULL at the end */
     int pictures_count;
     const char *output; /* NULL: beside the source */
-    int scale;
+    struct size size;
     int effort; /* fovea_effort or NET_EFFORT_DEFAULT */
     enum source_kind source;
     enum format format; /* FORMAT_UNKNOWN: the source's */

@@ -15,6 +15,7 @@
 #include "report.h"
 
 #define DEFAULT_TEMPLATE "{name}{suffix}.{ext}"
+#define SUFFIX_SIZE 40
 
 const char *place_base(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -30,10 +31,6 @@ static size_t stem_size(const char *name) {
 static enum format named_format(const char *path) {
     const char *dot = strrchr(place_base(path), '.');
     return dot ? format_by_extension(dot + 1) : FORMAT_UNKNOWN;
-}
-
-static void make_suffix(const struct options *options, char *suffix, size_t size) {
-    snprintf(suffix, size, "-%dx", options->scale);
 }
 
 enum format place_format(const struct options *options, enum format source) {
@@ -52,7 +49,8 @@ struct words {
     const char *suffix;
     const char *extension;
     int extension_size;
-    int scale;
+    const char *scale; /* "2", "2.5"; otherwise what the suffix says */
+    int scale_size;
 };
 
 /* The word "{...}" at text, without its braces, to out. Its length in the template, 0: there is no such word. */
@@ -71,7 +69,7 @@ static size_t put_word(const char *text, const struct words *words, FILE *out) {
     else if (which == 2 && words)
         fwrite(words->extension, 1, (size_t)words->extension_size, out);
     else if (words)
-        fprintf(out, "%d", words->scale);
+        fwrite(words->scale, 1, (size_t)words->scale_size, out);
     return size;
 }
 
@@ -120,16 +118,17 @@ char *place_path(const struct options *options, const struct input *input, enum 
     const char *base = strcmp(input->path, "-") ? place_base(input->path) : "stdin";
     const char *own = base + stem_size(base), *known = format_about(format)->extensions;
     bool keep = source == format && *own && format_by_extension(own + 1) == format;
-    char suffix[16], *path = NULL;
+    char suffix[SUFFIX_SIZE], *path = NULL;
     size_t size;
-    make_suffix(options, suffix, sizeof suffix);
+    size_suffix(&options->size, suffix, sizeof suffix);
     struct words words = {
         .name = base,
         .name_size = (int)stem_size(base),
         .suffix = options->suffix ? options->suffix : suffix,
         .extension = keep ? own + 1 : known,
         .extension_size = keep ? (int)strlen(own + 1) : (int)strcspn(known, " "),
-        .scale = options->scale,
+        .scale = suffix + 1,
+        .scale_size = (int)strlen(suffix + 1) - (options->size.kind == SIZED_FACTOR),
     };
     FILE *out = open_memstream(&path, &size);
     if (!out)
@@ -144,8 +143,8 @@ char *place_path(const struct options *options, const struct input *input, enum 
 }
 
 bool place_is_result(const struct options *options, const char *name) {
-    char standard[16];
-    make_suffix(options, standard, sizeof standard);
+    char standard[SUFFIX_SIZE];
+    size_suffix(&options->size, standard, sizeof standard);
     const char *suffix = options->suffix ? options->suffix : standard;
     size_t size = strlen(suffix), stem = stem_size(name);
     return size && stem > size && !memcmp(name + stem - size, suffix, size);

@@ -11,6 +11,7 @@
 
 struct proof {
     struct failure failure; /* it could not be measured */
+    const char *lossy;      /* the format, where its encoder may be to blame; NULL: it loses nothing */
     struct pair_result pair;
 };
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- *     decoder thread -> source bands -> window -> upscaler (calling thread and its workers) -> result bands -> encoder
+ *     decoder thread -> bands -> pass (window, upscaler) -> bands -> ... -> last pass, on the calling thread -> bands
+ *     -> encoder thread
  *
- * The window holds the source rows that the band of the result being made is computed from: the upscaler says which
- * (fovea_rect_source). Neighbouring bands share rows at their seam, so rows stay in it until no later band needs them.
+ * A pass's window holds the rows that the band of its result being made is computed from: the upscaler says which
+ * (fovea_rect_source_sized). Neighbouring bands share rows at their seam, so rows stay in it until no later band needs
+ * them.
  *
  * At each seam the net's first layers compute some rows twice. A band is therefore many times higher than the rows it
  * shares (few are lost), but no higher (memory, and the encoder should start early). */
@@ -20,52 +22,63 @@
 #define RESULT_BANDS 2
 #define SOURCE_BAND_ROWS 32
 #define RESULT_BAND_BYTES ((size_t)24 << 20) /* a band is kept below this, as long as it has MIN_ROWS */
-#define MIN_ROWS 16
-#define MAX_ROWS 512
+#define MIN_ROWS 32
+#define MAX_ROWS 1024
 #define SEAMS 24 /* a band is this many times as high as the rows it shares with one neighbour */
 
-/* Source rows [first, first + count) of the picture. */
+/* Rows [first, first + count) of what comes in. */
 struct window {
     unsigned char *rows;
     size_t stride;
     int32_t first, count, capacity;
 };
 
+struct pass {
+    struct stream *stream;
+    fovea_upscaler *upscaler;
+    int32_t width, height, result_width, result_height;
+    enum fovea_format format, result_format;
+    size_t result_stride;
+    int32_t band_rows; /* rows of the result in a band */
+    struct bands *in, *out;
+    struct window window;
+    struct failure failure;
+    bool last;
+};
+
 struct stream {
     const struct stream_job *job;
-    struct picture_info info;
-    int32_t scale;
-    int32_t band_rows; /* rows of the result in a band */
-    size_t result_stride;
-    struct window window;
-    struct bands source, result;
+    struct pass passes[STREAM_MAX_PASSES];
+    struct bands bands[STREAM_MAX_PASSES + 1]; /* bands[i]: what pass i reads */
     struct failure decoding, computing, encoding;
     bool written; /* the encoder has had all rows and is content */
 };
 
 /* Whoever fails or is done for stops everybody. */
 static void stop(struct stream *stream) {
-    bands_abort(&stream->source);
-    bands_abort(&stream->result);
+    for (int i = 0; i <= stream->job->passes; i++)
+        bands_abort(&stream->bands[i]);
 }
 
 /* ---- Decoder ----------------------------------------------------------------------------------------------- */
 
 static void *decode(void *user) {
     struct stream *stream = user;
-    for (int32_t y = 0; y < stream->info.height; y += SOURCE_BAND_ROWS) {
-        struct band *band = bands_empty(&stream->source);
+    struct bands *bands = &stream->bands[0];
+    int32_t height = stream->passes[0].height;
+    for (int32_t y = 0; y < height; y += SOURCE_BAND_ROWS) {
+        struct band *band = bands_empty(bands);
         if (!band)
             break;
         band->y = y;
-        band->rows = stream->info.height - y < SOURCE_BAND_ROWS ? stream->info.height - y : SOURCE_BAND_ROWS;
+        band->rows = height - y < SOURCE_BAND_ROWS ? height - y : SOURCE_BAND_ROWS;
         if (!picture_read(stream->job->source, band->rows, band->pixels, &stream->decoding)) {
             stop(stream);
             break;
         }
-        bands_filled(&stream->source);
+        bands_filled(bands);
     }
-    bands_end(&stream->source);
+    bands_end(bands);
     picture_thread_end();
     return NULL;
 }
@@ -74,12 +87,14 @@ static void *decode(void *user) {
 
 static bool next_row(void *user, int32_t y, unsigned char *pixels) {
     struct stream *stream = user;
-    struct band *band = bands_next(&stream->result);
+    struct bands *bands = &stream->bands[stream->job->passes];
+    size_t stride = stream->passes[stream->job->passes - 1].result_stride;
+    struct band *band = bands_next(bands);
     if (!band)
         return false;
-    memcpy(pixels, band->pixels + (size_t)(y - band->y) * stream->result_stride, stream->result_stride);
+    memcpy(pixels, band->pixels + (size_t)(y - band->y) * stride, stride);
     if (y == band->y + band->rows - 1)
-        bands_taken(&stream->result);
+        bands_taken(bands);
     return true;
 }
 
@@ -92,11 +107,11 @@ static void *encode(void *user) {
     return NULL;
 }
 
-/* ---- Upscaler ---------------------------------------------------------------------------------------------- */
+/* ---- A pass ------------------------------------------------------------------------------------------------ */
 
 /* Makes the window start at row first, or a little earlier, and reach at least to row end. */
-static bool window_move(struct stream *stream, int32_t first, int32_t end) {
-    struct window *window = &stream->window;
+static bool window_move(struct pass *pass, int32_t first, int32_t end) {
+    struct window *window = &pass->window;
     int32_t old = first - window->first;
     if (old > 0 && old <= window->count) {
         window->count -= old;
@@ -104,124 +119,174 @@ static bool window_move(struct stream *stream, int32_t first, int32_t end) {
         memmove(window->rows, window->rows + (size_t)old * window->stride, (size_t)window->count * window->stride);
     }
     while (window->first + window->count < end) {
-        struct band *band = bands_next(&stream->source);
+        struct band *band = bands_next(pass->in);
         if (!band || window->count + band->rows > window->capacity)
             return false;
         memcpy(window->rows + (size_t)window->count * window->stride, band->pixels,
                (size_t)band->rows * window->stride);
         window->count += band->rows;
-        bands_taken(&stream->source);
+        bands_taken(pass->in);
     }
     return true;
 }
 
-static bool compute_band(struct stream *stream, struct band *band) {
-    const struct picture_info *info = &stream->info;
-    const struct window *window = &stream->window;
-    fovea_rect rect = {0, band->y, stream->job->target->width, band->rows}, need;
+static bool compute_band(struct pass *pass, struct band *band) {
+    const struct window *window = &pass->window;
+    fovea_rect rect = {0, band->y, pass->result_width, band->rows}, need;
     fovea_error error = {.message = "odd rectangle"};
-    fovea_target target = {band->pixels, stream->result_stride, stream->job->target->rows};
-    fovea_status status =
-        fovea_rect_source(stream->job->upscaler, info->width, info->height, rect, &need);
+    fovea_target target = {band->pixels, pass->result_stride, pass->result_format};
+    fovea_status status = fovea_rect_source_sized(pass->upscaler, pass->width, pass->height, pass->result_width,
+                                                  pass->result_height, rect, &need);
     if (!status) {
-        if (!window_move(stream, need.y, need.y + need.h))
+        if (!window_move(pass, need.y, need.y + need.h))
             return false;
-        fovea_source source = {window->rows, window->stride, info->format, 0, window->first,
-                               info->width,  window->count,  info->width,  info->height, 0, 0};
-        status = fovea_upscale_rect(stream->job->upscaler, &source, rect, &target, &error);
+        fovea_source source = {window->rows, window->stride, pass->format,       0,
+                               window->first, pass->width,   window->count,      pass->width,
+                               pass->height,  pass->result_width, pass->result_height};
+        status = fovea_upscale_rect(pass->upscaler, &source, rect, &target, &error);
     }
     if (status)
-        failure_set(&stream->computing, status == FOVEA_ERROR_MEMORY ? OUTCOME_RESOURCES : OUTCOME_FAILED,
+        failure_set(&pass->failure, status == FOVEA_ERROR_MEMORY ? OUTCOME_RESOURCES : OUTCOME_FAILED,
                     "can't be enlarged: %s (%s)", error.message, fovea_status_name(status));
     return status == FOVEA_OK;
 }
 
-static void compute(struct stream *stream) {
-    const struct stream_job *job = stream->job;
-    int32_t height = job->target->height;
-    for (int32_t y = 0; y < height; y += stream->band_rows) {
-        struct band *band = bands_empty(&stream->result);
+static void *compute(void *user) {
+    struct pass *pass = user;
+    const struct stream_job *job = pass->stream->job;
+    int32_t height = pass->result_height;
+    for (int32_t y = 0; y < height; y += pass->band_rows) {
+        struct band *band = bands_empty(pass->out);
         if (!band)
             break;
         band->y = y;
-        band->rows = height - y < stream->band_rows ? height - y : stream->band_rows;
-        if (job->progress)
+        band->rows = height - y < pass->band_rows ? height - y : pass->band_rows;
+        if (pass->last && job->progress)
             job->progress(job->user, y, y + band->rows, height);
-        if (!compute_band(stream, band)) {
-            stop(stream);
+        if (!compute_band(pass, band)) {
+            stop(pass->stream);
             break;
         }
-        bands_filled(&stream->result);
+        bands_filled(pass->out);
     }
-    bands_end(&stream->result);
+    bands_end(pass->out);
+    return NULL;
 }
 
 /* ---- The whole --------------------------------------------------------------------------------------------- */
 
-/* Source rows beyond a band's own that it needs on one side. */
-static int32_t margin(const struct stream *stream) {
-    fovea_rect need, middle = {0, stream->job->target->height / 2, 1, 1};
-    if (fovea_rect_source(stream->job->upscaler, stream->info.width, stream->info.height, middle, &need))
+/* Rows beyond a band's own that it needs on one side. */
+static int32_t margin(const struct pass *pass) {
+    fovea_rect need, middle = {0, pass->result_height / 2, 1, 1};
+    if (fovea_rect_source_sized(pass->upscaler, pass->width, pass->height, pass->result_width, pass->result_height,
+                                middle, &need))
         return 0;
     return need.h / 2 + 1;
 }
 
 /* Bands of equal height, so that the last one is not a sliver with a band's overhead. */
-static int32_t choose_band_rows(const struct stream *stream) {
-    int32_t rows = margin(stream) * SEAMS;
+static int32_t choose_band_rows(const struct pass *pass) {
+    int32_t rows = margin(pass) * SEAMS * pass->result_height / pass->height;
     rows = rows > MAX_ROWS ? MAX_ROWS : rows;
-    size_t affordable = RESULT_BAND_BYTES / (stream->result_stride * (size_t)stream->scale);
+    size_t affordable = RESULT_BAND_BYTES / pass->result_stride;
     if ((size_t)rows > affordable)
         rows = (int32_t)affordable;
     rows = rows < MIN_ROWS ? MIN_ROWS : rows;
-    int32_t height = stream->info.height, bands = (height + rows - 1) / rows;
-    return (height + bands - 1) / bands * stream->scale;
+    int32_t bands = (pass->result_height + rows - 1) / rows;
+    rows = (pass->result_height + bands - 1) / bands;
+    return rows + rows % 2;
+}
+
+/* What pass i reads and makes, known from the picture, the target and the passes before. */
+static void plan_pass(struct stream *stream, int i) {
+    const struct stream_job *job = stream->job;
+    struct pass *pass = &stream->passes[i], *before = i > 0 ? pass - 1 : NULL;
+    struct picture_info info;
+    fovea_upscaler_info about = {.struct_size = sizeof about};
+    picture_get_info(job->source, &info);
+    fovea_upscaler_get_info(job->upscalers[i], &about);
+    *pass = (struct pass){.stream = stream, .upscaler = job->upscalers[i], .last = i == job->passes - 1};
+    pass->width = before ? before->result_width : info.width;
+    pass->height = before ? before->result_height : info.height;
+    pass->format = before ? before->result_format : info.format;
+    pass->result_width = pass->last ? job->target->width : pass->width * about.scale;
+    pass->result_height = pass->last ? job->target->height : pass->height * about.scale;
+    /* Between passes there are 16 bits, so that nothing is rounded twice. */
+    pass->result_format = pass->last ? job->target->rows
+                                     : (enum fovea_format)((int)info.format | (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8));
+    pass->result_stride = (size_t)pass->result_width * fovea_format_size(pass->result_format);
+    pass->band_rows = choose_band_rows(pass);
+    pass->in = &stream->bands[i];
+    pass->out = &stream->bands[i + 1];
+}
+
+static bool prepare_pass(struct stream *stream, int i) {
+    plan_pass(stream, i);
+    struct pass *pass = &stream->passes[i];
+    struct window *window = &pass->window;
+    int32_t coming = i > 0 ? pass[-1].band_rows : SOURCE_BAND_ROWS;
+    int32_t own = (int32_t)((int64_t)pass->band_rows * pass->height / pass->result_height) + 1;
+    window->stride = (size_t)pass->width * fovea_format_size(pass->format);
+    window->capacity = own + 2 * margin(pass) + 2 * coming;
+    window->rows = malloc((size_t)window->capacity * window->stride);
+    return window->rows && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
 }
 
 static bool prepare(struct stream *stream) {
-    const struct stream_job *job = stream->job;
-    picture_get_info(job->source, &stream->info);
-    stream->scale = job->target->width / stream->info.width;
-    stream->result_stride = (size_t)job->target->width * fovea_format_size(job->target->rows);
-    stream->band_rows = choose_band_rows(stream);
-    struct window *window = &stream->window;
-    window->stride = (size_t)stream->info.width * fovea_format_size(stream->info.format);
-    window->capacity = stream->band_rows / stream->scale + 2 * margin(stream) + 2 * SOURCE_BAND_ROWS;
-    window->rows = malloc((size_t)window->capacity * window->stride);
-    if (window->rows && bands_make(&stream->source, SOURCE_BANDS, SOURCE_BAND_ROWS * window->stride) &&
-        bands_make(&stream->result, RESULT_BANDS, (size_t)stream->band_rows * stream->result_stride))
-        return true;
-    failure_set(&stream->computing, OUTCOME_RESOURCES, "no memory for a picture %d pixels wide", stream->info.width);
-    return false;
+    struct picture_info info;
+    picture_get_info(stream->job->source, &info);
+    size_t stride = (size_t)info.width * fovea_format_size(info.format);
+    bool ready = bands_make(&stream->bands[0], SOURCE_BANDS, SOURCE_BAND_ROWS * stride);
+    for (int i = 0; i < stream->job->passes && ready; i++)
+        ready = prepare_pass(stream, i);
+    if (!ready)
+        failure_set(&stream->computing, OUTCOME_RESOURCES, "no memory for a picture %d pixels wide", info.width);
+    return ready;
 }
 
 static void run(struct stream *stream) {
-    pthread_t decoder, encoder;
-    if (pthread_create(&decoder, NULL, decode, stream)) {
+    pthread_t encoder, others[STREAM_MAX_PASSES];
+    int started = 0, last = stream->job->passes - 1;
+    if (pthread_create(&encoder, NULL, encode, stream)) {
         failure_set(&stream->computing, OUTCOME_RESOURCES, "can't start a thread");
         return;
     }
-    if (pthread_create(&encoder, NULL, encode, stream) == 0) {
-        compute(stream);
-        pthread_join(encoder, NULL);
+    bool all = pthread_create(&others[started], NULL, decode, stream) == 0;
+    started += all;
+    for (int i = 0; i < last && all; i++) {
+        all = pthread_create(&others[started], NULL, compute, &stream->passes[i]) == 0;
+        started += all;
+    }
+    if (all) {
+        compute(&stream->passes[last]);
     } else {
         failure_set(&stream->computing, OUTCOME_RESOURCES, "can't start a thread");
+        stop(stream);
     }
-    stop(stream); /* a decoder of which nobody wants any more rows */
-    pthread_join(decoder, NULL);
+    pthread_join(encoder, NULL);
+    stop(stream); /* those of whom nobody wants any more rows */
+    for (int i = 0; i < started; i++)
+        pthread_join(others[i], NULL);
 }
 
 bool stream_run(const struct stream_job *job, struct failure *failure) {
     struct stream stream = {.job = job};
     if (prepare(&stream))
         run(&stream);
-    free(stream.window.rows);
-    bands_free(&stream.source);
-    bands_free(&stream.result);
-    const struct failure *parts[] = {&stream.decoding, &stream.computing, &stream.encoding};
-    for (int i = 0; i < 3; i++)
-        if (parts[i]->outcome != OUTCOME_DONE)
-            failure_set(failure, parts[i]->outcome, "%s", parts[i]->text);
+    for (int i = 0; i <= job->passes; i++)
+        bands_free(&stream.bands[i]);
+    const struct failure *first = &stream.decoding;
+    if (first->outcome != OUTCOME_DONE)
+        failure_set(failure, first->outcome, "%s", first->text);
+    for (int i = 0; i < job->passes; i++) {
+        free(stream.passes[i].window.rows);
+        if (stream.passes[i].failure.outcome != OUTCOME_DONE)
+            failure_set(failure, stream.passes[i].failure.outcome, "%s", stream.passes[i].failure.text);
+    }
+    const struct failure *others[] = {&stream.computing, &stream.encoding};
+    for (int i = 0; i < 2; i++)
+        if (others[i]->outcome != OUTCOME_DONE)
+            failure_set(failure, others[i]->outcome, "%s", others[i]->text);
     if (!stream.written)
         failure_set(failure, OUTCOME_FAILED, "stopped for no reason given");
     return failure->outcome == OUTCOME_DONE;

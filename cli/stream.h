@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One picture from file to file: decoder, upscaler and encoder, each on threads of its own, bands of rows between
- * them. Memory depends on the width of the picture and not on its height. */
+ * them. Memory depends on the width of the picture and not on its height. What one upscaler can't reach is done by
+ * several, one after another. */
 #ifndef FOVEA_CLI_STREAM_H
 #define FOVEA_CLI_STREAM_H
 
@@ -10,11 +11,17 @@
 
 #include "fovea.h"
 
+enum { STREAM_MAX_PASSES = 4 };
+
 struct stream_job {
     struct picture *source;
     const struct picture_target *target;
-    fovea_upscaler *upscaler;
-    /* Before each band, on the calling thread: rows [from, to) of the result's rows are made next. May be NULL. */
+    /* Each enlarges what the one before made, all but the last by their scale, in 16 bits; the last makes the target's
+     * size. They must differ: they work at the same time. */
+    fovea_upscaler *upscalers[STREAM_MAX_PASSES];
+    int passes;
+    /* Before each band of the last pass, on the calling thread: rows [from, to) of the result's rows are made next. May
+     * be NULL. */
     void (*progress)(void *user, int32_t from, int32_t to, int32_t rows);
     void *user;
 };

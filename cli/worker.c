@@ -91,15 +91,39 @@ static void say_losses(const struct worker_job *job, const struct picture_info *
     say_note(text);
 }
 
-static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
-                        struct failure *failure) {
+/* The result's size, and in how many passes the net reaches it. */
+static bool plan_size(const struct worker_job *job, const struct picture_info *info, int32_t *width, int32_t *height,
+                      int *passes, struct failure *failure) {
+    int64_t w, h, reach = 1;
+    size_of(&job->size, info->width, info->height, &w, &h);
+    if (w < info->width || h < info->height || (w == info->width && h == info->height)) {
+        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is no larger than the picture, which has %dx%d", (long long)w,
+                    (long long)h, info->width, info->height);
+        return false;
+    }
+    for (*passes = 0; *passes < STREAM_MAX_PASSES && (w > reach * info->width || h > reach * info->height); ++*passes)
+        reach *= job->net->info.scale;
+    if (w > reach * info->width || h > reach * info->height || w > 16 * (int64_t)info->width + 16) {
+        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than 16 times the picture", (long long)w, (long long)h);
+        return false;
+    }
     const struct format_info *about = format_about(job->target_format);
-    int32_t longest = info->width > info->height ? info->width : info->height;
-    if (longest > about->max_side / job->net->info.scale) {
+    if ((w > h ? w : h) > about->max_side) {
         failure_set(failure, OUTCOME_FAILED, "the result would be larger than the %d pixels a side that %s holds; use -f %s",
                     about->max_side, about->name, job->target_format == FORMAT_JPEG ? "png" : "tiff");
         return false;
     }
+    *width = (int32_t)w;
+    *height = (int32_t)h;
+    return true;
+}
+
+static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
+                        int *passes, struct failure *failure) {
+    const struct format_info *about = format_about(job->target_format);
+    int32_t width, height;
+    if (!plan_size(job, info, &width, &height, passes, failure))
+        return false;
     if (job->lossless && !about->lossless) {
         failure_set(failure, OUTCOME_FAILED, "--lossless: %s is not written without loss; use -f png, webp, jxl or tiff",
                     about->name);
@@ -113,27 +137,39 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
         .quality = job->quality,
         .lossless = job->lossless,
         .strip = job->strip,
-        .width = info->width * job->net->info.scale,
-        .height = info->height * job->net->info.scale,
+        .width = width,
+        .height = height,
         .rows = (enum fovea_format)(channels + (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0)),
     };
+    if (*passes > 1) {
+        char text[120];
+        snprintf(text, sizeof text, "in %d passes of %dx each: beyond the first more is invented than preserved", *passes,
+                 job->net->info.scale);
+        say_note(text);
+    }
     say_losses(job, info);
     return true;
 }
 
-static fovea_upscaler *make_upscaler(const struct worker_job *job, struct progress *progress, struct failure *failure) {
-    fovea_upscaler *upscaler;
-    fovea_error error;
-    fovea_status status =
-        fovea_upscaler_new(job->net->model,
-                           fovea_options(.threads = job->threads, .max_memory = job->max_memory,
-                                         .progress = within_band, .progress_user = progress),
-                           &upscaler, &error);
-    if (status)
+/* An upscaler for each pass; only the last tells of its progress. */
+static bool make_upscalers(const struct worker_job *job, struct stream_job *stream, struct progress *progress,
+                           struct failure *failure) {
+    for (int i = 0; i < stream->passes; i++) {
+        bool last = i == stream->passes - 1;
+        fovea_error error;
+        fovea_status status =
+            fovea_upscaler_new(job->net->model,
+                               fovea_options(.threads = job->threads, .max_memory = job->max_memory,
+                                             .progress = last ? within_band : NULL, .progress_user = progress),
+                               &stream->upscalers[i], &error);
+        if (!status)
+            continue;
         failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES
                                                                                         : OUTCOME_FAILED,
                     "%s (%s)", error.message, fovea_status_name(status));
-    return upscaler;
+        return false;
+    }
+    return true;
 }
 
 /* On the disk before it gets its name: a power cut must not leave a name without its content. */
@@ -155,21 +191,23 @@ static void enlarge(const struct worker_job *job, struct picture *picture, struc
     result->source_height = info.height;
     if (*info.note)
         say_note(info.note);
-    if (!plan_target(job, &info, &target, failure))
+    struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
+    if (!plan_target(job, &info, &target, &stream.passes, failure))
         return;
     result->width = target.width;
     result->height = target.height;
-    fovea_upscaler *upscaler = job->dry_run ? NULL : make_upscaler(job, &progress, failure);
-    if (!upscaler)
+    if (job->dry_run)
         return;
-    fovea_upscaler_info about = {.struct_size = sizeof about};
-    fovea_upscaler_get_info(upscaler, &about);
-    snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
-    result->threads = about.threads;
-    struct stream_job stream = {picture, &target, upscaler, begin_band, &progress};
-    if (stream_run(&stream, failure))
-        finish_file(job->target, result, failure);
-    fovea_upscaler_free(upscaler);
+    if (make_upscalers(job, &stream, &progress, failure)) {
+        fovea_upscaler_info about = {.struct_size = sizeof about};
+        fovea_upscaler_get_info(stream.upscalers[0], &about);
+        snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
+        result->threads = about.threads;
+        if (stream_run(&stream, failure))
+            finish_file(job->target, result, failure);
+    }
+    for (int i = 0; i < stream.passes; i++)
+        fovea_upscaler_free(stream.upscalers[i]);
 }
 
 static void work(const struct worker_job *job) {

@@ -8,6 +8,7 @@
 #include "failure.h"
 #include "format.h"
 #include "net.h"
+#include "size.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,7 @@ struct worker_job {
     bool dry_run;   /* no further than the picture's header; target is -1 */
     int sandbox;    /* the protections that must hold (sandbox.h), or nothing is decoded */
     const struct net_choice *net;
+    struct size size;
     int32_t threads;
     uint64_t max_pixels, max_memory;
 };
