@@ -712,7 +712,7 @@ def test_usage():
             ("--effort", "lazy", source), ("-j", "0", source), ("--overwrite=yes", source), ("-m", "creative", source),
             ("-m", folder("models"), source), ("--progress", "loud", source), ("--timeout", "x", source),
             ("--max-memory", "1X", source), ("--report=xml", source), ("--help=html",), ("-r", source, "-o", "-"), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source),
-            ("--to", "4k", source), ("--force-creative", source), ("inspect", source), ("compare", source), ("bench",),
+            ("--force-creative", source), ("inspect", source), ("compare", source), ("bench",),
         )
         for words in wrong:
             result = run(*words, quiet=False)
