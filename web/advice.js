@@ -86,12 +86,14 @@ function tipsFor(picture, use, factor, count) {
   return tips;
 }
 
+const MIN_EDGES = 20; // fewer say nothing about a picture
 const PROMISED_PSNR = 45; // of a faithful net, for clean photographs
 
 function measuredLines({ psnr, error, edges, halos, halo_max: most, invented, brief }) {
-  const lines = [{ text: words.measured.consistency(psnr, error), mark: psnr < PROMISED_PSNR ? 'care' : 'first' }];
+  const kept = psnr >= PROMISED_PSNR;
+  const lines = [{ text: words.measured[kept ? 'consistency' : 'unlike'](psnr, error), mark: kept ? 'first' : 'care' }];
   if (brief) return lines;
-  if (edges) lines.push({ text: words.measured.halos(edges, halos, most), mark: halos > edges / 100 ? 'care' : 'first' });
+  if (edges >= MIN_EDGES) lines.push({ text: words.measured.halos(edges, halos, most), mark: halos > edges / 100 ? 'care' : 'first' });
   lines.push({ text: words.measured.invented(invented) });
   return lines;
 }

@@ -60,12 +60,10 @@ const unique = (values) => [...new Set(values)];
 function showSettings() {
   const { nets, settings, choice } = session;
   const picture = session.selected?.dims || { width: 1500, height: 1000 }; // before one is there: as for a usual one
-  const possible = (size) => scaleFor(nets, picture, size);
-  const sizes = sizesOf(unique(nets.map((net) => net.scale)).sort()).map((size) => ({
-    value: size,
-    text: words.sizeText(size),
-    reason: possible(size) ? null : words.sizeReason(size),
-  }));
+  const all = sizesOf(unique(nets.map((net) => net.scale)).sort());
+  const sizes = all
+    .map((size) => ({ value: size, text: words.sizeText(size), reason: scaleFor(nets, picture, size) ? null : words.sizeReason(size) }))
+    .filter(({ value, reason }) => !reason || value === settings.size); // the others would only be noise
   segments('size', sizes, settings.size, (size) => wish({ size }));
   $('mode-field').hidden = !nets.some(isCreative);
   const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode] }));

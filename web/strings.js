@@ -4,6 +4,8 @@
 const number = (value, digits = 0) => value.toLocaleString('en', { maximumFractionDigits: digits });
 const sizeText = ({ width, height }) => `${number(width)} × ${number(height)}`;
 
+const levels = (error) => (error <= 1 ? 'one level' : `${number(Math.ceil(error))} levels`);
+
 export function bytesText(bytes) {
   if (bytes < 1e3) return `${bytes} bytes`;
   if (bytes < 1e6) return `${number(bytes / 1e3)} KB`;
@@ -148,9 +150,9 @@ export const words = {
   },
   measured: {
     consistency: (psnr, error) =>
-      error <= 1
-        ? `Measured: shrunk back, it is your picture again, to the last level in 99.9 % of all values (${number(psnr, 1)} dB).`
-        : `Measured: shrunk back, 99.9 % of all values are within ${number(Math.ceil(error))} of 255 levels of your picture (${number(psnr, 1)} dB).`,
+      `Measured: shrunk back, it is your picture again: 99.9 % of all values within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
+    unlike: (psnr, error) =>
+      `Measured: shrunk back, it differs from your picture: 99.9 % of all values are within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
     halos: (edges, halos, most) =>
       halos
         ? `Measured: ${number(halos)} of ${number(edges)} clean edges have a halo, at most ${number(most)} %.`
