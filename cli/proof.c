@@ -21,7 +21,7 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
     struct output map = {.fd = -1, .folder = -1};
     const struct format_info *about = format_about(format_of_file(result));
     *proof = (struct proof){.failure = {OUTCOME_DONE, ""}};
-    if (!about->always_lossless && !options->lossless) proof->lossy = about->name;
+    if (about->quality && !options->lossless) proof->lossy = about->name;
     if (!options->map || output_open_named(&map, options->map, options->overwrite, &proof->failure)) {
         struct pair_job job = {
             .small = source, .large = result, .max_pixels = UINT64_MAX, .known = true, .shrink = shrink, .map = map.fd};
@@ -43,8 +43,8 @@ bool proof_tell(const struct proof *proof, const struct options *options, const 
         figures_sentence(&proof->pair, text, sizeof text);
         size_t used = strlen(text);
         if (!faithful && proof->lossy)
-            snprintf(text + used, sizeof text - used, "; measured as written: %s loses some (try -f png, or a higher -q)",
-                     proof->lossy);
+            snprintf(text + used, sizeof text - used,
+                     "; measured as written: %s loses some (try -f png, or a higher -q)", proof->lossy);
         report_line(result, text);
     }
     if (options->report == REPORT_WORDS && options->verbose) figures_lines(&proof->pair, stderr);
