@@ -41,10 +41,11 @@
 static const int private_calls[] = {
     SYS_socket,  SYS_socketpair, SYS_connect,     SYS_bind,         SYS_listen,         SYS_accept,
     SYS_accept4, SYS_sendto,     SYS_sendmsg,     SYS_sendmmsg,     SYS_execve,         SYS_execveat,
-    SYS_ptrace,  SYS_bpf,        SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
+    SYS_bpf,     SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
 };
 
 static const int worker_calls[] = {
+    SYS_ptrace,
     SYS_process_vm_readv, SYS_process_vm_writev, SYS_pidfd_open,   SYS_pidfd_getfd, SYS_pidfd_send_signal,
     SYS_kill,             SYS_tkill,             SYS_unshare,      SYS_setns,       SYS_mount,
     SYS_umount2,          SYS_pivot_root,        SYS_chroot,       SYS_keyctl,      SYS_add_key,
