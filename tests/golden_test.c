@@ -184,15 +184,15 @@ static picture read_either(const char *stem, const char *what)
 }
 
 /* Cases with layers and those of nets with passes, by scale and D: there must be some of each. */
-static long layered, guarded[5][2];
+static long layered, guarded[5][2], sized[5];
 
 static void check_sets(const fovea_model *m, const char *stem, const picture *in, const char *what, layers *l)
 {
     picture wanted = read_either(stem, what);
     const bool net_alone = strcmp(what, "out") == 0;
     const uint32_t cpu = fv_cpu_detect();
-    if (TAP_CHECK(wanted.w == in->w * m->scale && wanted.h == in->h * m->scale && wanted.format == in->format,
-                  "%s.%s does not fit", stem, what)) {
+    const bool own_size = wanted.w == in->w * m->scale && wanted.h == in->h * m->scale;
+    if (TAP_CHECK(own_size != (strcmp(what, "sized") == 0) && wanted.format == in->format, "%s.%s does not fit", stem, what)) {
         check_result(m, stem, in, &wanted, net_alone, l, 0);
         for (uint32_t bit = 1; bit && bit <= cpu; bit <<= 1) /* each set and those before it */
             if (cpu & bit) check_result(m, stem, in, &wanted, net_alone, l, cpu & (2 * bit - 1));
@@ -224,6 +224,10 @@ static void check_case(const char *stem)
     } else {
         TAP_CHECK(!find_picture(stem, "faithful", path), "%s: a net without passes", path);
     }
+    if (find_picture(stem, "sized", path)) {
+        check_sets(m, stem, &in, "sized", NULL);
+        sized[m->scale]++;
+    }
     free(in.pixels);
     fovea_model_free(m);
 }
@@ -241,6 +245,7 @@ int main(int argc, char **argv)
     }
     if (d) closedir(d);
     TAP_CHECK(layered > 0, "no case with layers");
+    for (int scale = 2; scale <= 4; scale++) TAP_CHECK(sized[scale] > 0, "no case of another size for x%d", scale);
     for (int scale = 2; scale <= 4; scale++)
         for (int shrinking = 0; shrinking < 2; shrinking++)
             TAP_CHECK(guarded[scale][shrinking] > 0, "no faithful case for x%d, D = %d", scale, shrinking);

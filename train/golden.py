@@ -17,6 +17,7 @@ from PIL import Image
 import faithful
 import golden_bad
 import modelfile
+import resize
 import simulate
 
 # name -> (scale, cout of head and body, {body layer index: skip}, zero points?, extreme weights?)
@@ -255,7 +256,7 @@ def write_layers(path: Path, activations: list[np.ndarray]) -> None:
 
 def write_case(folder: Path, name: str, content: bytes, picture: np.ndarray, kind: str = "") -> None:
     """One picture through one net: what the net gives, every layer unless the picture is of a kind (they are for section 5
-    and would be large), and the faithful result if the net has passes."""
+    and would be large), the faithful result if the net has passes, and of a scene that at another size."""
     height, width, channels = picture.shape
     layout = dict((n, f) for f, n in FORMATS)[channels]
     case = f"{name}-{layout}{16 if picture.dtype == np.uint16 else 8}-{width}x{height}{kind and '-'}{kind}"
@@ -264,8 +265,14 @@ def write_case(folder: Path, name: str, content: bytes, picture: np.ndarray, kin
     write_picture(folder / f"{case}.out", done.result)
     if not kind:
         write_layers(folder / f"{case}.layers", done.activations)
-    if modelfile.read(content).passes:
+    net = modelfile.read(content)
+    if net.passes:
         write_picture(folder / f"{case}.faithful", simulate.simulate(content, picture, net_alone=False).result)
+    if kind == "scene":
+        wide = picture if picture.dtype == np.uint16 else picture.astype(np.uint16) * 257
+        full = simulate.simulate(content, wide, net_alone=False).result
+        wanted = (width * (net.scale + 1) // 2 + 1, height * net.scale - 2)
+        write_picture(folder / f"{case}.sized", resize.resize(full, *wanted, picture.dtype == np.uint16))
 
 
 def tiny_cases(folder: Path) -> None:
