@@ -28,7 +28,7 @@ enum id {
 const struct option_row option_rows[] = {
     {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", NULL, true},
     {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", NULL, true},
-    {ID_TO, 0, "to", "SIZE", "4k 8k", "4k 8k WxH long=PX short=PX width=PX height=PX mp=N 30x20cm@300", NULL, true},
+    {ID_TO, 0, "to", "SIZE", "4k 8k", "4k 8k WxH long=N short=N width=N mp=N 30x20cm@300", NULL, true},
     {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, NULL, "results smaller than the picture are not built yet", false},
     {ID_MODE, 'm', "mode", "MODE", "faithful", "faithful: only detail that the pixels imply", NULL, false},
     {ID_STRENGTH, 0, "strength", "0..100", NULL, NULL, "goes with the creative mode: there is no creative net yet", false},
@@ -61,7 +61,7 @@ const struct option_row option_rows[] = {
     {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", NULL, false},
     {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", NULL, false},
     {ID_HELP, 'h', "help", "[=WHAT]", "man bash zsh fish", "this; the man page, completions for a shell", NULL, false},
-    {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", NULL, true},
+    {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", NULL, false},
 };
 /* clang-format on */
 const int option_rows_count = sizeof option_rows / sizeof *option_rows;
