@@ -26,7 +26,10 @@ static double ceiling_run(uint32_t cpu)
     "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", \
         "xmm13", "xmm14", "xmm15"
 #define ZMM_DOT(i) "vpdpbusd %%zmm15, %%zmm15, %%zmm" #i "\n"
-#define YMM_DOT(i) "%{vex%} vpdpbusd %%ymm15, %%ymm15, %%ymm" #i "\n"
+#ifndef FV_VNNI_PREFIX
+#define FV_VNNI_PREFIX "%{vex%} " /* as in kernels_avx2.c */
+#endif
+#define YMM_DOT(i) FV_VNNI_PREFIX "vpdpbusd %%ymm15, %%ymm15, %%ymm" #i "\n"
 #define YMM_THREE(i) \
     "vpmaddubsw %%ymm15, %%ymm15, %%ymm12\n vpmaddwd %%ymm14, %%ymm12, %%ymm12\n vpaddd %%ymm12, %%ymm" #i \
     ", %%ymm" #i "\n"
