@@ -26,15 +26,15 @@ static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, con
     }
 }
 
-/* (count, 3) values at p: copies the first one before[] times in front, or the last one behind. */
-static void repeat_first(int32_t *p, int before)
+/* (n, 3) values at p: the first pixel `count` times more in front of them, or the last one behind. */
+static void repeat_first(int32_t *p, int count)
 {
-    for (int i = 1; i <= before; i++) memcpy(p - 3 * i, p, 3 * sizeof *p);
+    for (int i = 1; i <= count; i++) memcpy(p - 3 * i, p, 3 * sizeof *p);
 }
 
-static void repeat_last(int32_t *end, int after)
+static void repeat_last(int32_t *p, int n, int count)
 {
-    for (int i = 0; i < after; i++) memcpy(end + 3 * i, end - 3, 3 * sizeof *end);
+    for (int i = n; i < n + count; i++) memcpy(p + 3 * i, p + 3 * (n - 1), 3 * sizeof *p);
 }
 
 /* e = x - D(y) for the source pixels [left, right) of row y, in (right - left, 3) of rows.missing after the first two
@@ -51,7 +51,7 @@ static void find_missing(const fv_walk *r, const fv_step *from, int left, int ri
     int32_t *shrunk = (int32_t *)fv_scratch(r, p->rows.shrunk) + 3 * border;
     p->kernels.shrink_column(rows, p->shrink.weights, p->shrink.taps, shrunk, 3 * s * (from_right - from_left));
     if (from_left == 0) repeat_first(shrunk, border);
-    if (from_right == w) repeat_last(shrunk + 3 * s * (from_right - from_left), border);
+    if (from_right == w) repeat_last(shrunk, s * (from_right - from_left), border);
 
     uint16_t *x = fv_scratch(r, p->rows.rgb), *alpha = fv_scratch(r, p->rows.alpha);
     fv_pixels_load(r->src, left, y, n, x, alpha);
@@ -59,7 +59,7 @@ static void find_missing(const fv_walk *r, const fv_step *from, int left, int ri
     p->kernels.shrink_row(shrunk + 3 * (s * (left - from_left) + p->shrink.first), p->shrink.weights, p->shrink.taps, s,
                           x, missing, n);
     if (left == 0) repeat_first(missing, FV_ANCHOR_REACH);
-    if (right == w) repeat_last(missing + 3 * n, FV_ANCHOR_REACH);
+    if (right == w) repeat_last(missing, n, FV_ANCHOR_REACH);
 }
 
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
