@@ -250,13 +250,13 @@ class Run:
         small, large = self.sampler.batch(args.batch, args.patch)
         valid = bool(self.sampler.rng.random() >= args.replicate)
         result = self.net.picture(torch.round(small * 255), valid)
-        loss = (result - nets.middle(large, result)).square().mean()
+        loss = (result - nets.middle(large, result)).abs().mean()
         if args.teacher:
             with torch.no_grad():
                 taught = self.teacher(small, valid=valid)
-            loss = (1 - args.teacher) * loss + args.teacher * (result - taught).square().mean()
+            loss = (1 - args.teacher) * loss + args.teacher * (result - taught).abs().mean()
         self.optimiser.zero_grad(set_to_none=True)
-        (1000 * loss).backward()
+        loss.backward()
         self.optimiser.step()
         with torch.no_grad():
             for mean, now in zip(self.average.parameters(), self.net.parameters()):

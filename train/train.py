@@ -54,7 +54,7 @@ def arguments() -> argparse.Namespace:
                         help="no padding, as the engine does, or (only to measure) with zeros")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1")
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
-    parser.add_argument("--square-from", type=float, default=0.7, help="share of the schedule after which the loss is squared")
+    parser.add_argument("--square-from", type=float, default=1.0, help="share of the schedule after which the loss is squared")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 in body and tail")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
