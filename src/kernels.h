@@ -47,7 +47,8 @@ typedef void fv_body_fn(const fv_conv *c, const uint8_t *const in[3], const uint
  * dy*3s .. dy*3s + 3s - 1. FV_SLACK bytes after the n pixels of each out[dy] may be written. */
 typedef void fv_tail_fn(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n);
 
-/* The anchor along a row. in: (n + 4, channels) 16-bit samples from pixel x - 2 on; w: (s, 4) weights; base: (s) b + 1,
+/* The anchor along a row. in: (n + 4, channels) 16-bit samples from pixel x - 2 on; w: (s, 4) weights, each phase's
+ * summing to 4096 as the format's do; base: (s) b + 1,
  * so that result pixel s*i + d reads in[i + base[d]] .. in[i + base[d] + 3]; out: (n, s, channels) in 1/64 level.
  * channels is 1 or 3. */
 typedef void fv_anchor_row_fn(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
