@@ -228,7 +228,7 @@ typedef struct tiling {
 } tiling;
 
 /* Enough tiles that threads end at about the same time, but not so low that a tile's run-up rows count. */
-enum { TILES_PER_THREAD = 8, MIN_TILE_HEIGHT = 64 };
+enum { TILES_PER_THREAD = 3, MIN_TILE_HEIGHT = 64 };
 
 /* Source pixels that a strip must have to spare where it is resized: what the resampler reads to either side. */
 enum { RESIZE_SPARE = 8 };
