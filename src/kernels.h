@@ -48,9 +48,8 @@ typedef void fv_body_fn(const fv_conv *c, const uint8_t *const in[3], const uint
 typedef void fv_tail_fn(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n);
 
 /* The anchor along a row. in: (n + 4, channels) 16-bit samples from pixel x - 2 on; w: (s, 4) weights, each phase's
- * summing to 4096 as the format's do; base: (s) b + 1,
- * so that result pixel s*i + d reads in[i + base[d]] .. in[i + base[d] + 3]; out: (n, s, channels) in 1/64 level.
- * channels is 1 or 3. */
+ * summing to 4096 as the format's do; base: (s) b + 1, so that result pixel s*i + d reads in[i + base[d]] ..
+ * in[i + base[d] + 3]; out: (n, s, channels) in 1/64 level. channels is 1 or 3. */
 typedef void fv_anchor_row_fn(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
                               int32_t *out, int n);
 
