@@ -198,6 +198,21 @@ def grown(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]]) 
     return [*weights[:-1], *blocks, weights[-1]]
 
 
+def rescaled(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]], scale: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Weights trained at `scale` with the tail made for arch.scale: each phase is mixed from the nearest ones (linear in the
+    place of its centre)."""
+    if scale == arch.scale:
+        return weights
+    mix = torch.zeros(arch.scale, scale)
+    for phase in range(arch.scale):
+        place = min(max((phase + 0.5) * scale / arch.scale - 0.5, 0.0), scale - 1.0)
+        below = min(int(place), scale - 2)
+        mix[phase, below], mix[phase, below + 1] = below + 1 - place, place - below
+    weight, bias = weights[-1]
+    spread = torch.einsum("yp,xq,cpq...->cyx...", mix, mix, weight.unflatten(0, (3, scale, scale))).flatten(0, 2)
+    return [*weights[:-1], (spread, torch.einsum("yp,xq,cpq->cyx", mix, mix, bias.view(3, scale, scale)).flatten())]
+
+
 @torch.no_grad()
 def revived(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]], pixels: torch.Tensor,
             share: float = 0.02) -> list[tuple[torch.Tensor, torch.Tensor]]:

@@ -35,7 +35,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--effort", choices=sorted(nets.EFFORTS), default="fast")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
     parser.add_argument("--degradation", choices=("clean", "mild"), default="clean")
-    parser.add_argument("--start", type=Path, help="master .safetensors to start from; a shallower one is grown")
+    parser.add_argument("--start", type=Path, help="master .safetensors to start from, of any scale; a shallower one is grown")
     parser.add_argument("--iterations", type=int, default=40000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--patch", type=int, default=60, help="side of the low-resolution patch")
@@ -151,8 +151,9 @@ class Run:
             self.load()
 
     def start_weights(self, arch: nets.Architecture) -> master.Weights:
-        """The master to start from, grown and revived as asked."""
-        weights = nets.grown(arch, master.load(self.args.start)[1])
+        """The master to start from, its tail made for this scale, grown and revived as asked."""
+        source, weights = master.load(self.args.start)
+        weights = nets.grown(arch, nets.rescaled(arch, weights, source.scale))
         if not self.args.revive:
             return weights
         return nets.revived(arch, weights, self.sampler.batch(64, 64)[0])
