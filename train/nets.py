@@ -34,7 +34,7 @@ class Architecture:
         return sum(9 * cin * cout for cin, cout, _ in self.layers)
 
 
-EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0, 2) * 8), "best": (64, (0, 2) * 16)}
+EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0,) * 5 + (0, 2) * 5), "best": (64, (0, 2) * 16)}
 
 
 def architecture(effort: str, scale: int) -> Architecture:
@@ -188,7 +188,7 @@ def grown(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]]) 
     """Weights of a deeper net that computes what a shallower one of the same width does: the new layers go before the tail,
     in blocks of two with a skip over both, of which the second is zero (outputs are never negative, so ReLU(0 + x) = x)."""
     missing = len(arch.layers) - len(weights)
-    if missing % 2 or any(arch.skips[i] != (2 if i % 2 else 0) for i in range(len(arch.skips) - missing, len(arch.skips))):
+    if missing % 2 or arch.skips[len(arch.skips) - missing :] != (0, 2) * (missing // 2):
         raise ValueError("can only grow by blocks of two layers with a skip over both")
     blocks = []
     for _ in range(missing // 2):
