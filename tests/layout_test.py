@@ -17,6 +17,7 @@ LAW = [
     ("resize.*", BASE),
     ("pixels.*", BASE),
     ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h"}),
+    ("advice.*", BASE),
     ("pool.*", BASE | {"stdatomic.h", "pthread.h"}),
     ("measure*", BASE | {"measure*.h", "resize.h", "pixels.h"}),
     ("plan.*", BASE | {"model.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h"}),

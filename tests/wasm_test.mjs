@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { chooseNet, resultSize, scaleFor } from '../web/advice.js';
 import { crc32 } from '../web/png.js';
+import { words } from '../web/strings.js';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.resolve(process.argv[2] || path.join(root, 'web/dist'));
@@ -140,10 +141,31 @@ function checkNets() {
   check('what is missing is said', chosen(few, 'ai-art', 'fast') === 'photo-fast-x2 creative-art');
 }
 
+// The page's words for the uses are the core's, in its order.
+async function checkAdvice(module) {
+  const { exports: core } = await WebAssembly.instantiate(module);
+  const text = (at) => {
+    const bytes = new Uint8Array(core.memory.buffer, at);
+    return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
+  };
+  Object.entries(words.uses).forEach(([name, title], use) => {
+    check(`use ${name}`, text(core.web_use_text(use, 0)) === name);
+    check(`title of ${name}`, text(core.web_use_text(use, 1)) === title);
+  });
+  check('only uses that the page has', core.web_use_number(Object.keys(words.uses).length, 4) === core.web_use_number(0, 4));
+  check('social media are compact', core.web_use_number(4, 4) === 1 && core.web_use_number(4, 5) === 80);
+  check('real estate refuses', core.web_use_number(7, 1) === 1 && core.web_use_number(2, 1) === 0);
+  core.web_advise(5, 640, 360, 1920, 1080, 60, 1, 0, 3, 0);
+  check('expectation', text(core.web_expectation()).startsWith('up to 3x'));
+  check('tips', core.web_tips() === 0b11101 && text(core.web_tip_text(3)).includes('SVG'));
+  check('pitfalls', core.web_pitfalls() === 0b1011 && text(core.web_pitfall_text(3)).startsWith('large files'));
+}
+
 async function main() {
   check('crc32', crc32(Uint8Array.from('123456789', (c) => c.charCodeAt(0))) === 0xcbf43926);
   checkNets();
   const module = await WebAssembly.compile(fs.readFileSync(path.join(dist, 'fovea-simd128.wasm')));
+  await checkAdvice(module);
   const tests = JSON.parse(fs.readFileSync(path.join(dist, 'selftest.json')));
   const wrong = await ask({ command: 'start', module, tests: tests.map((t) => ({ ...t, crc: t.crc ^ 1 })) });
   check('a wrong answer is noticed', wrong.right === false);
