@@ -54,10 +54,11 @@ typedef enum fovea_status {
     FOVEA_ERROR_MODEL_LAYER,     /* a layer's field outside what doc/format.md allows */
     FOVEA_ERROR_MODEL_VALUE,     /* weights, biases or scales that break a limit of doc/format.md */
     FOVEA_ERROR_MODEL_TRAILING,  /* bytes after the last layer */
+    FOVEA_ERROR_JPEG,            /* no JPEG file, or one that breaks its format before its first scan */
 } fovea_status;
 
 /* What went wrong. message is a constant ASCII string without a full stop, never NULL. offset is the byte of the model
- * file where a FOVEA_ERROR_MODEL_* was found, otherwise 0. */
+ * or JPEG file where a FOVEA_ERROR_MODEL_* or FOVEA_ERROR_JPEG was found, otherwise 0. */
 typedef struct fovea_error {
     fovea_status status;
     uint64_t offset;
@@ -485,6 +486,26 @@ FOVEA_API const char *fovea_advice_tip_name(fovea_tip tip);
 FOVEA_API const char *fovea_advice_tip_text(fovea_tip tip);
 FOVEA_API const char *fovea_advice_pitfall_name(fovea_pitfall pitfall);
 FOVEA_API const char *fovea_advice_pitfall_text(fovea_pitfall pitfall);
+/* ---- JPEG -------------------------------------------------------------------------------------------------- */
+
+/* What the bytes of a JPEG file tell before its first scan. Nothing is decoded. */
+typedef struct fovea_jpeg {
+    size_t struct_size; /* set by the caller to sizeof(fovea_jpeg) before the call */
+    int32_t whole; /* 1: everything before the first scan has been seen; 0: the bytes ended sooner */
+    int32_t width, height; /* as stored, before any orientation tag; 0: not known */
+    int32_t components, depth; /* 1 grey, 3 colour, 4 CMYK; bits of a sample */
+    int32_t progressive, lossless; /* 0 or 1 */
+    int32_t chroma_x, chroma_y; /* luma samples to one of chroma: 2, 2 is 4:2:0 */
+    /* 1 .. 100: how libjpeg would have been told to make the tables of the first and the second component; where it makes
+     * no such table (exact is 0), the quality whose table is nearest by the mean ratio of the 64 entries. 0: not known. */
+    int32_t quality, chroma_quality;
+    int32_t exact;
+} fovea_jpeg;
+
+/* Reads the first size bytes of a file; more than its first 64 KiB are needed only where much metadata comes first. Takes
+ * no memory. Fills *info up to info->struct_size; on failure everything in it is 0.
+ * Errors: ARGUMENT, JPEG. Any thread. Source: ITU-T T.81; the scaling of its tables is libjpeg's. */
+FOVEA_API fovea_status fovea_jpeg_read(const void *bytes, size_t size, fovea_jpeg *info, fovea_error *error);
 
 #ifdef __cplusplus
 }

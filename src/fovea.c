@@ -46,6 +46,7 @@ const char *fovea_status_name(fovea_status status)
     NAME(FOVEA_ERROR_MODEL_LAYER);
     NAME(FOVEA_ERROR_MODEL_VALUE);
     NAME(FOVEA_ERROR_MODEL_TRAILING);
+    NAME(FOVEA_ERROR_JPEG);
     }
 #undef NAME
     return "unknown status";

@@ -16,6 +16,7 @@ LAW = [
     ("anchor.*", BASE),
     ("resize.*", BASE),
     ("pixels.*", BASE),
+    ("jpeg.*", BASE),
     ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h"}),
     ("advice.*", BASE),
     ("pool.*", BASE | {"stdatomic.h", "pthread.h"}),

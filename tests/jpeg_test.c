@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Heads of JPEG files: made here, good and bad, and real ones out of tests/files. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "tap.h"
+
+#include "fovea.h"
+
+/* The tables of T.81, K.1, in rows: the order that the standard prints, not that of the file. */
+static const int printed[2][64] = {
+    {16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57,
+     69, 56, 14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64,
+     81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99},
+    {17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99,
+     99, 99, 47, 66, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+     99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99},
+};
+
+typedef struct head {
+    uint8_t bytes[4096];
+    size_t size;
+} head;
+
+static void put(head *h, const void *bytes, size_t size)
+{
+    memcpy(h->bytes + h->size, bytes, size);
+    h->size += size;
+}
+
+static void put_byte(head *h, int byte) { put(h, &(uint8_t){(uint8_t)byte}, 1); }
+
+static void put_segment(head *h, int marker, int payload)
+{
+    put_byte(h, 0xFF);
+    put_byte(h, marker);
+    put_byte(h, (payload + 2) >> 8);
+    put_byte(h, (payload + 2) & 255);
+}
+
+/* A table in the order of the file: along the diagonals, up and down in turn. */
+static void put_table(head *h, int id, const int *rows, bool deep)
+{
+    put_segment(h, 0xDB, deep ? 129 : 65);
+    put_byte(h, id | (deep ? 16 : 0));
+    for (int diagonal = 0; diagonal < 15; diagonal++)
+        for (int k = 0; k < 8; k++) {
+            const int y = diagonal % 2 ? k : diagonal - k, x = diagonal - y;
+            if (x < 0 || x > 7 || y < 0 || y > 7) continue;
+            if (deep) put_byte(h, rows[8 * y + x] >> 8);
+            put_byte(h, rows[8 * y + x] & 255);
+        }
+}
+
+/* libjpeg's rule: doc "cjpeg -quality". */
+static void scale(const int *base, int quality, int most, int *rows)
+{
+    const int percent = quality < 50 ? 5000 / quality : 200 - quality * 2;
+    for (int i = 0; i < 64; i++) {
+        const int v = (base[i] * percent + 50) / 100;
+        rows[i] = v < 1 ? 1 : v > most ? most : v;
+    }
+}
+
+static void put_frame(head *h, int marker, int components, int sampling)
+{
+    put_segment(h, marker, 6 + 3 * components);
+    put(h, (const uint8_t[]){8, 0, 100, 1, 44, (uint8_t)components}, 6);
+    for (int i = 0; i < components; i++) {
+        put_byte(h, i + 1);
+        put_byte(h, i ? 0x11 : sampling);
+        put_byte(h, i > 0);
+    }
+}
+
+static head make(int quality, int most, int marker, int components, int sampling)
+{
+    head h = {.size = 0};
+    int rows[64];
+    put(&h, (const uint8_t[]){0xFF, 0xD8}, 2);
+    put_segment(&h, 0xE0, 5);
+    put(&h, "JFIF", 5);
+    for (int kind = 0; kind < 2; kind++) {
+        scale(printed[kind], quality, most, rows);
+        put_table(&h, kind, rows, most > 255);
+    }
+    put_frame(&h, marker, components, sampling);
+    put(&h, (const uint8_t[]){0xFF, 0xDA, 0, 8}, 4);
+    return h;
+}
+
+static fovea_jpeg info_of(const head *h, size_t size, fovea_status *status)
+{
+    fovea_jpeg info = {.struct_size = sizeof info};
+    fovea_error error;
+    *status = fovea_jpeg_read(h->bytes, size, &info, &error);
+    TAP_CHECK(error.status == *status && error.message && error.offset <= size, "the error is not filled");
+    return info;
+}
+
+static void test_qualities(void)
+{
+    for (int most = 255; most <= 32767; most += 32512)
+        for (int q = 1; q <= 100; q++) {
+            const head h = make(q, most, 0xC0, 3, 0x22);
+            fovea_status status;
+            const fovea_jpeg info = info_of(&h, h.size, &status);
+            TAP_CHECK(!status && info.quality == q && info.chroma_quality == q && info.exact == 1,
+                      "quality %d: told %d, %d", q, info.quality, info.chroma_quality);
+        }
+}
+
+/* Tables that libjpeg never makes: each entry a little off, or the luma table in the place of both. */
+static void test_near_tables(void)
+{
+    for (int q = 10; q <= 95; q += 5) {
+        head h = {.size = 0};
+        int rows[64];
+        put(&h, (const uint8_t[]){0xFF, 0xD8}, 2);
+        scale(printed[0], q, 255, rows);
+        for (int i = 0; i < 64; i++) {
+            const int off = 1 + rows[i] / 12;
+            rows[i] += i % 3 == 1 && rows[i] + off < 256 ? off : i % 3 == 2 && rows[i] > 2 ? -off : 0;
+        }
+        put_table(&h, 0, rows, false);
+        put_table(&h, 1, rows, false);
+        put_frame(&h, 0xC0, 3, 0x21);
+        put(&h, (const uint8_t[]){0xFF, 0xDA}, 2);
+        fovea_status status;
+        const fovea_jpeg info = info_of(&h, h.size, &status);
+        TAP_CHECK(!status && abs(info.quality - q) <= 3 && abs(info.chroma_quality - q) <= 3 && !info.exact,
+                  "near quality %d: told %d and %d, exact %d", q, info.quality, info.chroma_quality, info.exact);
+    }
+}
+
+static void test_frames(void)
+{
+    static const struct {
+        int marker, components, sampling, x, y, progressive, lossless;
+    } cases[] = {
+        {0xC0, 3, 0x22, 2, 2, 0, 0}, {0xC0, 3, 0x21, 2, 1, 0, 0}, {0xC2, 3, 0x12, 1, 2, 1, 0}, {0xC1, 3, 0x41, 4, 1, 0, 0},
+        {0xC0, 1, 0x22, 1, 1, 0, 0}, {0xC2, 3, 0x11, 1, 1, 1, 0}, {0xC3, 3, 0x11, 1, 1, 0, 1}, {0xCA, 4, 0x11, 1, 1, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const head h = make(80, 255, cases[i].marker, cases[i].components, cases[i].sampling);
+        fovea_status status;
+        const fovea_jpeg info = info_of(&h, h.size, &status);
+        TAP_CHECK(!status && info.whole && info.width == 300 && info.height == 100 && info.depth == 8, "case %zu", i);
+        TAP_CHECK(info.components == cases[i].components && info.chroma_x == cases[i].x && info.chroma_y == cases[i].y,
+                  "case %zu: %d components, %dx%d", i, info.components, info.chroma_x, info.chroma_y);
+        TAP_CHECK(info.progressive == cases[i].progressive && info.lossless == cases[i].lossless, "case %zu", i);
+        TAP_CHECK(info.quality == (cases[i].lossless ? 0 : 80), "case %zu: quality %d", i, info.quality);
+        TAP_CHECK((info.chroma_quality != 0) == (cases[i].components > 1 && !cases[i].lossless), "case %zu", i);
+    }
+}
+
+/* A head cut anywhere is no error: it tells what it holds. */
+static void test_prefixes(void)
+{
+    const head h = make(60, 255, 0xC0, 3, 0x22);
+    fovea_status status;
+    for (size_t size = 2; size <= h.size; size++) {
+        const fovea_jpeg info = info_of(&h, size, &status);
+        TAP_CHECK(!status && info.whole == (size >= h.size - 2), "%zu bytes: status %d, whole %d", size, (int)status,
+                  info.whole);
+        TAP_CHECK(info.quality == (info.components ? 60 : 0), "%zu bytes: quality %d", size, info.quality);
+    }
+    for (size_t size = 0; size < 2; size++) {
+        info_of(&h, size, &status);
+        TAP_CHECK(status == FOVEA_ERROR_JPEG, "%zu bytes", size);
+    }
+}
+
+static void bad(const char *what, head h, size_t at, int byte)
+{
+    fovea_status status;
+    h.bytes[at] = (uint8_t)byte;
+    const fovea_jpeg info = info_of(&h, h.size, &status);
+    TAP_CHECK(status == FOVEA_ERROR_JPEG && !info.whole && !info.quality && !info.width, "%s: status %d", what, (int)status);
+}
+
+static void test_bad(void)
+{
+    const head h = make(60, 255, 0xC0, 3, 0x22);
+    const size_t table = 11, frame = table + 2 * 69; /* their 0xFF */
+    bad("no SOI", h, 1, 0xD7);
+    bad("no marker", h, table, 0);
+    bad("a restart marker", h, table + 1, 0xD0);
+    bad("an end before the scan", h, table + 1, 0xD9);
+    bad("a marker below all", h, table + 1, 0x02);
+    bad("a table of length 0", h, table + 3, 1);
+    bad("a table too short", h, table + 3, 60);
+    bad("a table's number", h, table + 4, 4);
+    bad("a table's depth", h, table + 4, 0x20);
+    bad("an 8-bit table said to have 16", h, table + 4, 0x10);
+    bad("a zero in a table", h, table + 20, 0);
+    bad("a frame too long", h, frame + 3, 18);
+    bad("components", h, frame + 9, 4);
+    bad("no component", h, frame + 9, 0);
+    bad("sampling 0", h, frame + 11, 0x02);
+    bad("sampling 5", h, frame + 11, 0x25);
+    bad("a table that can't be", h, frame + 12, 9);
+    bad("two frames", h, 3, 0xC0);
+    head none = {.size = 0};
+    put(&none, (const uint8_t[]){0xFF, 0xD8, 0xFF, 0xDA}, 4);
+    bad("a scan before any frame", none, 0, 0xFF);
+    head wide = h;
+    wide.bytes[frame + 7] = wide.bytes[frame + 8] = 0;
+    bad("no width", wide, 0, 0xFF);
+    TAP_CHECK(fovea_jpeg_read(NULL, 1, &(fovea_jpeg){.struct_size = sizeof(fovea_jpeg)}, NULL) == FOVEA_ERROR_ARGUMENT, "NULL");
+    TAP_CHECK(fovea_jpeg_read("x", 1, NULL, NULL) == FOVEA_ERROR_ARGUMENT, "no place for the answer");
+}
+
+static void test_short_struct(void)
+{
+    const head h = make(60, 255, 0xC0, 3, 0x22);
+    fovea_jpeg info = {.struct_size = offsetof(fovea_jpeg, components), .components = 77};
+    TAP_CHECK(!fovea_jpeg_read(h.bytes, h.size, &info, NULL) && info.width == 300 && info.components == 77,
+              "%d, %d", info.width, info.components);
+}
+
+static void test_files(void)
+{
+    static const struct {
+        const char *name;
+        int components, progressive;
+    } files[] = {{"gray8.jpg", 1, 0}, {"progressive.jpg", 3, 1}, {"cmyk_noicc.jpg", 4, 0}, {"icc_displayp3.jpg", 3, 0},
+                 {"photo_smallface_alla.jpg", 3, 1}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        static uint8_t bytes[1 << 18];
+        char path[200];
+        snprintf(path, sizeof path, "tests/files/%s", files[i].name);
+        FILE *file = fopen(path, "rb");
+        if (!TAP_CHECK(file != NULL, "%s can't be read", path)) continue;
+        const size_t size = fread(bytes, 1, sizeof bytes, file);
+        fclose(file);
+        fovea_jpeg info = {.struct_size = sizeof info};
+        TAP_CHECK(!fovea_jpeg_read(bytes, size, &info, NULL) && info.whole && info.quality > 0, "%s", path);
+        TAP_CHECK(info.components == files[i].components && info.progressive == files[i].progressive,
+                  "%s: %d components, progressive %d", path, info.components, info.progressive);
+        tap_note("%s: %dx%d, quality %d/%d, exact %d, chroma %dx%d", path, info.width, info.height, info.quality,
+                 info.chroma_quality, info.exact, info.chroma_x, info.chroma_y);
+    }
+}
+
+int main(void)
+{
+    test_qualities();
+    test_near_tables();
+    test_frames();
+    test_prefixes();
+    test_bad();
+    test_short_struct();
+    test_files();
+    return tap_done("jpeg_test");
+}
