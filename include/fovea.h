@@ -486,6 +486,7 @@ FOVEA_API const char *fovea_advice_tip_name(fovea_tip tip);
 FOVEA_API const char *fovea_advice_tip_text(fovea_tip tip);
 FOVEA_API const char *fovea_advice_pitfall_name(fovea_pitfall pitfall);
 FOVEA_API const char *fovea_advice_pitfall_text(fovea_pitfall pitfall);
+
 /* ---- JPEG -------------------------------------------------------------------------------------------------- */
 
 /* What the bytes of a JPEG file tell before its first scan. Nothing is decoded. */
