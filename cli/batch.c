@@ -27,6 +27,7 @@
 #include "proof.h"
 #include "report.h"
 #include "sandbox.h"
+#include "use.h"
 #include "worker.h"
 
 #define MAX_SLOTS 32
@@ -65,6 +66,7 @@ struct batch {
     int sources_count;
     int next, finished;
     int unfaithful;
+    bool explained; /* what --for and -m come to */
     int counts[OUTCOME_RESOURCES + 1];
 };
 
@@ -357,7 +359,7 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
         .scratch = scratch,
         .source_format = slot->from,
         .target_format = slot->to,
-        .quality = options->quality,
+        .quality = use_quality(options, slot->to),
         .lossless = options->lossless,
         .strip = options->strip,
         .talkative = options->verbose > 1,
@@ -405,6 +407,15 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
 
 /* ---- Listening --------------------------------------------------------------------------------------------- */
 
+/* Once, when the first picture is found to be one: an error is one line and no more. */
+static void explain(struct batch *batch) {
+    if (batch->explained || !use_has_words(batch->options, batch->net))
+        return;
+    batch->explained = true;
+    report_clear(&batch->report);
+    use_explain(batch->options, batch->net, stderr);
+}
+
 static void hear(struct batch *batch, struct slot *slot) {
     struct worker_message message;
     if (!worker_hear(slot->pipe, &message)) {
@@ -413,6 +424,8 @@ static void hear(struct batch *batch, struct slot *slot) {
         return;
     }
     slot->heard = report_now();
+    if (message.said != WORKER_RESULT || message.outcome == OUTCOME_DONE)
+        explain(batch);
     if (message.said == WORKER_PROGRESS) {
         slot->share = message.total && message.done < message.total ? (double)message.done / message.total : 0;
     } else if (message.said == WORKER_NOTE) {

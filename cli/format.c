@@ -33,6 +33,15 @@ const struct format_info *format_about(enum format format) {
     return &formats[format];
 }
 
+const char *format_for_side(enum format instead_of, int64_t side) {
+    static const enum format small[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_TIFF}, exact[] = {FORMAT_PNG, FORMAT_TIFF};
+    const bool lossless = formats[instead_of].quality == 0;
+    const enum format *list = lossless ? exact : small;
+    while (*list != FORMAT_TIFF && side > formats[*list].max_side)
+        list++;
+    return *list == FORMAT_JPEG ? "jpg" : *list == FORMAT_PNG ? "png" : "tiff";
+}
+
 static const struct {
     enum format format;
     int offset, length;

@@ -44,6 +44,9 @@ struct format_info {
 
 const struct format_info *format_about(enum format format);
 
+/* The name of a format to use in place of one whose max_side is below side. */
+const char *format_for_side(enum format instead_of, int64_t side);
+
 /* What the file open on fd starts like. Leaves the file's position alone. */
 enum format format_of_file(int fd);
 

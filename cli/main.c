@@ -43,13 +43,22 @@ static void print_cpu(uint32_t cpu) {
 }
 
 /* The net of the next whole factor, or where there is none that of 2x, which works in passes. */
-static bool choose_net(const struct options *options, struct net_choice *net, struct failure *failure) {
-    static const fovea_kind kinds[] = {FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO_JPEG, FOVEA_KIND_SCREEN};
-    const fovea_kind kind = kinds[options->source];
+static bool choose_kind(const struct options *options, fovea_kind kind, struct net_choice *net, struct failure *failure) {
     const double times = options->size.kind == SIZED_FACTOR ? options->size.a : 2;
     struct failure first = {OUTCOME_DONE, ""};
     int scale = times > 3 ? 4 : times > 2 ? 3 : 2;
     return net_choose(net, scale, kind, options->effort, &first) || net_choose(net, 2, kind, options->effort, failure);
+}
+
+/* The net that the wish asks for; what --source demands must be there, what a use or a mode prefers need not. */
+static bool choose_net(const struct options *options, struct net_choice *net, struct failure *failure) {
+    const fovea_kind faithful = use_kind(options, false);
+    struct failure first = {OUTCOME_DONE, ""}, second = {OUTCOME_DONE, ""};
+    if (use_is_creative(options) && choose_kind(options, use_kind(options, true), net, &first))
+        return true;
+    if (options->source == SOURCE_AUTO && faithful != FOVEA_KIND_PHOTO && choose_kind(options, faithful, net, &second))
+        return true;
+    return choose_kind(options, options->source == SOURCE_AUTO ? FOVEA_KIND_PHOTO : faithful, net, failure);
 }
 
 /* What would run here: asked of an upscaler, as nothing else knows. */

@@ -8,6 +8,7 @@
 
 #include "fovea.h"
 #include "options.h"
+#include "use.h"
 
 static const char *const commands[] = {"upscale", "verify", "compare", "models"};
 #define COMMANDS (int)(sizeof commands / sizeof *commands)
@@ -90,6 +91,46 @@ static void print_man_option(const struct option_row *row, FILE *out) {
     putc('\n', out);
 }
 
+static void print_man_term(const char *term, FILE *out) {
+    fputs(".TP\n.B ", out);
+    put_roff(term, out);
+    putc('\n', out);
+}
+
+static void print_man_line(const char *before, const char *text, const char *after, FILE *out) {
+    put_roff(before, out);
+    put_roff(text, out);
+    put_roff(after, out);
+    putc('\n', out);
+}
+
+/* The library's advice, whole: what a result can be expected to be, and what --for means. */
+static void print_man_advice(FILE *out) {
+    fputs(".SH USES\n.B \\-\\-for\ndecides what is not said otherwise;\n.B \\-\\-dry\\-run\ntells it with the reasons.\n", out);
+    for (int i = 1; i < FOVEA_USES; i++) {
+        const fovea_use_advice *advice = fovea_advice_use((fovea_use)i);
+        print_man_term(advice->name, out);
+        print_man_line(fovea_advice_mode_name(advice->mode), ": ", advice->mode_reason, out);
+        print_man_line(".br\nsize: ", advice->size, "", out);
+        print_man_line(".br\nfile: ", use_file_words(advice->use), "", out);
+    }
+    fputs(".SH \"WHAT TO EXPECT\"\n", out);
+    for (int i = FOVEA_EXPECT_EXCELLENT; i <= FOVEA_EXPECT_VARIABLE; i++) {
+        print_man_term(fovea_advice_expectation_name((fovea_expectation)i), out);
+        print_man_line(fovea_advice_expectation_text((fovea_expectation)i), "", "", out);
+    }
+    fputs(".SH TIPS\n", out);
+    for (int i = 0; i < FOVEA_TIPS; i++) {
+        print_man_term(fovea_advice_tip_name((fovea_tip)i), out);
+        print_man_line(fovea_advice_tip_text((fovea_tip)i), "", "", out);
+    }
+    fputs(".SH PITFALLS\n", out);
+    for (int i = 0; i < FOVEA_PITFALLS; i++) {
+        print_man_term(fovea_advice_pitfall_name((fovea_pitfall)i), out);
+        print_man_line(fovea_advice_pitfall_text((fovea_pitfall)i), "", "", out);
+    }
+}
+
 static void print_man(FILE *out) {
     fprintf(out, ".TH FOVEA 1 \"\" \"fovea %s\" \"User Commands\"\n", fovea_version());
     fputs(".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
@@ -114,6 +155,7 @@ static void print_man(FILE *out) {
     for (int i = 0; i < option_rows_count; i++)
         if (built(i))
             print_man_option(built(i), out);
+    print_man_advice(out);
     fputs(".SH \"EXIT STATUS\"\n"
           ".TP\n0\nall done\n.TP\n1\nsome pictures failed\n.TP\n2\nwrong usage\n.TP\n3\nnothing readable\n"
           ".TP\n4\nno memory, or no room on the disk\n.TP\n5\nnot faithful, as\n.B verify\nor\n.B \\-\\-strict\nfound\n"

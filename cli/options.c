@@ -30,11 +30,11 @@ const struct option_row option_rows[] = {
     {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", NULL, true},
     {ID_TO, 0, "to", "SIZE", "4k 8k", "4k 8k WxH long=N short=N width=N mp=N 30x20cm@300", NULL, true},
     {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, NULL, "results smaller than the picture are not built yet", false},
-    {ID_MODE, 'm', "mode", "MODE", "faithful", "faithful: only detail that the pixels imply", NULL, false},
+    {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: as --for has it (faithful)", NULL, false},
     {ID_STRENGTH, 0, "strength", "0..100", NULL, NULL, "goes with the creative mode: there is no creative net yet", false},
-    {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, NULL, "there is no creative net yet", false},
+    {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", NULL, false},
     {ID_FACES, 0, "faces", "HOW", "protect enhance same", NULL, "there is no net for faces yet", false},
-    {ID_FOR, 0, "for", "USE", NULL, NULL, "uses are not built yet", false},
+    {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "product, print, social, ...: its mode and file", NULL, true},
     {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, true},
     {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", NULL, false},
     {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", NULL, true},
@@ -53,8 +53,8 @@ const struct option_row option_rows[] = {
     {ID_JSON, 0, "json", NULL, NULL, "verify: the answer as JSON", NULL, false},
     {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", NULL, false},
     {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", NULL, false},
-    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, true},
-    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", NULL, true},
+    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, false},
+    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", NULL, false},
     {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", NULL, false},
     {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", NULL, false},
     {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", NULL, false},
@@ -115,7 +115,7 @@ static bool take_word(const struct option_row *row, const char *value, int *plac
             return true;
         word += size + strspn(word + size, " ");
     }
-    char why[80];
+    char why[100];
     snprintf(why, sizeof why, "must be one of: %s", row->words);
     return wrong(row, value, why);
 }
@@ -129,17 +129,21 @@ static bool take_target(const struct option_row *row, const char *value, struct 
            wrong(row, value, "must be like 4k, 8k, 3000x2000, long=3000, short=, width=, height=, mp=24, 30x20cm@300 or 12x8in@300");
 }
 
-static bool take_mode(const struct option_row *row, const char *value) {
+static bool take_mode(const struct option_row *row, const char *value, enum mode *mode) {
+    static const char *const words[] = {[MODE_FAITHFUL] = "faithful", [MODE_CREATIVE] = "creative", [MODE_AUTO] = "auto"};
     struct stat about;
-    if (!strcmp(value, "faithful"))
-        return true;
-    if (!strcmp(value, "creative"))
-        return wrong(row, value, "there is no creative net yet");
-    if (!strcmp(value, "auto"))
-        return wrong(row, value, "choosing by itself is not built yet; there is only faithful so far");
+    for (*mode = MODE_FAITHFUL; *mode <= MODE_AUTO; ++*mode)
+        if (!strcmp(value, words[*mode]))
+            return true;
     if (strchr(value, '/') || (!stat(value, &about) && S_ISDIR(about.st_mode)))
         return wrong(row, value, "-m is the mode here, not a folder of models: the nets are built in (see fovea models)");
     return wrong(row, value, "must be one of: faithful creative auto");
+}
+
+static bool take_use(const struct option_row *row, const char *value, fovea_use *use) {
+    int place;
+    *use = fovea_advice_use_by_name(value);
+    return *use != FOVEA_USE_ANY || take_word(row, value, &place);
 }
 
 static bool take_format(const struct option_row *row, const char *value, enum format *format) {
@@ -204,7 +208,9 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_OUTPUT: options->output = value; return true;
     case ID_SCALE: return take_scale(row, value, &options->size);
     case ID_TO: return take_target(row, value, &options->size);
-    case ID_MODE: return take_mode(row, value);
+    case ID_MODE: return take_mode(row, value, &options->mode);
+    case ID_FORCE_CREATIVE: return options->force_creative = true;
+    case ID_FOR: return take_use(row, value, &options->use);
     case ID_EFFORT: return take_word(row, value, &options->effort);
     case ID_SOURCE: return take_word(row, value, &place) && (options->source = (enum source_kind)place, true);
     case ID_FORMAT: return take_format(row, value, &options->format);
@@ -355,7 +361,7 @@ static bool check(struct options *options) {
         report_error("--overwrite and --skip-existing contradict each other");
         return false;
     }
-    return true;
+    return use_check(options);
 }
 
 bool options_parse(struct options *options, int count, char **words) {

@@ -11,6 +11,7 @@
 #include "format.h"
 #include "size.h"
 #include "manual.h"
+#include "use.h"
 
 enum command { COMMAND_UPSCALE, COMMAND_VERIFY, COMMAND_COMPARE, COMMAND_MODELS, COMMAND_VERSION, COMMAND_HELP };
 enum progress_style { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
@@ -25,6 +26,10 @@ struct options {
     struct size size;
     int effort; /* fovea_effort or NET_EFFORT_DEFAULT */
     enum source_kind source;
+    fovea_use use;
+    enum mode mode;
+    bool force_creative;
+    bool allow_shrink; /* results at or below the source's size */
     enum format format; /* FORMAT_UNKNOWN: the source's */
     int quality;        /* 0: the format's default */
     bool lossless, strip;

@@ -33,12 +33,19 @@ static enum format named_format(const char *path) {
     return dot ? format_by_extension(dot + 1) : FORMAT_UNKNOWN;
 }
 
-enum format place_format(const struct options *options, enum format source) {
-    if (options->format != FORMAT_UNKNOWN)
+static enum format demanded_format(const struct options *options) {
+    if (options->format != FORMAT_UNKNOWN || !options->output || options->output_is_folder)
         return options->format;
-    if (options->output && !options->output_is_folder && named_format(options->output) != FORMAT_UNKNOWN)
-        return named_format(options->output);
-    return format_about(source)->write ? source : FORMAT_PNG;
+    return named_format(options->output);
+}
+
+bool place_names_format(const struct options *options) {
+    return demanded_format(options) != FORMAT_UNKNOWN;
+}
+
+enum format place_format(const struct options *options, enum format source) {
+    enum format demanded = demanded_format(options);
+    return demanded != FORMAT_UNKNOWN ? demanded : use_format(options, source);
 }
 
 /* ---- Names ------------------------------------------------------------------------------------------------- */

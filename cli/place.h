@@ -13,6 +13,9 @@
 /* The part after the last slash. */
 const char *place_base(const char *path);
 
+/* Do -f or -o say a format? */
+bool place_names_format(const struct options *options);
+
 /* The format of the result of a picture of this format. */
 enum format place_format(const struct options *options, enum format source);
 

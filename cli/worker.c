@@ -109,8 +109,8 @@ static bool plan_size(const struct worker_job *job, const struct picture_info *i
     }
     const struct format_info *about = format_about(job->target_format);
     if ((w > h ? w : h) > about->max_side) {
-        failure_set(failure, OUTCOME_FAILED, "the result would be larger than the %d pixels a side that %s holds; use -f %s",
-                    about->max_side, about->name, job->target_format == FORMAT_JPEG ? "png" : "tiff");
+        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than the %d pixels a side that %s holds; use -f %s",
+                    (long long)w, (long long)h, about->max_side, about->name, format_for_side(job->target_format, w > h ? w : h));
         return false;
     }
     *width = (int32_t)w;

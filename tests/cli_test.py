@@ -709,7 +709,7 @@ def test_usage():
         wrong = (
             (), ("--nonsense", source), ("-Z", source), ("-s", "1", source), ("-s", "x", source), ("-s", "17", source),
             ("-s",), (source, "-o"), ("-q", "0", source), ("-q", "101", source), ("-f", "bmp", source),
-            ("--effort", "lazy", source), ("-j", "0", source), ("--overwrite=yes", source), ("-m", "creative", source),
+            ("--effort", "lazy", source), ("-j", "0", source), ("--overwrite=yes", source), ("-m", "wild", source),
             ("-m", folder("models"), source), ("--progress", "loud", source), ("--timeout", "x", source),
             ("--max-memory", "1X", source), ("--report=xml", source), ("--help=html",), ("-r", source, "-o", "-"), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source),
             ("--force-creative", source), ("inspect", source), ("compare", source), ("bench",),

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What --for and -m come to: the mode, the net, the format. The advice itself is the library's (fovea.h, "Advice");
+ * whatever the user said in so many words wins over it. */
+#ifndef FOVEA_CLI_USE_H
+#define FOVEA_CLI_USE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "fovea.h"
+
+#include "format.h"
+#include "net.h"
+
+struct options;
+
+/* -m; unsaid and auto both leave it to the use. */
+enum mode { MODE_UNSAID, MODE_FAITHFUL, MODE_CREATIVE, MODE_AUTO };
+
+/* Do -m, --for and --force-creative go together? false: a line was printed. */
+bool use_check(const struct options *options);
+
+/* Does the creative mode suit what was asked for? */
+bool use_is_creative(const struct options *options);
+
+/* The kind of net that suits the use in either mode; the faithful one is as --source says. */
+fovea_kind use_kind(const struct options *options, bool creative);
+
+/* The format of a result, where neither -f nor -o says one. */
+enum format use_format(const struct options *options, enum format source);
+
+/* "PNG (TIFF stays TIFF)": the format that a use brings. */
+const char *use_file_words(fovea_use use);
+
+/* The quality of a result in this format; 0: its default. */
+int use_quality(const struct options *options, enum format format);
+
+/* Must anything be said before the work? Something was wished that is not there, or the user asked for words. */
+bool use_has_words(const struct options *options, const struct net_choice *net);
+
+/* Says it: what is done instead of what was wished; with --dry-run or -v what --for means, with the reasons. */
+void use_explain(const struct options *options, const struct net_choice *net, FILE *out);
+
+#endif
