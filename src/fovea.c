@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
  * Public entry points: arguments are checked here, then calls go inward. An upscaler is a plan, a pool of threads and a
- * scratch for each; a rectangle becomes a grid of tiles that the threads take one by one. */
+ * walk and a scratch for each; a rectangle is cut into strips, and these into pieces, which the threads go down. */
 #include "cpu.h"
 #include "pixels.h"
 #include "plan.h"
 #include "pool.h"
 #include "run.h"
 
+/* Where a thread is. */
+typedef struct lane {
+    fv_walk walk;
+    int next; /* the piece that the walk can go on with, or -1 */
+} lane;
+
 struct fovea_upscaler {
     fovea_allocator allocator;
     fv_plan *plan;
     fv_pool *pool;
+    lane *lanes; /* (threads) */
     uint8_t *scratch; /* (threads, plan->scratch_size) */
     uint64_t memory;
     int (*progress)(void *user, uint64_t done, uint64_t total);
@@ -89,16 +96,18 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     up->pool = fv_pool_new(o.threads ? o.threads : fv_cpu_count(), &o.allocator);
     if (!up->pool) goto fail;
 
+    const size_t threads = (size_t)fv_pool_threads(up->pool);
     size_t scratch = 0;
-    if (!fv_add_size(&scratch, (size_t)fv_pool_threads(up->pool), up->plan->scratch_size)) goto fail;
-    up->memory = sizeof *up + up->plan->memory + scratch;
+    if (!fv_add_size(&scratch, threads, up->plan->scratch_size)) goto fail;
+    up->memory = sizeof *up + up->plan->memory + threads * sizeof *up->lanes + scratch;
     if (o.max_memory && up->memory > o.max_memory) {
         status = FOVEA_ERROR_LIMIT;
         message = "the upscaler needs more than max_memory";
         goto fail;
     }
+    up->lanes = fv_new(&o.allocator, threads * sizeof *up->lanes);
     up->scratch = fv_new(&o.allocator, scratch);
-    if (!up->scratch) goto fail;
+    if (!up->lanes || !up->scratch) goto fail;
 
     *out = up;
     return fv_ok(error);
@@ -114,6 +123,7 @@ void fovea_upscaler_free(fovea_upscaler *up)
     fv_pool_free(up->pool);
     fv_plan_free(up->plan);
     fv_delete(&allocator, up->scratch);
+    fv_delete(&allocator, up->lanes);
     fv_delete(&allocator, up);
 }
 
@@ -213,79 +223,85 @@ static bool holds(const fovea_source *src, fovea_rect need)
            src->y + src->h >= need.y + need.h;
 }
 
-/* ---- Tiles: what the threads take ---- */
+/* ---- Pieces: what the threads take ---- */
 
-/* Tiles are whole units wide and high, so that only the rectangle's own edges cut one. A unit is a source pixel's block
- * of results, or where the result has another size, a pixel of it. */
-typedef struct tiling {
+/* The rectangle is cut into strips as wide as a plan can walk, and each strip into pieces, numbered down the first strip,
+ * then the second. A thread that does the next piece of the same strip goes on with its walk; elsewhere it has to run up
+ * to the first row. Pieces are whole units wide and high, so that only the rectangle's own edges cut one. A unit is a
+ * source pixel's block of results, or where the result has another size, a pixel of it. */
+typedef struct pieces {
     fovea_upscaler *up;
     const fovea_source *src;
     const fovea_target *dst;
     fovea_rect rect;
     int unit; /* pixels of the result */
     int x0, y0, x1, y1; /* the units under the rectangle */
-    int tile_w, tile_h; /* units */
-    int columns, rows;
-} tiling;
+    int w, h; /* units of a piece */
+    int strips, rows; /* pieces across and down */
+    int run_up; /* pieces that take as long as running up to one */
+} pieces;
 
-/* Enough tiles that threads end at about the same time, but not so low that a tile's run-up rows count. */
-enum { TILES_PER_THREAD = 3, MIN_TILE_HEIGHT = 64 };
+/* Source rows of a piece: few, so that no thread waits long for the last one. */
+enum { PIECE_HEIGHT = 16, MAX_PIECES = 1 << 20 };
 
 /* Source pixels that a strip must have to spare where it is resized: what the resampler reads to either side. */
 enum { RESIZE_SPARE = 8 };
 
 static int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
-/* The widest tile, in units. */
-static int tile_limit(const fv_plan *p, const fovea_source *src, int unit)
+/* The widest piece, in units. */
+static int width_limit(const fv_plan *p, const fovea_source *src, int unit)
 {
     if (unit > 1) return p->strip_width;
     return (int)((int64_t)(p->strip_width - RESIZE_SPARE) * src->result_w / src->picture_w);
 }
 
-static tiling make_tiling(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_rect rect)
+static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_rect rect)
 {
     const fv_plan *p = up->plan;
-    const int s = p->scale, threads = fv_pool_threads(up->pool);
+    const int s = p->scale;
     const bool own_size = src->result_w == src->picture_w * s && src->result_h == src->picture_h * s;
-    tiling t = {.up = up, .src = src, .dst = dst, .rect = rect, .unit = own_size ? s : 1};
+    pieces t = {.up = up, .src = src, .dst = dst, .rect = rect, .unit = own_size ? s : 1};
     t.x0 = rect.x / t.unit;
     t.y0 = rect.y / t.unit;
     t.x1 = (rect.x + rect.w - 1) / t.unit + 1;
     t.y1 = (rect.y + rect.h - 1) / t.unit + 1;
-    t.columns = ceil_div(t.x1 - t.x0, tile_limit(p, src, t.unit));
-    t.tile_w = ceil_div(t.x1 - t.x0, t.columns);
-    t.columns = ceil_div(t.x1 - t.x0, t.tile_w);
+    t.w = ceil_div(t.x1 - t.x0, ceil_div(t.x1 - t.x0, width_limit(p, src, t.unit)));
+    t.strips = ceil_div(t.x1 - t.x0, t.w);
 
-    const int h = t.y1 - t.y0, wanted = threads == 1 && !up->progress ? 1 : ceil_div(threads * TILES_PER_THREAD, t.columns);
-    const int run_up = fv_max(MIN_TILE_HEIGHT, 4 * p->margin) * s / t.unit;
-    t.rows = fv_clamp(h / run_up, 1, wanted);
-    t.tile_h = ceil_div(h, t.rows);
-    t.rows = ceil_div(h, t.tile_h);
+    const int h = t.y1 - t.y0;
+    t.h = PIECE_HEIGHT * s / t.unit;
+    while (ceil_div(h, t.h) > MAX_PIECES / t.strips + 1) t.h *= 2;
+    t.rows = ceil_div(h, t.h);
+    t.run_up = ceil_div(p->margin * s / t.unit, t.h);
     return t;
 }
 
-static void run_tile(void *arg, int worker, int item)
+static void run_piece(void *arg, int worker, int item)
 {
-    const tiling *t = arg;
-    const fv_plan *p = t->up->plan;
+    const pieces *t = arg;
+    lane *l = &t->up->lanes[worker];
     const fovea_rect whole = t->rect;
-    const int column = item % t->columns, row = item / t->columns;
-    const int left = fv_max((t->x0 + column * t->tile_w) * t->unit, whole.x);
-    const int top = fv_max((t->y0 + row * t->tile_h) * t->unit, whole.y);
-    const int right = column == t->columns - 1 ? whole.x + whole.w : (t->x0 + (column + 1) * t->tile_w) * t->unit;
-    const int bottom = row == t->rows - 1 ? whole.y + whole.h : (t->y0 + (row + 1) * t->tile_h) * t->unit;
-
-    fovea_target dst = *t->dst;
-    dst.pixels = (uint8_t *)dst.pixels + (size_t)(top - whole.y) * dst.stride +
-                 (size_t)(left - whole.x) * fovea_format_size(dst.format);
-    fv_run(p, t->src, (fovea_rect){left, top, right - left, bottom - top}, &dst,
-           t->up->scratch + (size_t)worker * p->scratch_size, NULL);
+    const int strip = item / t->rows, row = item % t->rows;
+    const int top = fv_max((t->y0 + row * t->h) * t->unit, whole.y);
+    const int bottom = row == t->rows - 1 ? whole.y + whole.h : (t->y0 + (row + 1) * t->h) * t->unit;
+    if (row == 0 || l->next != item) {
+        const int left = fv_max((t->x0 + strip * t->w) * t->unit, whole.x);
+        const int right = strip == t->strips - 1 ? whole.x + whole.w : (t->x0 + (strip + 1) * t->w) * t->unit;
+        const fv_plan *p = t->up->plan;
+        fovea_target dst = *t->dst;
+        dst.pixels = (uint8_t *)dst.pixels + (size_t)(top - whole.y) * dst.stride +
+                     (size_t)(left - whole.x) * fovea_format_size(dst.format);
+        fv_run_begin(&l->walk, p, t->src, (fovea_rect){left, top, right - left, 0}, &dst,
+                     t->up->scratch + (size_t)worker * p->scratch_size, NULL);
+    }
+    fv_run_rows(&l->walk, bottom - top);
+    l->next = item + 1;
 }
 
 static bool check_progress(void *arg, int done, int items)
 {
-    const tiling *t = arg;
+    const pieces *t = arg;
     return t->up->progress(t->up->progress_user, (uint64_t)done, (uint64_t)items) != 0;
 }
 
@@ -307,8 +323,9 @@ fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fov
     if (!holds(src, source_window(p, full.picture_w, full.picture_h, full.result_w, full.result_h, rect)))
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "the source window is smaller than the rectangle needs");
 
-    tiling t = make_tiling(up, &full, dst, rect);
-    if (!fv_pool_run(up->pool, t.columns * t.rows, run_tile, up->progress ? check_progress : NULL, &t))
+    pieces t = cut_rect(up, &full, dst, rect);
+    for (int i = 0; i < fv_pool_threads(up->pool); i++) up->lanes[i].next = -1;
+    if (!fv_pool_run(up->pool, t.strips * t.rows, t.run_up, run_piece, up->progress ? check_progress : NULL, &t))
         return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
     return fv_ok(error);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Worker threads over the items of a job. Items are handed out by one atomic counter, so a thread whose core is busy
- * with something else simply takes fewer. The calling thread works too, and with one thread (or none to be had, as in
- * WebAssembly) it is all there is. */
+ * Worker threads over the items of a job. Each starts in a stretch of its own and goes through it item by item, because
+ * it is cheap to go on where one has just been; at its end it takes half of the longest stretch that is left. So a
+ * thread whose core is busy with something else simply keeps fewer. The calling thread works too, and with one thread
+ * (or none to be had, as in WebAssembly) it is all there is. */
 #include "pool.h"
 
 #include <stdatomic.h>
@@ -17,15 +18,17 @@
 typedef struct worker {
     fv_pool *pool;
     int index;
+    _Atomic uint64_t stretch; /* packed: next item, end */
 } worker;
 
 struct fv_pool {
     fovea_allocator allocator;
     int threads; /* at work, the calling one included */
-    int items;
+    int items, least;
     fv_job *job;
     void *arg;
-    atomic_int next, done;
+    atomic_int done;
+    atomic_bool stopped;
 #if FV_THREADS
     pthread_mutex_t mutex;
     pthread_cond_t wake, finished;
@@ -41,22 +44,72 @@ struct fv_pool {
 typedef struct report {
     fv_pool_check *check; /* or NULL */
     int told;
-    bool stopped;
 } report;
 
 static void tell(fv_pool *pool, report *r, int done)
 {
     r->told = done;
-    if (!r->check || !r->check(pool->arg, done, pool->items)) return;
-    atomic_store(&pool->next, pool->items);
-    r->stopped = true;
+    if (r->check && r->check(pool->arg, done, pool->items)) atomic_store(&pool->stopped, true);
+}
+
+/* ---- Stretches ---- */
+
+static uint64_t packed(int next, int end) { return (uint64_t)(uint32_t)next << 32 | (uint32_t)end; }
+static int next_of(uint64_t stretch) { return (int)(stretch >> 32); }
+static int end_of(uint64_t stretch) { return (int)(uint32_t)stretch; }
+static int length_of(uint64_t stretch) { return end_of(stretch) - next_of(stretch); }
+
+/* Equal stretches of at least `least` items for as many workers as that gives. */
+static void divide(fv_pool *pool)
+{
+    const int sharers = fv_clamp(pool->items / pool->least, 1, pool->threads);
+    for (int i = 0; i < pool->threads; i++) {
+        const int64_t from = fv_min(i, sharers), to = fv_min(i + 1, sharers);
+        atomic_store(&pool->workers[i].stretch,
+                     packed((int)(from * pool->items / sharers), (int)(to * pool->items / sharers)));
+    }
+}
+
+/* The next item of a worker's own stretch, or -1. */
+static int next_item(worker *w)
+{
+    uint64_t old = atomic_load(&w->stretch);
+    while (length_of(old) > 0)
+        if (atomic_compare_exchange_weak(&w->stretch, &old, packed(next_of(old) + 1, end_of(old)))) return next_of(old);
+    return -1;
+}
+
+/* Makes the second half of the longest stretch the worker's own; false when none is worth dividing. Only its owner
+ * lengthens a stretch, so one that has not changed is still the same. */
+static bool take_half(fv_pool *pool, worker *w)
+{
+    for (;;) {
+        worker *longest = NULL;
+        uint64_t old = 0;
+        for (int i = 0; i < pool->threads; i++) {
+            const uint64_t stretch = atomic_load(&pool->workers[i].stretch);
+            if (length_of(stretch) <= length_of(old)) continue;
+            old = stretch;
+            longest = &pool->workers[i];
+        }
+        const int half = (length_of(old) - pool->least + 1) / 2;
+        if (half < 1) return false;
+        const int middle = end_of(old) - half;
+        if (!atomic_compare_exchange_strong(&longest->stretch, &old, packed(next_of(old), middle))) continue;
+        atomic_store(&w->stretch, packed(middle, middle + half));
+        return true;
+    }
 }
 
 static void work(fv_pool *pool, int index, report *r)
 {
-    while (!r || !r->stopped) {
-        const int item = atomic_fetch_add(&pool->next, 1);
-        if (item >= pool->items) return;
+    worker *w = &pool->workers[index];
+    while (!atomic_load(&pool->stopped)) {
+        const int item = next_item(w);
+        if (item < 0) {
+            if (!take_half(pool, w)) return;
+            continue;
+        }
         pool->job(pool->arg, index, item);
         const int done = atomic_fetch_add(&pool->done, 1) + 1;
         if (r) tell(pool, r, done);
@@ -91,7 +144,8 @@ static bool start_threads(fv_pool *pool, int threads)
     if (pthread_cond_init(&pool->finished, NULL)) goto no_finished;
     for (pool->threads = 1; pool->threads < threads; pool->threads++) {
         worker *w = &pool->workers[pool->threads];
-        *w = (worker){pool, pool->threads};
+        w->pool = pool;
+        w->index = pool->threads;
         if (pthread_create(&pool->handle[pool->threads], NULL, thread_main, w)) break;
     }
     return true;
@@ -167,21 +221,23 @@ void fv_pool_free(fv_pool *pool)
 
 int fv_pool_threads(const fv_pool *pool) { return pool->threads; }
 
-bool fv_pool_run(fv_pool *pool, int items, fv_job *job, fv_pool_check *check, void *arg)
+bool fv_pool_run(fv_pool *pool, int items, int least, fv_job *job, fv_pool_check *check, void *arg)
 {
     report r = {.check = check};
     pool->items = items;
+    pool->least = least;
     pool->job = job;
     pool->arg = arg;
-    atomic_store(&pool->next, 0);
     atomic_store(&pool->done, 0);
+    atomic_store(&pool->stopped, false);
     tell(pool, &r, 0);
-    if (r.stopped) return false;
+    if (atomic_load(&pool->stopped)) return false;
 
-    const bool shared = pool->threads > 1 && items > 1;
+    divide(pool);
+    const bool shared = pool->threads > 1 && items > least;
     if (shared) wake_threads(pool);
     work(pool, 0, &r);
     if (shared) wait_for_threads(pool);
-    if (!r.stopped && r.told < items) tell(pool, &r, items); /* the other threads did the last ones */
-    return !r.stopped;
+    if (!atomic_load(&pool->stopped) && r.told < items) tell(pool, &r, items); /* the other threads did the last ones */
+    return !atomic_load(&pool->stopped);
 }

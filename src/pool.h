@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads that wait for work. A job is a number of items; each thread takes the next one until none is left. */
+ * Threads that wait for work. A job is a number of items in a row, of which each thread takes long stretches. */
 #ifndef FV_POOL_H
 #define FV_POOL_H
 
@@ -10,7 +10,8 @@ typedef struct fv_pool fv_pool;
 
 enum { FV_MAX_THREADS = 64 };
 
-/* Does item number `item`; `worker` is 0 for the calling thread and differs between threads at work. */
+/* Does item number `item`; `worker` is 0 for the calling thread and differs between threads at work. Mostly the same
+ * worker's last item was `item` - 1. */
 typedef void fv_job(void *arg, int worker, int item);
 
 /* Called on the calling thread: first with done 0, then after each of its items, last with done == items unless stopped.
@@ -22,7 +23,8 @@ fv_pool *fv_pool_new(int threads, const fovea_allocator *a);
 void fv_pool_free(fv_pool *pool);
 int fv_pool_threads(const fv_pool *pool);
 
-/* Does the items 0 .. items - 1 and returns when all threads are done; false when check stopped it. */
-bool fv_pool_run(fv_pool *pool, int items, fv_job *job, fv_pool_check *check, void *arg);
+/* Does the items 0 .. items - 1 and returns when all threads are done; false when check stopped it. least >= 1: what it
+ * costs to begin somewhere else, in items; a stretch is not divided for less. */
+bool fv_pool_run(fv_pool *pool, int items, int least, fv_job *job, fv_pool_check *check, void *arg);
 
 #endif

@@ -110,9 +110,11 @@ static void make_row(fv_walk *r, const fv_step *s, int y)
     }
 }
 
+/* No step is further ahead of the last one than its margin, so no row is made that a rectangle ending here would not
+ * need, and the walk can go on below it. */
 static bool wants_row(const fv_walk *r, const fv_step *s, int y)
 {
-    return y >= fv_max(r->y0 - s->margin_y, 0) && y < fv_min(r->y1 + s->margin_y, r->src->picture_h);
+    return y >= fv_max(r->y0 - s->margin_y, 0) && y < r->src->picture_h;
 }
 
 /* The first tick at which a step has a row to make. */
@@ -142,25 +144,38 @@ void fv_run_span(int scale, int picture, int result, int from, int count, int *f
     *last = fv_clamp((int)bottom + taps - 1, 0, picture * scale - 1) / scale + 1;
 }
 
-void fv_run(const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst, uint8_t *scratch,
-            const fv_tap *tap)
+void fv_run_begin(fv_walk *r, const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
+                  uint8_t *scratch, const fv_tap *tap)
 {
     const int s = p->scale;
-    fv_walk r = {.plan = p, .src = src, .dst = *dst, .rect = rect, .net = rect, .scratch = scratch, .tap = tap};
-    fv_run_span(s, src->picture_w, src->result_w, rect.x, rect.w, &r.x0, &r.x1);
-    fv_run_span(s, src->picture_h, src->result_h, rect.y, rect.h, &r.y0, &r.y1);
-    r.sized = src->result_w != src->picture_w * s || src->result_h != src->picture_h * s;
-    if (r.sized) {
-        r.net = (fovea_rect){r.x0 * s, r.y0 * s, (r.x1 - r.x0) * s, (r.y1 - r.y0) * s};
-        r.across = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_w * s, src->result_w};
-        r.down = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_h * s, src->result_h};
-        r.next = rect.y;
-        fv_resize_columns(&r);
+    *r = (fv_walk){.plan = p, .src = src, .dst = *dst, .rect = rect, .net = rect, .scratch = scratch, .tap = tap};
+    fv_run_span(s, src->picture_w, src->result_w, rect.x, rect.w, &r->x0, &r->x1);
+    fv_run_span(s, src->picture_h, src->result_h, rect.y, 1, &r->y0, &r->y1);
+    r->rect.h = 0;
+    r->sized = src->result_w != src->picture_w * s || src->result_h != src->picture_h * s;
+    if (r->sized) {
+        r->net = (fovea_rect){r->x0 * s, r->y0 * s, (r->x1 - r->x0) * s, 0};
+        r->across = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_w * s, src->result_w};
+        r->down = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_h * s, src->result_h};
+        r->next = rect.y;
+        fv_resize_columns(r);
     }
-    const int end = r.y1 + p->step[p->steps - 1].lag;
-    for (int t = first_tick(&r); t < end; t++)
+    r->tick = first_tick(r);
+}
+
+void fv_run_rows(fv_walk *r, int rows)
+{
+    const fv_plan *p = r->plan;
+    const fv_step *last = &p->step[p->steps - 1];
+    int first;
+    r->rect.h += rows;
+    fv_run_span(p->scale, r->src->picture_h, r->src->result_h, r->rect.y + r->rect.h - 1, 1, &first, &r->y1);
+    r->net.h = r->sized ? r->y1 * p->scale - r->net.y : r->rect.h;
+    fv_resize(r, last, r->tick - 1 - last->lag); /* rows that only had to wait */
+    const int end = r->y1 + last->lag;
+    for (; r->tick < end; r->tick++)
         for (int i = 0; i < p->steps; i++) {
             const fv_step *step = &p->step[i];
-            if (wants_row(&r, step, t - step->lag)) make_row(&r, step, t - step->lag);
+            if (wants_row(r, step, r->tick - step->lag)) make_row(r, step, r->tick - step->lag);
         }
 }

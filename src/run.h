@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One rectangle of the result through a plan, row by row. Takes no memory. */
+ * One rectangle of the result through a plan, row by row from its top down. Takes no memory. */
 #ifndef FV_RUN_H
 #define FV_RUN_H
 
@@ -13,24 +13,18 @@ typedef struct fv_tap {
     void *user;
 } fv_tap;
 
-/* rect: pixels of the result, made from at most plan->strip_width source pixels across; src holds what it needs, its
- * result_w x result_h filled in; dst's first byte is rect's top left pixel; scratch: plan->scratch_size bytes, aligned to FV_ALIGN, one a thread, any
- * content; tap may be NULL. */
-void fv_run(const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst, uint8_t *scratch,
-            const fv_tap *tap);
-
 /* The source pixels [first, last) along one axis that the result's samples [from, from + count) of `result` are made
  * from, the picture having `picture` and the net's result scale times as many. */
 void fv_run_span(int scale, int picture, int result, int from, int count, int *first, int *last);
 
-/* ---- What the steps share: run.c, faithful.c and store.c ---- */
-
+/* A rectangle under way. */
 typedef struct fv_walk {
     const fv_plan *plan;
     const fovea_source *src;
     fovea_target dst;
-    fovea_rect rect; /* of the result */
+    fovea_rect rect; /* of the result, down to the last row that was asked for */
     int x0, x1, y0, y1; /* the source pixels it is made from */
+    int tick; /* of the clock, the next one */
     fovea_rect net; /* the pixels of the net's result that STORE writes: rect itself, or all there are, to be resized */
     bool sized; /* the result is not the net's own size: RESIZE writes the target */
     fv_axis across, down; /* sized: from the net's result to the result */
@@ -38,6 +32,18 @@ typedef struct fv_walk {
     uint8_t *scratch;
     const fv_tap *tap;
 } fv_walk;
+
+/* rect: pixels of the result, made from at most plan->strip_width source pixels across; its height is not looked at.
+ * src holds what it needs, its result_w x result_h filled in, and stays until the last row; dst's first byte is rect's
+ * top left pixel; scratch: plan->scratch_size bytes, aligned to FV_ALIGN, one a walk, any content; tap may be NULL. */
+void fv_run_begin(fv_walk *r, const fv_plan *p, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
+                  uint8_t *scratch, const fv_tap *tap);
+
+/* Makes the next `rows` >= 1 rows. A result of the net's own size stops only below all rows of a source pixel, except
+ * for good. */
+void fv_run_rows(fv_walk *r, int rows);
+
+/* ---- What the steps share ---- */
 
 /* A step's rows cover the source pixels [left, right): the rectangle and the step's margin, cut at the picture. */
 static inline int fv_left(const fv_walk *r, const fv_step *s) { return fv_max(r->x0 - s->margin_x, 0); }

@@ -132,7 +132,9 @@ static void check_result(const fovea_model *m, const char *stem, const picture *
     const fovea_target dst = {result, wanted->size / (size_t)wanted->h, wanted->format};
     const fv_tap tap = {on_row, l};
     if (l) l->rows = l->wrong = 0;
-    fv_run(plan, &src, (fovea_rect){0, 0, wanted->w, wanted->h}, &dst, scratch, l ? &tap : NULL);
+    fv_walk walk;
+    fv_run_begin(&walk, plan, &src, (fovea_rect){0, 0, wanted->w, wanted->h}, &dst, scratch, l ? &tap : NULL);
+    fv_run_rows(&walk, wanted->h);
     if (l) {
         TAP_CHECK(l->wrong == 0 && l->rows == (long)l->count * in->h, "%s with %s: %ld rows, %ld wrong", l->name,
                   plan->kernels.name, l->rows, l->wrong);
