@@ -5,12 +5,15 @@
  * adds it: y <- clip(y + U(e)). This is iterative back-projection (Irani and Peleg, 1991) with a fixed number of passes,
  * each of which reaches only FV_PASS_REACH source pixels, so rectangles stay exact.
  *
+ * A net for JPEG pictures keeps less: their samples are off by JPEG's noise, but the mean of a block is not. There a pass
+ * only moves blocks whose mean is off, and each as a whole.
+ *
  * Then the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond what the
  * source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where the
  * samples understate the peaks, are left alone. Where guard and passes disagree the guard wins, because it comes last.
  *
- * Steps: SHRINK makes rows of U(e) enlarged along the row; CORRECT finishes U down the columns and adds it; SOURCE keeps
- * the source rows that the guard of fv_store looks at. */
+ * Steps: SHRINK makes rows of U(e) enlarged along the row, or of e added up over each block's columns; CORRECT goes on
+ * down the columns and adds it; SOURCE keeps the source rows that the guard of fv_store looks at. */
 #include "faithful.h"
 
 #include "pixels.h"
@@ -62,7 +65,9 @@ static void find_missing(const fv_walk *r, const fv_step *from, int left, int ri
     if (right == w) repeat_last(missing, n, FV_ANCHOR_REACH);
 }
 
-void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
+/* ---- All pixels kept ---- */
+
+static void enlarge_missing(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
     const int left = fv_left(r, s), right = fv_right(r, s);
@@ -75,7 +80,7 @@ void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
                            p->scale, (int32_t *)(void *)fv_row(r, s, y), right - left);
 }
 
-void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
+static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
     const int left = fv_left(r, s), n = 3 * p->scale * fv_width(r, s);
@@ -86,6 +91,82 @@ void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
         p->kernels.correct(before, h, p->anchor->weights[dy], (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), n);
     }
 }
+
+/* ---- Blocks kept ---- */
+
+static int block_start(int at) { return at & ~(FV_BLOCK_SIDE - 1); }
+static int block_end(int at, int picture) { return fv_min(block_start(at) + FV_BLOCK_SIDE, picture); }
+
+/* Each pixel of the row holds the sum of e over its block's columns. */
+static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
+{
+    const int left = fv_left(r, s), right = fv_right(r, s);
+    const int first = block_start(left), last = block_end(right - 1, r->src->picture_w);
+    find_missing(r, &r->plan->step[s->input], first, last, y);
+
+    const int32_t *missing = (const int32_t *)fv_scratch(r, r->plan->rows.missing) + 3 * FV_ANCHOR_REACH;
+    int32_t *out = (int32_t *)(void *)fv_row(r, s, y);
+    for (int x = first; x < last; x += FV_BLOCK_SIDE) {
+        int32_t sum[3] = {0, 0, 0};
+        for (int i = x; i < fv_min(x + FV_BLOCK_SIDE, last); i++)
+            for (int c = 0; c < 3; c++) sum[c] += missing[3 * (i - first) + c];
+        for (int i = fv_max(x, left); i < fv_min(x + FV_BLOCK_SIDE, right); i++)
+            memcpy(out + 3 * (i - left), sum, sizeof sum);
+    }
+}
+
+/* What a block of `count` pixels whose differences add up to sum is off by, beyond half a level. */
+static int32_t block_offset(int32_t sum, int count)
+{
+    const int32_t beyond = fv_max((sum < 0 ? -sum : sum) - 128 * count, 0), offset = (beyond + count - 1) / count;
+    return sum < 0 ? -offset : offset;
+}
+
+/* offsets: (n, s, 3) for the pixels [left, left + n) of row y. */
+static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n, int y, int32_t *offsets)
+{
+    const int s = r->plan->scale, top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
+    const int32_t *row[FV_BLOCK_SIDE];
+    for (int j = 0; j < rows; j++) row[j] = (const int32_t *)(const void *)fv_row(r, sums, top + j);
+    for (int i = 0, next; i < n; i = next) {
+        const int end = block_end(left + i, r->src->picture_w), columns = end - block_start(left + i);
+        int32_t offset[3];
+        next = fv_min(end - left, n);
+        for (int c = 0; c < 3; c++) {
+            int32_t sum = 0;
+            for (int j = 0; j < rows; j++) sum += row[j][3 * i + c];
+            offset[c] = block_offset(sum, rows * columns);
+        }
+        for (int k = s * i; k < s * next; k++) memcpy(offsets + 3 * k, offset, sizeof offset);
+    }
+}
+
+static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
+{
+    static const int16_t as_it_is[4] = {4096, 0, 0, 0};
+    const fv_plan *p = r->plan;
+    const int left = fv_left(r, s), n = fv_width(r, s);
+    int32_t *offsets = fv_scratch(r, p->rows.offsets);
+    find_offsets(r, &p->step[s->add], left, n, y, offsets);
+    const int32_t *const taps[4] = {offsets, offsets, offsets, offsets};
+    for (int dy = 0; dy < p->scale; dy++)
+        p->kernels.correct((const void *)fv_subrow(r, &p->step[s->input], left, y, dy), taps, as_it_is,
+                           (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), 3 * p->scale * n);
+}
+
+/* ---- Either ---- */
+
+void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
+{
+    (r->plan->keeps == FV_KEEP_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
+}
+
+void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
+{
+    (r->plan->keeps == FV_KEEP_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
+}
+
+/* ---- Halo guard ---- */
 
 /* All ones for every value of a row of the guard's source that is of the picture, 0 for the repeated border. */
 static const uint16_t *mark_inside(const fv_walk *r)

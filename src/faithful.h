@@ -6,8 +6,11 @@
 
 enum {
     FV_SHRINK_REACH = 2, /* source pixels to either side that D reads of the result */
-    FV_PASS_REACH = 4, /* that a pass reads: D's reach and the enlargement's */
-    FV_GUARD_REACH = 7, /* that the halo guard looks at */
+    FV_BLOCK_SIDE = 8, /* source pixels; blocks start at the picture's corner */
+    FV_GUARD_REACH = 7, /* source pixels to either side that the halo guard looks at */
 };
+
+/* The file's D. */
+enum { FV_KEEP_PIXELS_BICUBIC = 0, FV_KEEP_PIXELS_AREA = 1, FV_KEEP_BLOCKS = 2 };
 
 #endif

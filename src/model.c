@@ -85,7 +85,7 @@ static bool check_header(const reader *r)
         {20, 2, 4, "the scale is not 2, 3 or 4"},
         {21, 0, 4, "unknown kind of source"},
         {22, 0, 2, "unknown effort"},
-        {23, 0, 1, "unknown shrinking"},
+        {23, 0, 2, "unknown shrinking"},
         {24, 0, 4, "more than 4 consistency passes"},
         {25, 0, 0, "a reserved byte is not 0"},
     };

@@ -85,7 +85,7 @@ static fv_shrink make_shrink(const fovea_model *m)
     enum { PIXEL = 100, LONG = 1000 };
     int64_t first;
     int16_t w[FV_MAX_SHRINK_TAPS];
-    const fv_axis axis = {(fv_shrink_kind)m->shrink, LONG * m->scale, LONG};
+    const fv_axis axis = {m->shrink == FV_KEEP_PIXELS_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC, LONG * m->scale, LONG};
     int taps = fv_axis_weights(axis, PIXEL, &first, w), zeros = 0;
     while (w[zeros] == 0) zeros++;
     while (w[taps - 1] == 0) taps--;
@@ -130,27 +130,35 @@ static int add_result(fv_plan *p, fv_step_kind kind, int input, int add, int lag
                                  .margin_y = margin, .slots = slots, .pixel = s * s * 3 * sizeof(uint16_t)});
 }
 
-/* The passes; returns the step that holds the corrected result. */
+/* Source pixels to either side of a corrected one whose difference it takes into account. */
+static int correction_reach(const fv_plan *p) { return p->keeps == FV_KEEP_BLOCKS ? FV_BLOCK_SIDE - 1 : FV_ANCHOR_REACH; }
+
+/* That all passes look at. */
+static int passes_reach(const fv_plan *p) { return p->passes * (FV_SHRINK_REACH + correction_reach(p)); }
+
+/* The passes; returns the step that holds the corrected result. SHRINK keeps its differences enlarged along the row, or
+ * added up over the blocks' columns; CORRECT still needs the row of the result that they were found `reach` rows below. */
 static int add_passes(fv_plan *p, int tail, int anchor)
 {
-    int margin = p->passes * FV_PASS_REACH, lag = p->step[tail].lag;
-    int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, 2 * FV_SHRINK_REACH + 1);
+    const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
+    const int across = p->keeps == FV_KEEP_BLOCKS ? 1 : p->scale;
+    int margin = passes_reach(p), lag = p->step[tail].lag;
+    int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
     for (int pass = 0; pass < p->passes; pass++) {
-        margin -= FV_PASS_REACH;
+        margin -= FV_SHRINK_REACH + reach;
         lag += FV_SHRINK_REACH;
         const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = y, .add = -1, .lag = lag,
-                                                 .margin_x = margin, .margin_y = margin + FV_ANCHOR_REACH,
-                                                 .slots = 2 * FV_ANCHOR_REACH + 1,
-                                                 .pixel = (size_t)p->scale * 3 * sizeof(int32_t)});
-        lag += FV_ANCHOR_REACH;
-        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, margin ? 2 * FV_SHRINK_REACH + 1 : 1);
+                                                 .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
+                                                 .pixel = (size_t)across * 3 * sizeof(int32_t)});
+        lag += reach;
+        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, margin ? slots : 1);
     }
     return y;
 }
 
 static void add_steps(fv_plan *p, const fovea_model *m)
 {
-    const int tail = m->layers, around = p->passes * FV_PASS_REACH;
+    const int tail = m->layers, around = passes_reach(p);
     const size_t s = (size_t)p->scale;
     add_step(p, (fv_step){.kind = FV_STEP_LOAD, .input = -1, .add = -1, .margin_x = m->layers + around,
                           .margin_y = m->layers + around, .slots = 3, .pixel = 4 * sizeof(uint16_t)});
@@ -232,7 +240,7 @@ static void lay_out_scratch(fv_plan *p)
 {
     const size_t strip = (size_t)p->strip_width, s = (size_t)p->scale;
     const size_t loaded = strip + 2 * ((size_t)p->margin + FV_GUARD_REACH);
-    const size_t around = strip + 2 * (size_t)p->passes * FV_PASS_REACH + 2 * FV_ANCHOR_REACH;
+    const size_t around = strip + 2 * (size_t)passes_reach(p) + 2 * FV_ANCHOR_REACH;
     const size_t border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS;
     size_t at = 0;
     lay_out_rings(p, &at);
@@ -250,6 +258,7 @@ static void lay_out_scratch(fv_plan *p)
     if (p->passes) {
         p->rows.shrunk = take(&at, (around * s + 2 * border) * 3 * sizeof(int32_t));
         p->rows.missing = take(&at, around * 3 * sizeof(int32_t));
+        p->rows.offsets = take(&at, around * s * 3 * sizeof(int32_t));
         p->rows.low = take(&at, strip * 3 * sizeof(uint16_t));
         p->rows.high = take(&at, strip * 3 * sizeof(uint16_t));
         p->rows.inside = take(&at, (strip + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
@@ -274,6 +283,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->anchor = fv_anchor_get(m->scale);
     p->scale = m->scale;
     p->passes = options.net_alone ? 0 : m->passes;
+    p->keeps = m->shrink;
     p->shrink = make_shrink(m);
     add_steps(p, m);
     p->strip_width = options.strip_width ? options.strip_width : choose_strip_width(p);

@@ -60,6 +60,7 @@ typedef struct fv_rows {
     size_t values; /* (n, s, 3) s32: a row on its way to the target */
     size_t colours, alphas; /* rounded samples, before they are interleaved */
     size_t shrunk, missing; /* faithful: (., 3) s32, D down the columns; what D misses */
+    size_t offsets; /* faithful to blocks: (n, s, 3) s32, what is added to a row */
     size_t low, high; /* faithful: (n, 3) u16, the guard's range */
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
     size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */
@@ -73,6 +74,7 @@ typedef struct fv_plan {
     fv_shrink shrink;
     int scale;
     int passes; /* consistency passes; 0: the net's result as it is, no guard either */
+    int keeps; /* what they keep of the source: FV_KEEP_... */
     int margin; /* source pixels around a rectangle that its result depends on */
     int strip_width; /* widest rectangle run.c takes at once, source pixels */
     size_t alpha_samples; /* offset of FV_STEP_ALPHA's samples in its row */

@@ -186,7 +186,7 @@ static picture read_either(const char *stem, const char *what)
 }
 
 /* Cases with layers and those of nets with passes, by scale and D: there must be some of each. */
-static long layered, guarded[5][2], sized[5];
+static long layered, guarded[5][3], sized[5];
 
 static void check_sets(const fovea_model *m, const char *stem, const picture *in, const char *what, layers *l)
 {
@@ -249,7 +249,7 @@ int main(int argc, char **argv)
     TAP_CHECK(layered > 0, "no case with layers");
     for (int scale = 2; scale <= 4; scale++) TAP_CHECK(sized[scale] > 0, "no case of another size for x%d", scale);
     for (int scale = 2; scale <= 4; scale++)
-        for (int shrinking = 0; shrinking < 2; shrinking++)
+        for (int shrinking = 0; shrinking < 3; shrinking++)
             TAP_CHECK(guarded[scale][shrinking] > 0, "no faithful case for x%d, D = %d", scale, shrinking);
     return tap_done("golden");
 }

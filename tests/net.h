@@ -29,7 +29,7 @@ typedef struct net_shape {
     int scale, channels, layers; /* layers counts head and tail */
     int skip; /* every `skip` body layers one that adds the output `skip` before it; 0: none */
     int zp; /* greatest zero point */
-    int passes, area; /* consistency passes, and whether D is the area average */
+    int passes, keeps; /* consistency passes, and the file's D */
 } net_shape;
 
 typedef struct net_bytes {
@@ -84,7 +84,7 @@ static inline net_bytes net_make(net_shape shape, uint64_t seed)
     uint8_t constant[128][128] = {{0}};
     uint8_t header[64] = {0x89, 'F', 'O', 'V', 'E', 'A', '\r', '\n', 1};
     header[20] = (uint8_t)shape.scale;
-    header[23] = (uint8_t)shape.area;
+    header[23] = (uint8_t)shape.keeps;
     header[24] = (uint8_t)shape.passes;
     header[26] = (uint8_t)shape.layers;
     snprintf((char *)header + 32, 31, "random-%dx%d-x%d", shape.channels, shape.layers, shape.scale);

@@ -189,11 +189,12 @@ static double work(net_shape s, int w, int h) { return 9.0 * s.channels * s.chan
 
 static void test_any_cut_any_set(void)
 {
-    static const int sizes[][2] = {{1, 1}, {1, 7}, {9, 1}, {2, 2}, {3, 5}, {17, 9}, {33, 64}, {100, 3}, {70, 41}, {131, 90}};
+    static const int sizes[][2] = {{1, 1}, {1, 7}, {9, 1}, {2, 2}, {3, 5}, {17, 9}, {33, 64}, {100, 3}, {70, 41}, {131, 90}, {19, 230}};
     static const net_shape shapes[] = {
         {2, 32, 6, 0, 0, 2, 0},   {2, 16, 3, 0, 90, 0, 0}, {3, 48, 5, 2, 0, 1, 0}, {4, 32, 8, 3, 127, 2, 0},
         {2, 64, 6, 2, 0, 4, 1},   {3, 16, 2, 0, 10, 3, 1}, {3, 16, 2, 0, 0, 0, 0}, {4, 128, 4, 1, 5, 1, 1},
         {2, 16, 2, 0, 127, 1, 0}, {3, 32, 4, 0, 3, 2, 0},  {4, 16, 3, 0, 0, 4, 0},
+        {2, 16, 3, 0, 0, 1, 2},   {3, 16, 3, 0, 0, 2, 2},  {4, 16, 2, 0, 7, 4, 2},
     };
     const uint32_t cpu = fv_cpu_detect();
     const int rounds = tap_soak() ? 40 : 1;
@@ -224,7 +225,7 @@ static void test_constants(void)
 {
     const int rounds = tap_soak() ? 200 : 4;
     for (int scale = 2; scale <= 4; scale++) {
-        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 32, .layers = 5, .skip = 2, .zp = 40, .passes = scale - 2});
+        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 32, .layers = 5, .skip = 2, .zp = 40, .passes = scale - 2, .keeps = scale - 2});
         fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
         for (int round = 0; round < rounds; round++)
             for (int i = 0; i < 81; i++) {
@@ -321,7 +322,7 @@ static void check_size(const fovea_model *model, const picture *src, const pictu
 static void test_any_size(void)
 {
     for (int scale = 2; scale <= 4; scale++) {
-        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 16, .layers = 3, .passes = scale - 2});
+        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 16, .layers = 3, .passes = scale - 2, .keeps = 4 - scale});
         for (int round = 0; round < (tap_soak() ? 60 : 6); round++) {
             picture src = random_picture(formats[net_random(&seed) % 8], net_between(&seed, 1, 60), net_between(&seed, 1, 50));
             picture net = new_picture((fovea_format)(src.format | 16), src.w * scale, src.h * scale, 0);

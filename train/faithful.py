@@ -10,7 +10,9 @@ from typing import Callable
 
 import numpy as np
 
-BICUBIC, AREA = 0, 1
+BICUBIC, AREA, BLOCKS = 0, 1, 2
+BLOCK = 8  # source samples of a block's side
+LOOSE = 128  # what a block's mean may be off, half a level
 TOP = 65535
 CONTRAST_REACH = 3  # samples to each side in which an edge is looked for
 PLATEAU_STARTS = (-7, 4)  # from where to where a plateau may start
@@ -38,12 +40,13 @@ def overlap(t: Fraction, scale: int) -> Fraction:
 
 
 def shrinking(scale: int, kind: int) -> tuple[int, list[int]]:
-    """First sample (of source coordinate 0) and integer weights of D along one axis, which sum to 16384."""
+    """First sample (of source coordinate 0) and integer weights of D along one axis, which sum to 16384; BLOCKS shrinks as
+    BICUBIC does."""
     centre = Fraction(scale - 1, 2)
     exact = {}
     for k in range(-3 * scale, 4 * scale):
         t = k - centre
-        exact[k] = keys_cubic(abs(t) / scale) if kind == BICUBIC else overlap(t, scale)
+        exact[k] = overlap(t, scale) if kind == AREA else keys_cubic(abs(t) / scale)
     used = [k for k, weight in exact.items() if weight]
     exact = {k: exact[k] for k in range(used[0], used[-1] + 1)}
     total = sum(exact.values())
@@ -66,9 +69,24 @@ def shrink(large: np.ndarray, scale: int, kind: int) -> np.ndarray:
     return np.clip(shrink_rows(columns.transpose(1, 0, 2), scale, kind).transpose(1, 0, 2), 0, TOP)
 
 
+def block_offsets(missing: np.ndarray) -> np.ndarray:
+    """For each source sample what its block's mean is off by beyond LOOSE, rounded away from 0."""
+    offsets = np.zeros_like(missing)
+    for y in range(0, missing.shape[0], BLOCK):
+        for x in range(0, missing.shape[1], BLOCK):
+            block = missing[y : y + BLOCK, x : x + BLOCK]
+            count = block.shape[0] * block.shape[1]
+            total = block.sum(axis=(0, 1))
+            beyond = np.maximum(np.abs(total) - LOOSE * count, 0)
+            offsets[y : y + BLOCK, x : x + BLOCK] = np.sign(total) * ((beyond + count - 1) // count)
+    return offsets
+
+
 def consistency_pass(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
-    """What D misses of the source, enlarged and added."""
+    """What D misses of the source, enlarged and added; of BLOCKS, what the blocks' means miss."""
     missing = source - shrink(large, scale, kind)
+    if kind == BLOCKS:
+        return np.clip(large + block_offsets(missing).repeat(scale, axis=0).repeat(scale, axis=1), 0, TOP)
     rows = enlarge_rows(missing, scale, 2048, 12)
     return np.clip(large + enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2), 0, TOP)
 

@@ -40,6 +40,9 @@ FAITHFUL = {
     "c16-x3-area4": (3, (16,), faithful.AREA, 4),
     "c16-x4-bicubic2": (4, (16,), faithful.BICUBIC, 2),
     "c16-x4-area1": (4, (16,), faithful.AREA, 1),
+    "c16-x2-blocks1": (2, (16,), faithful.BLOCKS, 1),
+    "c16-x3-blocks2": (3, (16,), faithful.BLOCKS, 2),
+    "c16-x4-blocks1": (4, (16,), faithful.BLOCKS, 1),
 }
 BAD = (2, (16, 16, 16, 16), {2: 2, 3: 3}, True, False)
 FAITHFUL_KINDS = (("flat", 1, 1), ("steps", 13, 1), ("plateaus", 1, 12), ("steps", 5, 4), ("plateaus", 16, 8), ("rough", 15, 7),
