@@ -177,7 +177,7 @@ static void finish(struct batch *batch, struct slot *slot) {
     struct proof proof;
     bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0;
     if (proven)
-        proof_make(&proof, batch->options, slot->source, slot->output.fd, net_shrink(batch->net));
+        proof_make(&proof, batch->options, slot->source, slot->output.fd, batch->net->info.keeps);
     if (failure.outcome == OUTCOME_DONE && slot->to_stdout)
         copy_out(slot->output.fd, &failure);
     if (failure.outcome == OUTCOME_DONE && !slot->to_stdout && !batch->options->dry_run)

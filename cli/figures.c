@@ -13,6 +13,7 @@
 #define DRIFT_MEAN 0.5
 #define DRIFT_P99 2.0
 #define HALOS 0.01 /* of all edges */
+#define BLOCK_MEAN 1.0 /* levels */
 #define PLACE 0.1  /* small pixels */
 
 /* ---- Judging ----------------------------------------------------------------------------------------------- */
@@ -25,6 +26,12 @@ static bool same_shape(const struct pair_result *pair)
     return fabs(across - down) * (pair->small_w < pair->small_h ? pair->small_w : pair->small_h) <= larger;
 }
 
+static bool consistent(const struct pair_result *pair)
+{
+    if (pair->blocks) return pair->figures.block_max <= BLOCK_MEAN;
+    return pair->figures.psnr >= (pair->shrink == FOVEA_SHRINK_AREA ? FIGURES_PSNR_AREA : FIGURES_PSNR_BICUBIC);
+}
+
 static double halo_share(const fovea_figures *f) { return f->edges ? (double)f->halos / (double)f->edges : 0; }
 
 struct verdict figures_judge(const struct pair_result *pair)
@@ -34,7 +41,7 @@ struct verdict figures_judge(const struct pair_result *pair)
     if (!v.enlargement) return v;
     v.shape = same_shape(pair);
     v.place = f->shift_x * f->shift_x + f->shift_y * f->shift_y <= PLACE * PLACE || pair->unmoved_psnr <= 0;
-    v.consistent = f->psnr >= (pair->shrink == FOVEA_SHRINK_AREA ? FIGURES_PSNR_AREA : FIGURES_PSNR_BICUBIC);
+    v.consistent = consistent(pair);
     v.halos = halo_share(f) <= HALOS;
     v.colours = f->drift_mean <= DRIFT_MEAN && f->drift_p99 <= DRIFT_P99;
     v.faithful = v.shape && v.place && v.consistent && v.halos && v.colours;
@@ -47,6 +54,16 @@ static int whole_levels(double levels) { return (int)(levels + 0.999); }
 
 static const char *d_name(fovea_shrink shrink) { return shrink == FOVEA_SHRINK_AREA ? "area" : "bicubic"; }
 
+/* Where only the means of blocks were promised. */
+static void say_blocks(const fovea_figures *f, char *text, size_t size)
+{
+    if (f->block_max <= BLOCK_MEAN)
+        snprintf(text, size, "shrinks back to your picture less its compression's noise: the means of its blocks within %.1f levels",
+                 f->block_max);
+    else
+        snprintf(text, size, "does not shrink back to your picture: the mean of a block is %.1f levels off", f->block_max);
+}
+
 static void say_consistency(const struct pair_result *pair, char *text, size_t size)
 {
     const fovea_figures *f = &pair->figures;
@@ -54,7 +71,9 @@ static void say_consistency(const struct pair_result *pair, char *text, size_t s
     const char *moved = pair->unmoved_psnr > 0 ? ", once moved back" : "";
     if (f->error_max <= 0)
         snprintf(text, size, "shrinks back to exactly your picture%s", moved);
-    else if (figures_judge(pair).consistent)
+    else if (pair->blocks)
+        say_blocks(f, text, size);
+    else if (consistent(pair))
         snprintf(text, size, "shrinks back to your picture within %d level%s%s", levels ? levels : 1,
                  levels > 1 ? "s" : "", moved);
     else
@@ -100,7 +119,7 @@ static void say_shape(const struct pair_result *pair, char *text, size_t size)
 
 void figures_sentence(const struct pair_result *pair, char *text, size_t size)
 {
-    char consistency[100], halos[60], colours[60], place[100], shape[100];
+    char consistency[160], halos[60], colours[60], place[100], shape[100];
     struct verdict v = figures_judge(pair);
     if (!v.enlargement) {
         snprintf(text, size, "is no enlargement");
@@ -148,7 +167,7 @@ static void put_rest(const fovea_figures *f, FILE *out)
 
 static void put_consistency(const struct pair_result *pair, bool good, FILE *out)
 {
-    char text[120], detail[160];
+    char text[160], detail[160];
     const fovea_figures *f = &pair->figures;
     say_consistency(pair, text, sizeof text);
     int used = snprintf(detail, sizeof detail, "%.1f dB, Y %.1f dB, worst %.0f, by %s", f->psnr, f->psnr_y,

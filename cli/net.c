@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-fovea_shrink net_shrink(const struct net_choice *choice) {
-    return choice->info.kind == FOVEA_KIND_SCREEN ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC;
-}
-
 const char *net_effort_name(int effort) {
     static const char *const names[] = {"fast", "standard", "best"};
     return effort >= 0 && effort < 3 ? names[effort] : "default";

@@ -22,9 +22,6 @@ struct net_choice {
  * NET_EFFORT_DEFAULT. false: reason set. model is to be freed. */
 bool net_choose(struct net_choice *choice, int scale, fovea_kind kind, int effort, struct failure *failure);
 
-/* The D that the net is faithful to. */
-fovea_shrink net_shrink(const struct net_choice *choice);
-
 const char *net_effort_name(int effort);
 const char *net_kind_name(int kind);
 

@@ -172,7 +172,8 @@ static bool work(void *user, void *out, struct failure *failure)
     const struct pair_job *job = user;
     struct pair_result *result = out;
     double shift[2] = {0, 0};
-    *result = (struct pair_result){.shrink = job->shrink};
+    *result = (struct pair_result){.shrink = job->keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC,
+                                   .blocks = job->keeps == FOVEA_KEEPS_BLOCKS};
     if (!get_sizes(job, result, failure)) return false;
     if (!result->enlargement) return true;
     if (!job->known && (!choose_shrink(job, result, failure) || !find_shift(job, result, shift, failure))) return false;

@@ -14,8 +14,8 @@
 struct pair_job {
     int small, large; /* files that can seek */
     uint64_t max_pixels;
-    bool known;         /* D is `shrink` and the large picture is in its place: one pass does */
-    fovea_shrink shrink;
+    bool known;         /* what it keeps is `keeps` and the large picture is in its place: one pass does */
+    fovea_keeps keeps;
     int map;            /* a file for the heat map (PNG), or -1 */
 };
 
@@ -23,6 +23,7 @@ struct pair_result {
     int32_t small_w, small_h, large_w, large_h;
     bool enlargement; /* large is no smaller than small and not beyond 64 times; otherwise nothing else is set */
     fovea_shrink shrink; /* the D of the figures */
+    bool blocks;         /* only the means of blocks were promised */
     double other_psnr;   /* of the other D; 0: not measured */
     double unmoved_psnr; /* before a shift was made good for; 0: there was none */
     fovea_figures figures;

@@ -136,6 +136,13 @@ typedef enum fovea_effort {
     FOVEA_EFFORT_BEST = 2,
 } fovea_effort;
 
+/* What the faithful guarantee keeps of the source (doc/format.md, section 5). */
+typedef enum fovea_keeps {
+    FOVEA_KEEPS_PIXELS = 0, /* each pixel, the result being shrunk by antialiased bicubic */
+    FOVEA_KEEPS_AREAS = 1, /* each pixel, as the average of the result's pixels over it */
+    FOVEA_KEEPS_BLOCKS = 2, /* the means of 8x8 pixels, within a level: all that JPEG leaves certain */
+} fovea_keeps;
+
 typedef struct fovea_model_info {
     size_t struct_size; /* set by the caller to sizeof(fovea_model_info) before the call */
     char name[32]; /* ASCII, ends with 0 */
@@ -144,6 +151,7 @@ typedef struct fovea_model_info {
     fovea_effort effort;
     int32_t layers;
     uint64_t macs_per_pixel; /* multiply-adds for each source pixel, the net alone */
+    fovea_keeps keeps;
 } fovea_model_info;
 
 /* Checks size bytes of a .fovea file (doc/format.md) and makes *out from them. The bytes are copied: they may be gone

@@ -158,12 +158,12 @@ static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
 
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
 {
-    (r->plan->keeps == FV_KEEP_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
 }
 
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
 {
-    (r->plan->keeps == FV_KEEP_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
 }
 
 /* ---- Halo guard ---- */

@@ -10,7 +10,4 @@ enum {
     FV_GUARD_REACH = 7, /* source pixels to either side that the halo guard looks at */
 };
 
-/* The file's D. */
-enum { FV_KEEP_PIXELS_BICUBIC = 0, FV_KEEP_PIXELS_AREA = 1, FV_KEEP_BLOCKS = 2 };
-
 #endif

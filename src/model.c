@@ -106,7 +106,7 @@ static void read_header(reader *r, fovea_model *m)
     m->scale = b[20];
     m->kind = (fovea_kind)b[21];
     m->effort = (fovea_effort)b[22];
-    m->shrink = b[23];
+    m->keeps = (fovea_keeps)b[23];
     m->passes = b[24];
     m->layers = (int)get16(b + 26);
     memcpy(m->name, b + 32, 32);
@@ -359,6 +359,7 @@ fovea_status fovea_model_get_info(const fovea_model *m, fovea_model_info *info)
         .effort = m->effort,
         .layers = m->layers,
         .macs_per_pixel = macs_per_pixel(m),
+        .keeps = m->keeps,
     };
     memcpy(full.name, m->name, sizeof full.name);
     memcpy(info, &full, info->struct_size < sizeof full ? info->struct_size : sizeof full);

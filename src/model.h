@@ -31,7 +31,7 @@ struct fovea_model {
     int scale;
     fovea_kind kind;
     fovea_effort effort;
-    int shrink; /* the file's D: 0 antialiased bicubic, 1 area average, 2 the means of blocks */
+    fovea_keeps keeps; /* the file's D */
     int passes; /* the file's K */
     char name[32];
     int layers;

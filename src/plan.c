@@ -85,7 +85,7 @@ static fv_shrink make_shrink(const fovea_model *m)
     enum { PIXEL = 100, LONG = 1000 };
     int64_t first;
     int16_t w[FV_MAX_SHRINK_TAPS];
-    const fv_axis axis = {m->shrink == FV_KEEP_PIXELS_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC, LONG * m->scale, LONG};
+    const fv_axis axis = {m->keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC, LONG * m->scale, LONG};
     int taps = fv_axis_weights(axis, PIXEL, &first, w), zeros = 0;
     while (w[zeros] == 0) zeros++;
     while (w[taps - 1] == 0) taps--;
@@ -131,7 +131,7 @@ static int add_result(fv_plan *p, fv_step_kind kind, int input, int add, int lag
 }
 
 /* Source pixels to either side of a corrected one whose difference it takes into account. */
-static int correction_reach(const fv_plan *p) { return p->keeps == FV_KEEP_BLOCKS ? FV_BLOCK_SIDE - 1 : FV_ANCHOR_REACH; }
+static int correction_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_BLOCKS ? FV_BLOCK_SIDE - 1 : FV_ANCHOR_REACH; }
 
 /* That all passes look at. */
 static int passes_reach(const fv_plan *p) { return p->passes * (FV_SHRINK_REACH + correction_reach(p)); }
@@ -141,7 +141,7 @@ static int passes_reach(const fv_plan *p) { return p->passes * (FV_SHRINK_REACH 
 static int add_passes(fv_plan *p, int tail, int anchor)
 {
     const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
-    const int across = p->keeps == FV_KEEP_BLOCKS ? 1 : p->scale;
+    const int across = p->keeps == FOVEA_KEEPS_BLOCKS ? 1 : p->scale;
     int margin = passes_reach(p), lag = p->step[tail].lag;
     int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
     for (int pass = 0; pass < p->passes; pass++) {
@@ -283,7 +283,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->anchor = fv_anchor_get(m->scale);
     p->scale = m->scale;
     p->passes = options.net_alone ? 0 : m->passes;
-    p->keeps = m->shrink;
+    p->keeps = m->keeps;
     p->shrink = make_shrink(m);
     add_steps(p, m);
     p->strip_width = options.strip_width ? options.strip_width : choose_strip_width(p);

@@ -74,7 +74,7 @@ typedef struct fv_plan {
     fv_shrink shrink;
     int scale;
     int passes; /* consistency passes; 0: the net's result as it is, no guard either */
-    int keeps; /* what they keep of the source: FV_KEEP_... */
+    fovea_keeps keeps;
     int margin; /* source pixels around a rectangle that its result depends on */
     int strip_width; /* widest rectangle run.c takes at once, source pixels */
     size_t alpha_samples; /* offset of FV_STEP_ALPHA's samples in its row */

@@ -222,7 +222,7 @@ static void check_case(const char *stem)
     }
     if (m->passes) {
         check_sets(m, stem, &in, "faithful", NULL);
-        guarded[m->scale][m->shrink]++;
+        guarded[m->scale][m->keeps]++;
     } else {
         TAP_CHECK(!find_picture(stem, "faithful", path), "%s: a net without passes", path);
     }

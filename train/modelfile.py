@@ -12,6 +12,7 @@ MAGIC = b"\x89FOVEA\r\n"
 HEAD, BODY, TAIL = 1, 2, 3
 KINDS = ("photo", "photo-jpeg", "screen", "creative-photo", "creative-art")
 EFFORTS = ("fast", "standard", "best")
+KEEPS = {"photo-jpeg": 2, "screen": 1}  # the D of a kind of source, where it is not 0
 
 
 @dataclass

@@ -174,7 +174,7 @@ def to_integer(net: QuantisedNet, name: str, source: str, effort: str, passes: i
     """The shipped form."""
     kinds = [modelfile.HEAD] + [modelfile.BODY] * len(net.arch.skips) + [modelfile.TAIL]
     result = modelfile.IntegerNet(name, net.arch.scale, modelfile.KINDS.index(source), modelfile.EFFORTS.index(effort),
-                                  0, passes)
+                                  modelfile.KEEPS.get(source, 0), passes)
     for kind, layer, (_, _, skip) in zip(kinds, net.integer_layers(), net.arch.layers):
         multiplier = layer["multiplier"].numpy().astype(np.int16) if skip else None
         result.layers.append(modelfile.IntegerLayer(
