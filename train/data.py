@@ -57,11 +57,11 @@ def build_cache(folder: Path, cache: Path) -> None:
 
 
 def shrunk(hr: np.ndarray, scale: int, name: str, seed: int) -> np.ndarray:
-    """All crops of a shelf through one degradation: "clean" (the benchmarks') or "mild" (degrade.mild)."""
+    """All crops of a shelf through one degradation: "clean" (the benchmarks'), "mild" or "jpeg" (degrade.compressed)."""
     side = even_side(hr.shape[1], scale)
     rng = np.random.default_rng(seed)
-    make = degrade.shrink if name == "clean" else lambda p, s: degrade.mild(p, s, rng)
-    return np.stack([make(p[:side, :side], scale) for p in hr])
+    spoil = {"mild": degrade.mild, "jpeg": degrade.compressed}.get(name)
+    return np.stack([spoil(p[:side, :side], scale, rng) if spoil else degrade.shrink(p[:side, :side], scale) for p in hr])
 
 
 def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1) -> list[Shelf]:

@@ -122,3 +122,13 @@ def mild(picture: np.ndarray, scale: int, rng: np.random.Generator, compressed: 
         phase = (int(rng.integers(8)), int(rng.integers(8)))
         return jpeg(to_bytes(small), int(rng.integers(75, 99)), bool(rng.random() < 0.5), phase)
     return to_bytes(small)
+
+
+def compressed(picture: np.ndarray, scale: int, rng: np.random.Generator) -> np.ndarray:
+    """(H, W, 3) uint8 -> one plausible small JPEG: shrunk (two thirds bicubic), sometimes a little sensor noise (sigma
+    0..2.5 levels), quality 35..97, the lower half of it as often as the upper; four fifths with halved chroma."""
+    kernel = rng.choice(["bicubic", "bicubic", "bicubic", "bicubic", "lanczos", "area"])
+    small = resample(picture, picture.shape[0] // scale, picture.shape[1] // scale, str(kernel))
+    if rng.random() < 0.3:
+        small = small + rng.normal(0, rng.uniform(0, 2.5), small.shape)
+    return jpeg(to_bytes(small), int(rng.integers(35, 98)), bool(rng.random() < 0.2), (0, 0))
