@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "batch.h"
+#include "bench.h"
 #include "compare.h"
 #include "net.h"
 #include "options.h"
@@ -137,6 +138,9 @@ int main(int count, char **words) {
             break;
         case COMMAND_MODELS:
             status = net_list(stdout) ? flush_out() : 1;
+            break;
+        case COMMAND_BENCH:
+            status = bench_run(options.threads) ? flush_out() : 4;
             break;
         case COMMAND_VERSION:
             status = version(&options);

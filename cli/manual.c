@@ -10,7 +10,7 @@
 #include "options.h"
 #include "use.h"
 
-static const char *const commands[] = {"upscale", "verify", "compare", "models"};
+static const char *const commands[] = {"upscale", "verify", "compare", "models", "bench"};
 #define COMMANDS (int)(sizeof commands / sizeof *commands)
 
 static const struct option_row *built(int i) {
@@ -36,7 +36,7 @@ static void print_screen(FILE *out) {
     fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
           "fovea verify SMALL LARGE [--map FILE]      is LARGE faithful to SMALL?\n"
           "fovea compare A B [-o SHEET.png|.html]     the same crops side by side\n"
-          "fovea models                               list the nets that are built in\n\n",
+          "fovea models | fovea bench                 the nets that are built in | their speed here\n\n",
           out);
     for (int i = 0; i < option_rows_count; i++)
         if (built(i) && option_rows[i].common) {
@@ -138,6 +138,8 @@ static void print_man(FILE *out) {
           ".B fovea verify\n\\fISMALL LARGE\\fR [\\fB\\-\\-map\\fR \\fIFILE\\fR] [\\fB\\-\\-json\\fR]\n.br\n"
           ".B fovea compare\n\\fIA B\\fR [\\fB\\-o\\fR \\fISHEET.png\\fR|\\fISHEET.html\\fR]\n.br\n"
           ".B fovea models\n"
+          ".br\n"
+          ".B fovea bench\n"
           ".SH DESCRIPTION\n"
           "Enlarges pictures with a small neural net on the processor. The result goes beside its source as\n"
           ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"

@@ -78,6 +78,16 @@ bool net_choose(struct net_choice *choice, int scale, fovea_kind kind, int effor
     return choice->model != NULL;
 }
 
+int net_count(void) { return (int)nets_count; }
+
+bool net_open(int i, struct net_choice *choice, const char **name) {
+    fovea_error error;
+    *choice = (struct net_choice){0};
+    *name = nets[i].name;
+    choice->model = open_net(&nets[i], &choice->info, &error);
+    return choice->model != NULL;
+}
+
 bool net_list(FILE *out) {
     bool good = true;
     fprintf(out, "%-24s %5s  %-14s %-9s %6s  %s\n", "net", "scale", "kind", "effort", "layers", "multiply-adds/pixel");

@@ -25,6 +25,10 @@ bool net_choose(struct net_choice *choice, int scale, fovea_kind kind, int effor
 const char *net_effort_name(int effort);
 const char *net_kind_name(int kind);
 
+/* How many there are, and number i < net_count() of them; choice->model is to be freed. false: it is damaged. */
+int net_count(void);
+bool net_open(int i, struct net_choice *choice, const char **name);
+
 /* A line for each net. false: one of them is damaged. */
 bool net_list(FILE *out);
 

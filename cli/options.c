@@ -314,14 +314,15 @@ static bool take_words(struct options *options, char **words) {
 
 /* The first word may be a command; "./inspect" names a file called inspect. */
 static bool take_command(struct options *options, char ***words) {
-    static const char *const unbuilt[] = {"inspect", "bench"};
+    static const char *const unbuilt[] = {"inspect"};
     static const struct {
         const char *name;
         enum command command;
     } commands[] = {{"upscale", COMMAND_UPSCALE},
                     {"verify", COMMAND_VERIFY},
                     {"compare", COMMAND_COMPARE},
-                    {"models", COMMAND_MODELS}};
+                    {"models", COMMAND_MODELS},
+                    {"bench", COMMAND_BENCH}};
     const char *word = **words;
     for (size_t i = 0; word && i < sizeof unbuilt / sizeof *unbuilt; i++)
         if (!strcmp(word, unbuilt[i])) {
@@ -345,9 +346,10 @@ static bool check(struct options *options) {
         return options->pictures_count == 2;
     }
     if (options->command != COMMAND_UPSCALE) {
-        if (options->command == COMMAND_MODELS && options->pictures_count)
-            report_error("fovea models takes no pictures");
-        return options->command != COMMAND_MODELS || !options->pictures_count;
+        bool alone = options->command == COMMAND_MODELS || options->command == COMMAND_BENCH;
+        if (alone && options->pictures_count)
+            report_error("fovea %s takes no pictures", options->command == COMMAND_MODELS ? "models" : "bench");
+        return !alone || !options->pictures_count;
     }
     if (options->map && (options->pictures_count > 1 || options->recursive)) {
         report_error("--map: one picture at a time");

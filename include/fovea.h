@@ -377,6 +377,23 @@ FOVEA_API fovea_status fovea_measure_row(fovea_measure *m, const void *pixels);
  * Errors: ARGUMENT. */
 FOVEA_API fovea_status fovea_measure_get_figures(const fovea_measure *m, fovea_figures *figures);
 
+/* ---- Probe ------------------------------------------------------------------------------------------------- */
+
+/* The inner loops by themselves, to be timed by the caller: how much of this processor the engine uses. */
+typedef struct fovea_probe {
+    size_t struct_size; /* set by the caller to sizeof(fovea_probe) before the call */
+    const char *name; /* "dot product", "body 32 > 32", ... */
+    const char *kernels; /* the set that ran, as in fovea_upscaler_info */
+    uint64_t operations; /* of one round; a multiplication and an addition are two; 0: not known */
+} fovea_probe;
+
+/* Runs loop number index rounds >= 0 times and fills *probe up to probe->struct_size. Loop 0 is the processor's dot
+ * product on registers alone, which none of the others can exceed; they follow from 1 on, without gaps. Of options, the
+ * allocator and cpu_disable are used; it may be NULL. Errors: ARGUMENT, also where there is no loop of that number;
+ * MEMORY. Any thread. */
+FOVEA_API fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options *options,
+                                       fovea_probe *probe);
+
 /* ---- Advice ------------------------------------------------------------------------------------------------ */
 
 /* What the command, its man page and the page say before the work. Constant tables: every pointer is to constant ASCII

@@ -15,56 +15,11 @@ static double bench_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-#define TWELVE(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11)
-
-/* Operations done by one run of 12 independent chains, 20000 times. */
-static double ceiling_run(uint32_t cpu)
-{
-    double lanes = 0; /* bytes multiplied by an instruction, or its equivalent */
-#if defined(__x86_64__)
-#define CLOBBER \
-    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", \
-        "xmm13", "xmm14", "xmm15"
-#define ZMM_DOT(i) "vpdpbusd %%zmm15, %%zmm15, %%zmm" #i "\n"
-#ifndef FV_VNNI_PREFIX
-#define FV_VNNI_PREFIX "%{vex%} " /* as in kernels_avx2.c */
-#endif
-#define YMM_DOT(i) FV_VNNI_PREFIX "vpdpbusd %%ymm15, %%ymm15, %%ymm" #i "\n"
-#define YMM_THREE(i) \
-    "vpmaddubsw %%ymm15, %%ymm15, %%ymm12\n vpmaddwd %%ymm14, %%ymm12, %%ymm12\n vpaddd %%ymm12, %%ymm" #i \
-    ", %%ymm" #i "\n"
-    for (int i = 0; i < 20000; i++)
-        if (cpu & FOVEA_CPU_AVX512VNNI) {
-            lanes = 64;
-            __asm__ volatile(TWELVE(ZMM_DOT)::: CLOBBER);
-        } else if (cpu & FOVEA_CPU_AVXVNNI) {
-            lanes = 32;
-            __asm__ volatile(TWELVE(YMM_DOT)::: CLOBBER);
-        } else if (cpu & FOVEA_CPU_AVX2) {
-            lanes = 32;
-            __asm__ volatile(TWELVE(YMM_THREE)::: CLOBBER);
-        }
-#elif defined(__aarch64__)
-#define CLOBBER "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v15"
-#define SDOT(i) "sdot v" #i ".4s, v15.16b, v15.4b[0]\n"
-#define SMULL(i) "smull v12.8h, v15.8b, v15.8b\n sadalp v" #i ".4s, v12.8h\n"
-    for (int i = 0; i < 20000; i++)
-        if (cpu & FOVEA_CPU_DOTPROD) {
-            lanes = 16;
-            __asm__ volatile(".arch armv8.2-a+dotprod\n" TWELVE(SDOT)::: CLOBBER);
-        } else if (cpu & FOVEA_CPU_NEON) {
-            lanes = 8;
-            __asm__ volatile(TWELVE(SMULL)::: CLOBBER);
-        }
-#endif
-    return 20000.0 * 12 * lanes * 2;
-}
-
 static double ceiling(uint32_t cpu)
 {
     double best = 0;
     for (int i = 0; i < 200; i++) {
-        const double start = bench_now(), work = ceiling_run(cpu), rate = work / (bench_now() - start);
+        const double start = bench_now(), work = 20 * (double)fv_probe_ceiling(cpu, 20), rate = work / (bench_now() - start);
         if (rate > best) best = rate;
     }
     return best / 1e9;

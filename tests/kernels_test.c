@@ -13,6 +13,7 @@
 #endif
 #include "cpu.h"
 #include "kernels.h"
+#include "probe.h"
 
 #include "kernels_test.h"
 
