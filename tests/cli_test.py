@@ -685,6 +685,10 @@ def test_help():
     check("--version", result.status == 0 and re.fullmatch(rb"fovea \d+\.\d+\.\d+\n", result.out), result.out)
     result = run("--version", "-v", quiet=False)
     check("--version -v tells kernels and nets", b"kernels:" in result.out and b"photo" in result.out, result.out)
+    result = run("bench", "-j", "1", quiet=False)
+    words = result.out.decode().split()
+    check("bench", result.status == 0 and "product" in words and "photo-fast-x2" in words, result.out)
+    check("bench takes no pictures", run("bench", "a.png").status == 2)
     result = run("models", quiet=False)
     check("models", result.status == 0 and b"fast" in result.out, result.out)
 

@@ -92,6 +92,10 @@ class Sampler:
         weight = np.concatenate([np.sqrt(shelf.energy + 1) * shelf.hr.shape[1] ** 2 for shelf in shelves])
         self.cumulative = np.cumsum(weight / weight.sum())
 
+    def largest_patch(self) -> int:
+        """Side of the largest low-resolution patch that every crop has."""
+        return min(shelf.lr.shape[1] for shelf in self.shelves)
+
     def pair(self, patch: int) -> tuple[np.ndarray, np.ndarray]:
         """(patch, patch, 3) small and (patch*scale, patch*scale, 3) large, uint8."""
         rng, s = self.rng, self.scale

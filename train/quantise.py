@@ -217,7 +217,7 @@ class Run:
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation)
         self.sampler = data.Sampler(shelves, arch.scale, args.seed)
         self.net = from_master(arch, self.plain)
-        calibrate(self.net, self.plain, self.sampler.batch(16, 96)[0] * 255)
+        calibrate(self.net, self.plain, self.sampler.batch(16, min(96, self.sampler.largest_patch()))[0] * 255)
         weights = [*self.net.weights, *self.net.biases]
         self.optimiser = torch.optim.Adam([{"params": weights, "factor": 1.0},
                                            {"params": list(self.net.steps), "factor": args.step_rate}],
