@@ -13,10 +13,10 @@
 #include "net.h"
 #include "report.h"
 
-#define RUNS 7
+#define RUNS 5
 #define SHORTEST 0.004 /* seconds of a loop's run */
-#define WIDTH 960
-#define HEIGHT 540
+#define WIDTH 640
+#define HEIGHT 360
 
 static double now(void) {
     struct timespec t;
