@@ -113,7 +113,7 @@ class Layer(nn.Module):
             weight = weight + (self.outer @ self.inner.flatten(1)).view_as(weight)
         if self.identity:
             centre = torch.zeros_like(weight)
-            centre[:, :, 1, 1] = torch.eye(weight.shape[0])
+            centre[:, :, 1, 1] = torch.eye(weight.shape[0], device=weight.device)
             weight = weight + centre
         if self.zero_sum:
             weight = weight - weight.mean(dim=(2, 3), keepdim=True)

@@ -230,13 +230,13 @@ class Run:
             self.net.load_state_dict(state["net"])
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
-            self.sampler.rng.bit_generator.state = state["rng"]
+            self.sampler.set_state(state["rng"])
             self.step = state["step"]
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
         state = {"net": self.net.state_dict(), "average": self.average.state_dict(), "arch": self.net.arch,
-                 "optimiser": self.optimiser.state_dict(), "rng": self.sampler.rng.bit_generator.state, "step": self.step}
+                 "optimiser": self.optimiser.state_dict(), "rng": self.sampler.state(), "step": self.step}
         torch.save(state, self.path.with_suffix(".part"))
         self.path.with_suffix(".part").replace(self.path)
 

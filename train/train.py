@@ -57,6 +57,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--square-from", type=float, default=1.0, help="share of the schedule after which the loss is squared")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 in body and tail")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda with the crops in its memory")
+    parser.add_argument("--minutes", type=float, help="stop after so long, with a checkpoint to go on from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=int, default=500)
     parser.add_argument("--score-every", type=int, default=2000)
@@ -137,12 +139,16 @@ class Run:
         torch.manual_seed(args.seed)
         arch = architecture(args)
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
-        self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
+        if args.device == "cpu":
+            self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
+        else:
+            self.sampler = data.DeviceSampler(shelves, args.scale, args.seed, args.device)
         if args.start:
             self.net = nets.plain_net(arch, self.start_weights(arch), args.expand, args.identity)
         else:
             self.net = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
         self.net.border = "constant" if args.borders == "zeros" else "replicate"
+        self.net.to(args.device)
         self.average = copy.deepcopy(self.net)
         self.optimisers = optimisers(self.net, args)
         self.step = 0
@@ -156,25 +162,25 @@ class Run:
         weights = nets.grown(arch, nets.rescaled(arch, weights, source.scale))
         if not self.args.revive:
             return weights
-        return nets.revived(arch, weights, self.sampler.batch(64, 64)[0])
+        return nets.revived(arch, weights, self.sampler.batch(64, 64)[0].cpu())
 
     def load(self) -> None:
         """Go on from the checkpoint."""
-        state = torch.load(self.path, weights_only=False)
+        state = torch.load(self.path, weights_only=False, map_location=self.args.device)
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"]):
             optimiser.load_state_dict(saved)
-        self.sampler.rng.bit_generator.state = state["rng"]
+        self.sampler.set_state(state["rng"])
         self.step = state["step"]
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all, and the master."""
         state = {"net": self.net.state_dict(), "average": self.average.state_dict(), "step": self.step,
-                 "optimisers": [o.state_dict() for o in self.optimisers], "rng": self.sampler.rng.bit_generator.state}
+                 "optimisers": [o.state_dict() for o in self.optimisers], "rng": self.sampler.state()}
         torch.save(state, self.path.with_suffix(".part"))
         self.path.with_suffix(".part").replace(self.path)
-        master.save(self.args.work / "master.safetensors", self.net.arch, self.average.plain(), {"step": str(self.step)})
+        master.save(self.args.work / "master.safetensors", self.net.arch, copy.deepcopy(self.average).cpu().plain(), {"step": str(self.step)})
 
     def iterate(self) -> float:
         """One step; the loss."""
@@ -202,7 +208,7 @@ class Run:
         """PSNR of the averaged net on the benchmarks."""
         if not self.args.bench:
             return ""
-        upscale = evaluate.float_upscale(self.average)
+        upscale = evaluate.float_upscale(copy.deepcopy(self.average).cpu())
         names = ("Set5", "Set14", "BSD100")
         values = [evaluate.mean_score(self.args.bench / name, upscale, self.args.scale) for name in names]
         return " / ".join(f"{value:.3f}" for value in values)
@@ -217,10 +223,12 @@ def main() -> None:
     run = Run(args)
     log = (args.work / "log.txt").open("a", buffering=1)
     print(f"# {vars(args)}", file=log)
-    begun, total, count = time.time(), 0.0, 0
-    while run.step < args.iterations:
+    started = begun = time.time()
+    total, count, late = 0.0, 0, False
+    while run.step < args.iterations and not late:
         total, count = total + run.iterate(), count + 1
-        if run.step % args.save_every == 0 or run.step == args.iterations:
+        late = args.minutes is not None and time.time() - started > 60 * args.minutes
+        if run.step % args.save_every == 0 or run.step == args.iterations or late:
             run.save()
             scores = run.scores() if run.step % args.score_every == 0 or run.step == args.iterations else ""
             speed = (time.time() - begun) / count
