@@ -175,7 +175,8 @@ static void finish(struct batch *batch, struct slot *slot) {
     slot->pid = 0;
     judge(batch, slot, status, &failure);
     struct proof proof;
-    bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0;
+    bool larger = slot->result.width > slot->result.source_width || slot->result.height > slot->result.source_height;
+    bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0 && larger;
     if (proven)
         proof_make(&proof, batch->options, slot->source, slot->output.fd, batch->net->info.keeps);
     if (failure.outcome == OUTCOME_DONE && slot->to_stdout)
@@ -363,6 +364,7 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
         .lossless = options->lossless,
         .strip = options->strip,
         .talkative = options->verbose > 1,
+        .allow_shrink = options->allow_shrink,
         .dry_run = options->dry_run,
         .net = batch->net,
         .size = batch->options->size,

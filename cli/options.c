@@ -29,7 +29,7 @@ const struct option_row option_rows[] = {
     {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", NULL, true},
     {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", NULL, true},
     {ID_TO, 0, "to", "SIZE", "4k 8k", "4k 8k WxH long=N short=N width=N mp=N 30x20cm@300", NULL, true},
-    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, NULL, "results smaller than the picture are not built yet", false},
+    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, "--to may also make a picture smaller", NULL, false},
     {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: as --for has it (faithful)", NULL, false},
     {ID_STRENGTH, 0, "strength", "0..100", NULL, NULL, "goes with the creative mode: there is no creative net yet", false},
     {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", NULL, false},
@@ -208,6 +208,7 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_OUTPUT: options->output = value; return true;
     case ID_SCALE: return take_scale(row, value, &options->size);
     case ID_TO: return take_target(row, value, &options->size);
+    case ID_ALLOW_SHRINK: return options->allow_shrink = true;
     case ID_MODE: return take_mode(row, value, &options->mode);
     case ID_FORCE_CREATIVE: return options->force_creative = true;
     case ID_FOR: return take_use(row, value, &options->use);

@@ -173,6 +173,61 @@ static void *compute(void *user) {
     return NULL;
 }
 
+/* ---- The pass that shrinks --------------------------------------------------------------------------------- */
+
+/* The next row of what comes in, out of *band, which is taken when it is used up. NULL: none is to be had. */
+static const unsigned char *row_of_band(struct pass *pass, struct band **band, int32_t *used) {
+    if (*band && *used == (*band)->rows) {
+        bands_taken(pass->in);
+        *band = NULL;
+    }
+    if (!*band) {
+        *band = bands_next(pass->in);
+        *used = 0;
+    }
+    return *band ? (*band)->pixels + (size_t)(*used)++ * pass->window.stride : NULL;
+}
+
+static bool shrink_rows(struct pass *pass, struct band *out, struct band **in, int32_t *used) {
+    fovea_shrinker *shrinker = pass->stream->job->shrinker;
+    for (int32_t i = 0; i < out->rows; i++) {
+        while (!fovea_shrinker_ready(shrinker)) {
+            const unsigned char *row = row_of_band(pass, in, used);
+            if (!row)
+                return false;
+            if (fovea_shrinker_put(shrinker, row)) {
+                failure_set(&pass->failure, OUTCOME_FAILED, "can't be shrunk");
+                return false;
+            }
+        }
+        fovea_shrinker_take(shrinker, out->pixels + (size_t)i * pass->result_stride);
+    }
+    return true;
+}
+
+static void *shrink(void *user) {
+    struct pass *pass = user;
+    const struct stream_job *job = pass->stream->job;
+    struct band *in = NULL;
+    int32_t used = 0;
+    for (int32_t y = 0; y < pass->result_height; y += pass->band_rows) {
+        struct band *band = bands_empty(pass->out);
+        if (!band)
+            break;
+        band->y = y;
+        band->rows = pass->result_height - y < pass->band_rows ? pass->result_height - y : pass->band_rows;
+        if (job->progress)
+            job->progress(job->user, y, y + band->rows, pass->result_height);
+        if (!shrink_rows(pass, band, &in, &used)) {
+            stop(pass->stream);
+            break;
+        }
+        bands_filled(pass->out);
+    }
+    bands_end(pass->out);
+    return NULL;
+}
+
 /* ---- The whole --------------------------------------------------------------------------------------------- */
 
 /* Rows beyond a band's own that it needs on one side. */
@@ -204,7 +259,8 @@ static void plan_pass(struct stream *stream, int i) {
     struct picture_info info;
     fovea_upscaler_info about = {.struct_size = sizeof about};
     picture_get_info(job->source, &info);
-    fovea_upscaler_get_info(job->upscalers[i], &about);
+    if (!job->shrinker)
+        fovea_upscaler_get_info(job->upscalers[i], &about);
     *pass = (struct pass){.stream = stream, .upscaler = job->upscalers[i], .last = i == job->passes - 1};
     pass->width = before ? before->result_width : info.width;
     pass->height = before ? before->result_height : info.height;
@@ -215,7 +271,7 @@ static void plan_pass(struct stream *stream, int i) {
     pass->result_format = pass->last ? job->target->rows
                                      : (enum fovea_format)((int)info.format | (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8));
     pass->result_stride = (size_t)pass->result_width * fovea_format_size(pass->result_format);
-    pass->band_rows = choose_band_rows(pass);
+    pass->band_rows = job->shrinker ? MIN_ROWS : choose_band_rows(pass);
     pass->in = &stream->bands[i];
     pass->out = &stream->bands[i + 1];
 }
@@ -227,9 +283,9 @@ static bool prepare_pass(struct stream *stream, int i) {
     int32_t coming = i > 0 ? pass[-1].band_rows : SOURCE_BAND_ROWS;
     int32_t own = (int32_t)((int64_t)pass->band_rows * pass->height / pass->result_height) + 1;
     window->stride = (size_t)pass->width * fovea_format_size(pass->format);
-    window->capacity = own + 2 * margin(pass) + 2 * coming;
-    window->rows = malloc((size_t)window->capacity * window->stride);
-    return window->rows && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
+    window->capacity = stream->job->shrinker ? 0 : own + 2 * margin(pass) + 2 * coming;
+    window->rows = window->capacity ? malloc((size_t)window->capacity * window->stride) : NULL;
+    return (window->rows || !window->capacity) && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
 }
 
 static bool prepare(struct stream *stream) {
@@ -258,7 +314,7 @@ static void run(struct stream *stream) {
         started += all;
     }
     if (all) {
-        compute(&stream->passes[last]);
+        (stream->job->shrinker ? shrink : compute)(&stream->passes[last]);
     } else {
         failure_set(&stream->computing, OUTCOME_RESOURCES, "can't start a thread");
         stop(stream);

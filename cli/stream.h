@@ -20,6 +20,7 @@ struct stream_job {
      * size. They must differ: they work at the same time. */
     fovea_upscaler *upscalers[STREAM_MAX_PASSES];
     int passes;
+    fovea_shrinker *shrinker; /* not NULL: it makes the result, in one pass, in place of the upscalers */
     /* Before each band of the last pass, on the calling thread: rows [from, to) of the result's rows are made next. May
      * be NULL. */
     void (*progress)(void *user, int32_t from, int32_t to, int32_t rows);

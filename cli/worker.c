@@ -91,31 +91,46 @@ static void say_losses(const struct worker_job *job, const struct picture_info *
     say_note(text);
 }
 
-/* The result's size, and in how many passes the net reaches it. */
+/* A size that is no enlargement: only on demand, and then without a net. */
+static void check_shrink(const struct worker_job *job, const struct picture_info *info, int64_t w, int64_t h,
+                         struct failure *failure) {
+    if (!job->allow_shrink)
+        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is no larger than the picture, which has %dx%d (see --allow-shrink)",
+                    (long long)w, (long long)h, info->width, info->height);
+    else if (64 * w < info->width || 64 * h < info->height)
+        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is less than a 64th of the picture", (long long)w, (long long)h);
+}
+
+/* Passes of the net until w x h is reached. */
+static int count_passes(const struct worker_job *job, const struct picture_info *info, int64_t w, int64_t h,
+                        struct failure *failure) {
+    int64_t reach = 1;
+    int passes = 0;
+    for (; passes < STREAM_MAX_PASSES && (w > reach * info->width || h > reach * info->height); passes++)
+        reach *= job->net->info.scale;
+    if (w > reach * info->width || h > reach * info->height || w > 16 * (int64_t)info->width + 16)
+        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than 16 times the picture", (long long)w, (long long)h);
+    return passes;
+}
+
+/* The result's size, and in how many passes the net reaches it; 0: it is no enlargement. */
 static bool plan_size(const struct worker_job *job, const struct picture_info *info, int32_t *width, int32_t *height,
                       int *passes, struct failure *failure) {
-    int64_t w, h, reach = 1;
-    size_of(&job->size, info->width, info->height, &w, &h);
-    if (w < info->width || h < info->height || (w == info->width && h == info->height)) {
-        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is no larger than the picture, which has %dx%d", (long long)w,
-                    (long long)h, info->width, info->height);
-        return false;
-    }
-    for (*passes = 0; *passes < STREAM_MAX_PASSES && (w > reach * info->width || h > reach * info->height); ++*passes)
-        reach *= job->net->info.scale;
-    if (w > reach * info->width || h > reach * info->height || w > 16 * (int64_t)info->width + 16) {
-        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than 16 times the picture", (long long)w, (long long)h);
-        return false;
-    }
     const struct format_info *about = format_about(job->target_format);
-    if ((w > h ? w : h) > about->max_side) {
+    int64_t w, h;
+    size_of(&job->size, info->width, info->height, &w, &h);
+    *passes = 0;
+    if (w < info->width || h < info->height || (w == info->width && h == info->height))
+        check_shrink(job, info, w, h, failure);
+    else
+        *passes = count_passes(job, info, w, h, failure);
+    if ((w > h ? w : h) > about->max_side)
         failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than the %d pixels a side that %s holds; use -f %s",
-                    (long long)w, (long long)h, about->max_side, about->name, format_for_side(job->target_format, w > h ? w : h));
-        return false;
-    }
+                    (long long)w, (long long)h, about->max_side, about->name,
+                    format_for_side(job->target_format, w > h ? w : h));
     *width = (int32_t)w;
     *height = (int32_t)h;
-    return true;
+    return failure->outcome == OUTCOME_DONE;
 }
 
 static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
@@ -149,6 +164,22 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
     }
     say_losses(job, info);
     return true;
+}
+
+/* The same resampler as everywhere, of the net's kind: what D makes of the picture. */
+static bool make_shrinker(const struct worker_job *job, const struct picture_info *info,
+                          const struct picture_target *target, struct stream_job *stream, struct failure *failure) {
+    fovea_error error;
+    stream->passes = 1;
+    fovea_status status = fovea_shrinker_new(
+        fovea_shrink_job(.source_w = info->width, .source_h = info->height, .result_w = target->width,
+                         .result_h = target->height, .source_format = info->format, .result_format = target->rows,
+                         .shrink = net_shrink(job->net)),
+        fovea_options(.max_memory = job->max_memory), &stream->shrinker, &error);
+    if (status)
+        failure_set(failure, status == FOVEA_ERROR_ARGUMENT ? OUTCOME_FAILED : OUTCOME_RESOURCES, "%s (%s)", error.message,
+                    fovea_status_name(status));
+    return !status;
 }
 
 /* An upscaler for each pass; only the last tells of its progress. */
@@ -198,6 +229,14 @@ static void enlarge(const struct worker_job *job, struct picture *picture, struc
     result->height = target.height;
     if (job->dry_run)
         return;
+    if (stream.passes == 0) {
+        snprintf(result->kernels, sizeof result->kernels, "plain");
+        result->threads = 1;
+        if (make_shrinker(job, &info, &target, &stream, failure) && stream_run(&stream, failure))
+            finish_file(job->target, result, failure);
+        fovea_shrinker_free(stream.shrinker);
+        return;
+    }
     if (make_upscalers(job, &stream, &progress, failure)) {
         fovea_upscaler_info about = {.struct_size = sizeof about};
         fovea_upscaler_get_info(stream.upscalers[0], &about);

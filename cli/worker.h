@@ -20,6 +20,7 @@ struct worker_job {
     int quality;
     bool lossless, strip;
     bool talkative; /* what libraries print is shown */
+    bool allow_shrink; /* the result may be no larger than the picture */
     bool dry_run;   /* no further than the picture's header; target is -1 */
     int sandbox;    /* the protections that must hold (sandbox.h), or nothing is decoded */
     const struct net_choice *net;

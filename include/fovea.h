@@ -394,6 +394,51 @@ typedef struct fovea_probe {
 FOVEA_API fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options *options,
                                        fovea_probe *probe);
 
+/* ---- Shrinking --------------------------------------------------------------------------------------------- */
+
+/* A picture made smaller by the exact resampler (doc/format.md, section 7), row by row from the top, so that memory does
+ * not grow with its height:
+ *
+ *     for (y = 0; y < result_h; y++) {
+ *         while (!fovea_shrinker_ready(s)) fovea_shrinker_put(s, next_source_row());
+ *         fovea_shrinker_take(s, result_row(y));
+ *     }
+ *
+ * The same pixels give the same result everywhere. Straight alpha: colours count as much as they are visible, so nothing
+ * bleeds out of transparent pixels. */
+typedef struct fovea_shrinker fovea_shrinker;
+
+typedef struct fovea_shrink_job {
+    size_t struct_size; /* sizeof(fovea_shrink_job); set by the macro */
+    int32_t source_w, source_h; /* each side 1 .. 64 times the result's; the same size is a copy */
+    int32_t result_w, result_h;
+    fovea_format source_format, result_format; /* of the same channels; the depth may differ */
+    fovea_shrink shrink;
+} fovea_shrink_job;
+
+/* As fovea_options(...) does, a pointer to a job that lasts to the end of the block. */
+#define fovea_shrink_job(...)                                                                                          \
+    (&(const struct fovea_shrink_job){.struct_size = sizeof(struct fovea_shrink_job), __VA_ARGS__})
+
+/* Takes all memory. Of options, the allocator and max_memory are used; they may be NULL.
+ * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one shrinker, one call at a time. */
+FOVEA_API fovea_status fovea_shrinker_new(const fovea_shrink_job *job, const fovea_options *options,
+                                          fovea_shrinker **out, fovea_error *error);
+
+/* Frees; NULL is allowed. */
+FOVEA_API void fovea_shrinker_free(fovea_shrinker *s);
+
+/* Nonzero when a row of the result can be taken; otherwise a row of the source is wanted, until all of the result has
+ * been taken. 0 for NULL. */
+FOVEA_API int fovea_shrinker_ready(const fovea_shrinker *s);
+
+/* The next row of the source, (source_w) pixels; read only during the call. Errors: ARGUMENT, also when a row of the
+ * result is waiting or all rows have come. */
+FOVEA_API fovea_status fovea_shrinker_put(fovea_shrinker *s, const void *pixels);
+
+/* The next row of the result into pixels, (result_w). Errors: ARGUMENT, also when none is ready. */
+FOVEA_API fovea_status fovea_shrinker_take(fovea_shrinker *s, void *pixels);
+
 /* ---- Advice ------------------------------------------------------------------------------------------------ */
 
 /* What the command, its man page and the page say before the work. Constant tables: every pointer is to constant ASCII

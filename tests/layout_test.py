@@ -19,6 +19,7 @@ LAW = [
     ("jpeg.*", BASE),
     ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h"}),
     ("advice.*", BASE),
+    ("shrink.*", BASE | {"resize.h", "pixels.h"}),
     ("pool.*", BASE | {"stdatomic.h", "pthread.h"}),
     ("measure*", BASE | {"measure*.h", "resize.h", "pixels.h"}),
     ("plan.*", BASE | {"model.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h"}),

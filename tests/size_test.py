@@ -27,6 +27,10 @@ def size(path):
     return tuple(int(f) for f in fields) if all(f.isdigit() for f in fields) else None
 
 
+def pixels(path):
+    return subprocess.run(["vips", "rawsave_fd", path, "1"], capture_output=True, check=True).stdout
+
+
 def picture(folder, name, width, height, bands=3, suffix=".png"):
     """Smooth shapes and noise, made by vips."""
     path = os.path.join(folder, name + suffix)
@@ -64,6 +68,15 @@ WORDS = [  # source, words, result or None for a refusal
     ((60, 40), ["--to", "width=30"], None),
     ((60, 40), ["--to", "width=2000"], None),
 ]
+SHRUNK = [
+    ((60, 40), ["--to", "width=30"], (30, 20)),
+    ((61, 41), ["--to", "long=40"], (40, 27)),
+    ((480, 270), ["--to", "100x100"], (100, 56)),
+    ((600, 100), ["--to", "width=10"], (10, 2)),
+    ((600, 100), ["--to", "width=9"], None),
+    ((60, 40), ["--to", "4k"], None),
+    ((480, 270), ["--to", "4k"], (3840, 2160)),
+]
 REFUSED = ["-s 1", "-s 16.1", "-s 0x2", "-s nan", "-s 2x", "-s -2", "--to 0x5", "--to 4K4", "--to long=", "--to long=1.5",
            "--to mp=0", "--to 30x20cm", "--to 30x20mm@300", "--to 30x20cm@0", "--to width=99999999", "--to 1e3x1e3"]
 
@@ -82,6 +95,24 @@ def main(fovea):
         for words in REFUSED:
             status, err = run(fovea, sources[60, 40], "-o", os.path.join(folder, "no.png"), *words.split())
             check(words + " is refused", status == 2 and err.count("\n") == 1, err)
+
+        for source, words, wanted in SHRUNK:
+            if source not in sources:
+                sources[source] = picture(folder, "%dx%d" % source, *source)
+            out = os.path.join(folder, "small.png")
+            status, err = run(fovea, sources[source], "-o", out, *words, "--overwrite", "--allow-shrink")
+            good = status == 0 and size(out) == wanted if wanted else status == 1 and err.count("\n") == 1
+            check("%dx%d --allow-shrink %s" % (*source, " ".join(words)), good, "%s %s" % (status, err))
+        copy = os.path.join(folder, "copy.png")
+        run(fovea, sources[60, 40], "-o", copy, "--to", "width=60", "--allow-shrink")
+        check("the picture's own size is a copy", pixels(copy) == pixels(sources[60, 40]))
+        status, err = run(fovea, sources[60, 40], "-o", copy, "--to", "width=30", "--allow-shrink", "--overwrite", "--strict")
+        check("--strict has nothing against a smaller picture", status == 0, err)
+        run(fovea, sources[480, 270], "-o", copy, "--to", "width=160", "--allow-shrink", "--overwrite")
+        ideal = os.path.join(folder, "ideal.png")
+        subprocess.run(["vips", "resize", sources[480, 270], ideal, "0.3333333333", "--kernel", "cubic"], check=True)
+        off = max(abs(a - b) for a, b in zip(pixels(copy), pixels(ideal)))
+        check("as libvips shrinks, within 3 levels", size(copy) == size(ideal) and off <= 3, off)
 
         deep = picture(folder, "deep", 150, 120, 4)
         for words in (["-s", "3.7"], ["--to", "long=400"], ["-s", "1.1"]):

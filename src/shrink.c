@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A picture made smaller (doc/format.md, section 7). A source row is weighted along itself when it comes, into a ring of
+ * as many rows as a result row is made of; sums stay whole until the one rounding at the end, so 64 bits hold them:
+ * 16 of the sample, 16 of its alpha, 14 and 14 of the weights, and what the negative weights add. */
+#include "pixels.h"
+#include "resize.h"
+
+enum { SHIFT = 28 }; /* two axes of FV_RESIZE_ONE */
+
+struct fovea_shrinker {
+    fovea_allocator allocator;
+    fovea_shrink_job job;
+    fv_axis x, y;
+    int channels, taps_x, taps_y;
+    int32_t put, taken; /* rows of the source and of the result so far */
+    int32_t begin, end; /* source rows of the next result row */
+    int32_t *first, *count; /* (result_w): source pixels of each result pixel */
+    int16_t *across; /* (result_w, taps_x): their weights */
+    int16_t *down; /* (taps_y): of the next result row */
+    uint32_t *samples; /* (source_w, channels): a source row; colours times alpha where there is one */
+    int64_t *ring; /* (taps_y, result_w, channels) */
+    int64_t *sums; /* (result_w, channels) */
+};
+
+/* ---- Weights ---- */
+
+/* Weights w of samples from `first` on, `taps` of them; what lies outside 0 .. n - 1 is added to the border. */
+static int32_t fold(int64_t first, int16_t *w, int taps, int32_t n, int32_t *count)
+{
+    const int64_t last = n - 1;
+    const int64_t begin = first < 0 ? 0 : first > last ? last : first;
+    const int64_t end = first + taps - 1 < 0 ? 0 : first + taps - 1 > last ? last : first + taps - 1;
+    for (int j = 0; j < taps; j++) {
+        const int64_t at = first + j < begin ? begin : first + j > end ? end : first + j;
+        const int16_t weight = w[j];
+        w[j] = 0; /* at - begin <= j: what is added to has been read before */
+        w[at - begin] = (int16_t)(w[at - begin] + weight);
+    }
+    *count = (int32_t)(end - begin) + 1;
+    return (int32_t)begin;
+}
+
+static void prepare_row(fovea_shrinker *s)
+{
+    int64_t first;
+    int32_t count;
+    if (s->taken == s->job.result_h) return;
+    const int taps = fv_axis_weights(s->y, s->taken, &first, s->down);
+    s->begin = fold(first, s->down, taps, s->job.source_h, &count);
+    s->end = s->begin + count;
+}
+
+static void prepare_columns(fovea_shrinker *s)
+{
+    for (int32_t i = 0; i < s->job.result_w; i++) {
+        int64_t first;
+        int16_t *w = s->across + (size_t)i * (size_t)s->taps_x;
+        const int taps = fv_axis_weights(s->x, i, &first, w);
+        s->first[i] = fold(first, w, taps, s->job.source_w, &s->count[i]);
+    }
+}
+
+/* ---- New ---- */
+
+static bool job_read(const fovea_shrink_job *given, fovea_shrink_job *out)
+{
+    if (!given || given->struct_size < offsetof(fovea_shrink_job, shrink)) return false;
+    *out = (fovea_shrink_job){.struct_size = sizeof *out};
+    for (size_t i = sizeof *out; i < given->struct_size; i++)
+        if (((const unsigned char *)given)[i]) return false;
+    memcpy(out, given, given->struct_size < sizeof *out ? given->struct_size : sizeof *out);
+    return true;
+}
+
+static bool side_valid(int32_t result, int32_t source)
+{
+    return result >= 1 && source >= result && source <= 64 * (int64_t)result;
+}
+
+static const char *check_job(const fovea_shrink_job *j)
+{
+    if (!side_valid(j->result_w, j->source_w) || !side_valid(j->result_h, j->source_h))
+        return "each side of the result must be 1 to 64 times smaller than the source's";
+    if (!fv_format_valid(j->source_format) || !fv_format_valid(j->result_format)) return "an unknown pixel format";
+    if (fv_format_channels(j->source_format) != fv_format_channels(j->result_format)) return "other channels";
+    if (j->shrink != FOVEA_SHRINK_BICUBIC && j->shrink != FOVEA_SHRINK_AREA) return "an unknown way to shrink";
+    return NULL;
+}
+
+/* The parts of the one block, after the struct itself; each is aligned for 64 bits. Sizes stay below 2^63: 2^24 pixels
+ * of 4 channels and 8 bytes in at most 258 rows. */
+static size_t lay_out(fovea_shrinker *s, unsigned char *block)
+{
+    const size_t w = (size_t)s->job.result_w, c = (size_t)s->channels, tx = (size_t)s->taps_x, ty = (size_t)s->taps_y;
+    const uint64_t sizes[] = {w * 4, w * 4, (uint64_t)w * tx * 2, ty * 2, (uint64_t)s->job.source_w * c * 4,
+                              (uint64_t)ty * w * c * 8, w * c * 8};
+    void *parts[7];
+    uint64_t at = fv_round_up(sizeof *s, 8);
+    for (int i = 0; i < 7; i++) {
+        parts[i] = block ? block + at : NULL;
+        at += (sizes[i] + 7) / 8 * 8;
+    }
+    if (at > SIZE_MAX) return 0;
+    s->first = parts[0];
+    s->count = parts[1];
+    s->across = parts[2];
+    s->down = parts[3];
+    s->samples = parts[4];
+    s->ring = parts[5];
+    s->sums = parts[6];
+    return (size_t)at;
+}
+
+fovea_status fovea_shrinker_new(const fovea_shrink_job *given, const fovea_options *options, fovea_shrinker **out,
+                                fovea_error *error)
+{
+    fovea_options o;
+    fovea_shrinker s = {.put = 0};
+    if (!out) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no place for the shrinker");
+    *out = NULL;
+    if (!fv_options_read(options, &o)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "options that make no sense");
+    if (!job_read(given, &s.job)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a job that makes no sense");
+    const char *wrong = check_job(&s.job);
+    if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
+    if (s.job.source_w > FOVEA_MAX_SIDE || s.job.source_h > FOVEA_MAX_SIDE)
+        return fv_fail(error, FOVEA_ERROR_LIMIT, "a picture above the largest side");
+
+    const fv_shrink_kind kind = s.job.shrink == FOVEA_SHRINK_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    s.allocator = o.allocator;
+    s.x = (fv_axis){.kind = kind, .in = s.job.source_w, .out = s.job.result_w};
+    s.y = (fv_axis){.kind = kind, .in = s.job.source_h, .out = s.job.result_h};
+    s.channels = fv_format_channels(s.job.source_format);
+    s.taps_x = fv_axis_taps(s.x);
+    s.taps_y = fv_axis_taps(s.y);
+    const size_t size = lay_out(&s, NULL);
+    if (!size || (o.max_memory && size > o.max_memory))
+        return fv_fail(error, size ? FOVEA_ERROR_LIMIT : FOVEA_ERROR_MEMORY, "more memory than may be taken");
+    unsigned char *block = fv_new(&o.allocator, size);
+    if (!block) return fv_fail(error, FOVEA_ERROR_MEMORY, "no memory");
+    lay_out(&s, block);
+    prepare_columns(&s);
+    prepare_row(&s);
+    memcpy(block, &s, sizeof s);
+    *out = (fovea_shrinker *)(void *)block;
+    return fv_ok(error);
+}
+
+void fovea_shrinker_free(fovea_shrinker *s)
+{
+    if (!s) return;
+    const fovea_allocator allocator = s->allocator;
+    fv_delete(&allocator, s);
+}
+
+/* ---- Rows ---- */
+
+int fovea_shrinker_ready(const fovea_shrinker *s) { return s && s->taken < s->job.result_h && s->put >= s->end; }
+
+/* A source row as 16-bit samples, colours times their alpha. */
+static void load_row(fovea_shrinker *s, const void *pixels)
+{
+    const size_t count = (size_t)s->job.source_w * (size_t)s->channels;
+    const uint8_t *bytes = pixels;
+    const uint16_t *words = pixels;
+    if (fv_format_sample(s->job.source_format) == 1)
+        for (size_t i = 0; i < count; i++) s->samples[i] = bytes[i] * 257u;
+    else
+        for (size_t i = 0; i < count; i++) s->samples[i] = words[i];
+    if (!fv_format_alpha(s->job.source_format)) return;
+    const int colours = s->channels - 1;
+    for (uint32_t *p = s->samples; p < s->samples + count; p += s->channels)
+        for (int c = 0; c < colours; c++) p[c] *= p[colours];
+}
+
+fovea_status fovea_shrinker_put(fovea_shrinker *s, const void *pixels)
+{
+    if (!s || !pixels || fovea_shrinker_ready(s) || s->put >= s->job.source_h) return FOVEA_ERROR_ARGUMENT;
+    const int n = s->channels;
+    int64_t *out = s->ring + (size_t)(s->put % s->taps_y) * (size_t)s->job.result_w * (size_t)n;
+    if (s->put++ < s->begin) return FOVEA_OK; /* between two result rows of the area kind there may be rows of neither */
+    load_row(s, pixels);
+    for (int32_t i = 0; i < s->job.result_w; i++, out += n) {
+        const uint32_t *from = s->samples + (size_t)s->first[i] * (size_t)n;
+        const int16_t *w = s->across + (size_t)i * (size_t)s->taps_x;
+        for (int c = 0; c < n; c++) {
+            int64_t sum = 0;
+            for (int32_t j = 0; j < s->count[i]; j++) sum += w[j] * (int64_t)from[(size_t)j * (size_t)n + (size_t)c];
+            out[c] = sum;
+        }
+    }
+    return FOVEA_OK;
+}
+
+static uint16_t clip(int64_t v) { return (uint16_t)(v < 0 ? 0 : v > 65535 ? 65535 : v); }
+
+/* Sums over both axes to samples, in place of the sums: colours are divided by the alpha they were weighted with. */
+static uint16_t sample_of(const int64_t *pixel, int c, int alpha)
+{
+    const int64_t half = (int64_t)1 << (SHIFT - 1);
+    if (alpha < 0 || c == alpha) return clip((pixel[c] + half) >> SHIFT);
+    return pixel[alpha] > 0 && pixel[c] > 0 ? clip((pixel[c] + pixel[alpha] / 2) / pixel[alpha]) : 0;
+}
+
+fovea_status fovea_shrinker_take(fovea_shrinker *s, void *pixels)
+{
+    if (!pixels || !fovea_shrinker_ready(s)) return FOVEA_ERROR_ARGUMENT;
+    const int n = s->channels, alpha = fv_format_alpha(s->job.source_format) ? n - 1 : -1;
+    const size_t count = (size_t)s->job.result_w * (size_t)n;
+    memset(s->sums, 0, count * sizeof *s->sums);
+    for (int32_t j = s->begin; j < s->end; j++) {
+        const int64_t *row = s->ring + (size_t)(j % s->taps_y) * count, weight = s->down[j - s->begin];
+        for (size_t i = 0; i < count; i++) s->sums[i] += weight * row[i];
+    }
+    const bool deep = fv_format_sample(s->job.result_format) == 2;
+    for (size_t i = 0; i < count; i++) {
+        const int c = (int)(i % (size_t)n);
+        const uint16_t v = sample_of(s->sums + i - (size_t)c, c, alpha);
+        if (deep)
+            ((uint16_t *)pixels)[i] = v;
+        else
+            ((uint8_t *)pixels)[i] = (uint8_t)((v + 128u) / 257u);
+    }
+    s->taken++;
+    prepare_row(s);
+    return FOVEA_OK;
+}
