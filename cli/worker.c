@@ -174,7 +174,8 @@ static bool make_shrinker(const struct worker_job *job, const struct picture_inf
     fovea_status status = fovea_shrinker_new(
         fovea_shrink_job(.source_w = info->width, .source_h = info->height, .result_w = target->width,
                          .result_h = target->height, .source_format = info->format, .result_format = target->rows,
-                         .shrink = net_shrink(job->net)),
+                         .shrink = job->net->info.keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA
+                                                                      : FOVEA_SHRINK_BICUBIC),
         fovea_options(.max_memory = job->max_memory), &stream->shrinker, &error);
     if (status)
         failure_set(failure, status == FOVEA_ERROR_ARGUMENT ? OUTCOME_FAILED : OUTCOME_RESOURCES, "%s (%s)", error.message,
