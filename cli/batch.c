@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -349,11 +350,18 @@ static int threads_for(const struct batch *batch) {
     return batch->threads / at_work > 1 ? batch->threads / at_work : 1;
 }
 
+/* Free bytes where the result goes. What --overwrite replaces counts as taken: it stays until the new one is whole. */
+static uint64_t room_for(const struct slot *slot, const char *folder) {
+    struct statvfs about;
+    if (slot->output.fd >= 0 ? fstatvfs(slot->output.fd, &about) : !folder || statvfs(folder, &about))
+        return UINT64_MAX;
+    return (uint64_t)about.f_bavail * about.f_frsize;
+}
+
 static bool start_worker(struct batch *batch, struct slot *slot, int source, struct failure *failure) {
     const struct options *options = batch->options;
-    char *folder = slot->output.path ? output_folder(slot->output.path) : strdup(temporary_folder());
+    char *folder = slot->target ? output_folder(slot->target) : strdup(temporary_folder());
     int scratch = folder && !options->dry_run ? output_scratch(folder) : -1, *unneeded = unneeded_by(batch, slot);
-    free(folder);
     struct worker_job job = {
         .source = source,
         .target = slot->output.fd,
@@ -372,6 +380,8 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
         .sandbox = batch->sandbox,
         .max_pixels = options->max_pixels,
         .max_memory = options->max_memory,
+        .room = room_for(slot, folder),
+        .curious = options->dry_run || options->verbose,
     };
     if (unneeded)
         slot->pid = worker_start(&job, &slot->pipe, unneeded, failure);
@@ -379,6 +389,7 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
         failure_set(failure, OUTCOME_RESOURCES, "no memory");
     if (scratch >= 0)
         close(scratch);
+    free(folder);
     free(unneeded);
     return slot->pid > 0;
 }

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE 1
 #include "report.h"
 
+#include "estimate.h"
 #include "figures.h"
 
 #include <stdarg.h>
@@ -118,8 +119,13 @@ static void put_done(const struct report_record *record, FILE *out) {
         put_sizes(record, out);
     else
         fprintf(out, "%dx%d", record->width, record->height);
-    if (!record->dry_run)
+    if (record->dry_run) {
+        char words[24];
+        estimate_words(record->bytes, words, sizeof words);
+        fprintf(out, ", about %s", words);
+    } else {
         fprintf(out, ", %.2f s", record->seconds);
+    }
     if (!record->dry_run && record->verbose)
         fprintf(out, "; net %s, %s kernels, %d %s", record->net, record->kernels, record->threads,
                 record->threads == 1 ? "thread" : "threads");
@@ -156,6 +162,8 @@ void report_record(const struct report_record *record, FILE *out) {
     put_field("why", done ? NULL : record->why, out);
     put_field("source_format", record->source_format, out);
     put_field("result_format", record->target_format, out);
+    if (done && record->dry_run)
+        fprintf(out, ",\"bytes_predicted\":%llu", (unsigned long long)record->bytes);
     if (done && !record->dry_run) {
         fprintf(out, ",\"bytes\":%llu,\"seconds\":%.3f,\"threads\":%d", (unsigned long long)record->bytes,
                 record->seconds, record->threads);

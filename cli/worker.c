@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "estimate.h"
 #include "picture.h"
 #include "sandbox.h"
 #include "stream.h"
@@ -183,6 +184,52 @@ static bool make_shrinker(const struct worker_job *job, const struct picture_inf
     return !status;
 }
 
+/* ---- What to expect ---------------------------------------------------------------------------------------- */
+
+/* libjpeg's quality out of the head of a JPEG file; 0: not known. */
+static int jpeg_quality(int fd) {
+    static unsigned char head[65536];
+    fovea_jpeg jpeg = {.struct_size = sizeof jpeg};
+    ssize_t got = pread(fd, head, sizeof head, 0);
+    return got > 0 && !fovea_jpeg_read(head, (size_t)got, &jpeg, NULL) ? jpeg.quality : 0;
+}
+
+/* Bytes that the result's file will have, about. */
+static uint64_t predict(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target) {
+    struct stat about = {0};
+    fstat(job->source, &about);
+    const int deep = FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8;
+    struct estimate_side source = {.format = job->source_format, .width = info->width, .height = info->height,
+                                   .channels = (int)info->format % deep, .bits = info->format >= FOVEA_FORMAT_G16 ? 16 : 8};
+    struct estimate_side result = {.format = target->format, .width = target->width, .height = target->height,
+                                   .channels = (int)target->rows % deep, .bits = target->rows >= FOVEA_FORMAT_G16 ? 16 : 8,
+                                   .quality = target->quality, .lossless = target->lossless};
+    if (!result.quality)
+        result.quality = format_about(result.format)->quality;
+    if (source.format == FORMAT_JPEG)
+        source.quality = jpeg_quality(job->source);
+    return estimate_bytes(&source, (uint64_t)about.st_size, &result);
+}
+
+/* Before any work: is there room, and what will come of it? */
+static bool foresee(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target,
+                    uint64_t *bytes, struct failure *failure) {
+    char needed[24], room[24], text[200];
+    *bytes = predict(job, info, target);
+    estimate_words(*bytes, needed, sizeof needed);
+    estimate_words(job->room, room, sizeof room);
+    if (*bytes > job->room) {
+        failure_set(failure, OUTCOME_RESOURCES, "the result would fill the disk: about %s are needed, %s are free", needed, room);
+        return false;
+    }
+    fovea_expectation expected = fovea_advice_expect(info->width, info->height, target->width, target->height);
+    snprintf(text, sizeof text, "%dx%d, about %s; expect %s: %s", target->width, target->height, needed,
+             fovea_advice_expectation_name(expected), fovea_advice_expectation_text(expected));
+    if (job->curious)
+        say_note(text);
+    return true;
+}
+
 /* An upscaler for each pass; only the last tells of its progress. */
 static bool make_upscalers(const struct worker_job *job, struct stream_job *stream, struct progress *progress,
                            struct failure *failure) {
@@ -228,8 +275,9 @@ static void enlarge(const struct worker_job *job, struct picture *picture, struc
         return;
     result->width = target.width;
     result->height = target.height;
-    if (job->dry_run)
+    if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run)
         return;
+    result->bytes = 0;
     if (stream.passes == 0) {
         snprintf(result->kernels, sizeof result->kernels, "plain");
         result->threads = 1;

@@ -27,6 +27,8 @@ struct worker_job {
     struct size size;
     int32_t threads;
     uint64_t max_pixels, max_memory;
+    uint64_t room;  /* free bytes where the result goes; UINT64_MAX: not known */
+    bool curious;   /* say before the work what to expect */
 };
 
 enum worker_said { WORKER_PROGRESS, WORKER_NOTE, WORKER_RESULT };
@@ -39,7 +41,7 @@ struct worker_message {
     int32_t outcome;      /* RESULT: enum outcome */
     int32_t threads;
     double seconds;
-    uint64_t bytes; /* RESULT: of the file made */
+    uint64_t bytes; /* RESULT: of the file made, of a dry run as predicted */
     char kernels[32];
     char text[240]; /* RESULT: why not; NOTE: what to know */
 };
