@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """real_table.py FOVEA FOLDER [OPTION...]: runs the command on every file of a folder of odd pictures and prints a table.
+With --for every as options it does so for each use, and prints what is wrong alone.
 
 Each file must become a whole picture, or give one clear line and nothing else. What is neither (a crash, a hang above
 60 s, a half-written or leftover file, an undocumented exit status) is marked, and makes the exit status 1."""
@@ -61,12 +62,36 @@ def row(fovea, source, options):
         return done.returncode, text, seconds, wrong
 
 
+USES = ("product", "old-photo", "print", "social", "screenshot", "ai-art", "real-estate")
+
+
+def every_use(fovea, folder, files, options):
+    """The number of wrong ones, a line for each and for each use."""
+    bad = 0
+    for use in USES:
+        good = refused = 0
+        for name in files:
+            status, text, _, wrong = row(fovea, os.path.join(folder, name), ["--for", use, *options])
+            if wrong:
+                print("--for %s %s: %s, exit %s, %s" % (use, name, ", ".join(wrong), status, text))
+            bad += bool(wrong)
+            good += status == 0 and not wrong
+            refused += status != 0 and not wrong
+        print("--for %s: %d files, %d results, %d refused in one line" % (use, len(files), good, refused))
+        sys.stdout.flush()
+    return bad
+
+
 def main(words):
     if len(words) < 2:
         sys.exit(__doc__)
     fovea, folder, options = os.path.abspath(words[0]), words[1], words[2:]
     files = sorted(name for name in os.listdir(folder) if not name.startswith("README"))
     bad = 0
+    if options[:2] == ["--for", "every"]:
+        bad = every_use(fovea, folder, files, options[2:])
+        print("%d uses x %d files, %d wrong" % (len(USES), len(files), bad))
+        return 1 if bad or not files else 0
     print("| file | exit | result | seconds |\n| --- | --- | --- | --- |")
     for name in files:
         status, text, seconds, wrong = row(fovea, os.path.join(folder, name), options)
