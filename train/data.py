@@ -1,7 +1,8 @@
 """Training pictures: decoded once into a cache, then drawn as random patches.
 
 The cache folder holds, for each crop size P found in the data folder, `hr-P.npy` (N, P, P, 3) uint8, and for each scale and
-degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8 and `energy-P.npy` (N,) float32, the mean absolute gradient.
+degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8 and `energy-P.npy` (N,) float32, the mean absolute gradient. A cache of
+screens, degradation "screen", is made whole by screens.py.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ def build_cache(folder: Path, cache: Path) -> None:
 
 def shrunk(hr: np.ndarray, scale: int, name: str, seed: int) -> np.ndarray:
     """All crops of a shelf through one degradation: "clean" (the benchmarks'), "mild" or "jpeg" (degrade.compressed)."""
+    if name == "screen":
+        raise FileNotFoundError(f"this cache has no screens at scale {scale}; screens.py makes one")
     side = even_side(hr.shape[1], scale)
     rng = np.random.default_rng(seed)
     spoil = {"mild": degrade.mild, "jpeg": degrade.compressed}.get(name)
