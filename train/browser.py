@@ -23,11 +23,12 @@ from PIL import Image
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--disable-extensions", "--disable-default-apps",
+         "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
          "--force-color-profile=srgb", "--host-resolver-rules=MAP * ~NOTFOUND")
 TIMEOUT = 120.0  # seconds for one answer
 
 FONTCONFIG = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
-<include ignore_missing="yes">/etc/fonts/fonts.conf</include><cachedir>{cache}</cachedir>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include>
 <selectfont><rejectfont>{rejected}</rejectfont></selectfont>
 <match target="font"><edit name="rgba" mode="assign"><const>{rgba}</const></edit>
 <edit name="lcdfilter" mode="assign"><const>lcddefault</const></edit><edit name="antialias" mode="assign"><bool>true</bool></edit></match>
@@ -55,7 +56,7 @@ class Browser:
         self.folder = Path(tempfile.mkdtemp(prefix="screens-"))
         fonts = self.folder / "fonts.conf"
         patterns = "".join(f'<pattern><patelt name="family"><string>{name}</string></patelt></pattern>' for name in rejected)
-        fonts.write_text(FONTCONFIG.format(cache=self.folder / "fonts", rejected=patterns, rgba="rgb" if style.coloured else "none"))
+        fonts.write_text(FONTCONFIG.format(rejected=patterns, rgba="rgb" if style.coloured else "none"))
         flags = [f"--force-device-scale-factor={factor}", "--enable-lcd-text" if style.coloured else "--disable-lcd-text"]
         if style.aligned:
             flags.append("--font-render-hinting=none")

@@ -12,10 +12,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import browser
 import degrade
 import modelfile
 import nets
 import quantise
+import screens
 import simulate
 
 
@@ -104,9 +106,29 @@ def shrinking_keeps_constants() -> bool:
     return all((degrade.shrink(flat, s, k) == 77).all() for s in (2, 3, 4) for k in degrade.KERNELS)
 
 
+def screens_agree() -> bool:
+    """One small page rendered twice is the same to the byte, and its 1x and 2x renders are of one drawing, in both modes."""
+    for style in (browser.Style(True, False), browser.Style(False, True)):
+        first, second = (screens.render(style, 2, range(7, 8), False, (320, 240))[0] for _ in range(2))
+        if not all(np.array_equal(a, b) for a, b in zip(first[:2], second[:2])):
+            return False
+        small, large, _ = first
+        if small.shape != (240, 320, 3) or large.shape != (480, 640, 3) or screens.flat_share(large) > 0.9:
+            return False
+        if screens.agreeing(screens.block_errors(small, large, 2)).mean() < 0.9:
+            return False
+        if screens.agreeing(screens.block_errors(small, np.roll(large, 1, 0), 2)).mean() > 0.9:
+            return False
+    return True
+
+
 def main() -> None:
-    """Run all of them."""
-    checks = (exact_convolutions, decoders_agree, constants_return, anchors_agree, valid_agrees, shrinking_keeps_constants)
+    """Run all of them; pages only where Chromium and the fonts are."""
+    rendering = bool(browser.chromium()) and not screens.missing_fonts()
+    if not rendering:
+        print("left out: screens_agree (no Chromium, or fonts are missing: python screens.py --packages)")
+    checks = (*([screens_agree] if rendering else []),
+              exact_convolutions, decoders_agree, constants_return, anchors_agree, valid_agrees, shrinking_keeps_constants)
     failed = 0
     for check in checks:
         passed = check()

@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Sequence
 
 import numpy as np
 from PIL import Image
@@ -42,6 +43,7 @@ STYLES = (browser.Style(True, False), browser.Style(False, False), browser.Style
 LEAST = {"aligned": 24.0, "default": 27.0}  # dB over a crop: below it the pair is two drawings of the text
 AGREE = 0.97  # share of a crop's blocks
 SCALED = "html{{transform:scale({scale});transform-origin:0 0;width:{width}px;height:{height}px}}</style>"
+Page = tuple[np.ndarray, np.ndarray, list]  # small, large, marked lines of text
 OCR_LINES = """[...document.querySelectorAll('[data-ocr]')].map(e => {const r = e.getBoundingClientRect(),
 p = e.closest('.panel').getBoundingClientRect(); return {text: e.textContent, box: [r.left, r.top, r.right, r.bottom],
 whole: r.right < p.right - 4 && r.bottom < p.bottom - 4 && r.bottom < innerHeight && r.right < innerWidth}})
@@ -82,21 +84,22 @@ def flat_share(picture: np.ndarray) -> float:
     return float((squares.max((1, 3)) == squares.min((1, 3))).all(-1).mean())
 
 
-def render(style: browser.Style, scale: int, seeds: range, held: bool) -> list[tuple[np.ndarray, np.ndarray, list]]:
-    """(small, large, marked lines of text) of each page, the large one of the small one's layout."""
-    width, height = WINDOW
+def render(style: browser.Style, scale: int, seeds: Sequence[int], held: bool, size: tuple[int, int] = WINDOW) -> list[Page]:
+    """The pages, the large picture of the small one's layout."""
+    width, height = size
     results = []
     with browser.Browser(1, style, words.families(words.TRAINED if held else words.HELD)) as window:
         for seed in seeds:
             html = pages.page(seed, held, width, height, style.aligned)
             window.show(html, width, height)
             small, lines = window.picture(), window.run(OCR_LINES)
-            window.show(html.replace("</style>", SCALED.format(scale=scale, width=width, height=height), 1), width * scale, height * scale)
+            scaled = html.replace("</style>", SCALED.format(scale=scale, width=width, height=height), 1)
+            window.show(scaled, width * scale, height * scale)
             results.append((small, window.picture(), lines))
     return results
 
 
-def render_factors(style: browser.Style, scale: int, seeds: range) -> list[tuple[np.ndarray, np.ndarray, list]]:
+def render_factors(style: browser.Style, scale: int, seeds: Sequence[int]) -> list[Page]:
     """Held-out pages as two screens would show them: device scale factors 1 and `scale`, each laid out on its own."""
     shots, lines = {}, {}
     for factor in (1, scale):
@@ -148,7 +151,8 @@ class Harvest:
             if flat > 0.995 or (flat > 0.93 and self.rng.random() > 0.1):
                 continue
             blocks = agree[y // BLOCK : -(-(y + part) // BLOCK), x // BLOCK : -(-(x + part) // BLOCK)]
-            use = kind if self.fits(little, big[: part * s, : part * s], blocks, kind) and self.lacks(kind) and room[kind] else "shrunk"
+            fits = self.fits(little, big[: part * s, : part * s], blocks, kind)
+            use = kind if fits and self.lacks(kind) and room[kind] else "shrunk"
             if use == "shrunk":
                 little = np.rint(area(big, s)).astype(np.uint8)
             if self.lacks(use) and room[use]:
@@ -188,12 +192,12 @@ def build_held(folder: Path, count: int, scale: int) -> None:
         place.mkdir(parents=True, exist_ok=True)
         for coloured in (False, True):
             style = browser.Style(aligned, coloured)
-            for seeds in (range(first, min(first + 3, count)) if not coloured else range(first + 3, min(first + 4, count)) for first in range(0, count, 4)):
-                done = render(style, scale, seeds, True) if aligned else render_factors(style, scale, seeds)
-                for n, (small, large, lines) in zip(seeds, done):
-                    Image.fromarray(small).save(place / f"page{n:02}-1x.png")
-                    Image.fromarray(large).save(place / f"page{n:02}-{scale}x.png")
-                    (place / f"page{n:02}.json").write_text(json.dumps({"coloured": coloured, "lines": lines}, indent=1))
+            chosen = [n for n in range(count) if (n % 4 == 3) == coloured]
+            done = render(style, scale, chosen, True) if aligned else render_factors(style, scale, chosen)
+            for n, (small, large, lines) in zip(chosen, done):
+                Image.fromarray(small).save(place / f"page{n:02}-1x.png")
+                Image.fromarray(large).save(place / f"page{n:02}-{scale}x.png")
+                (place / f"page{n:02}.json").write_text(json.dumps({"coloured": coloured, "lines": lines}, indent=1))
 
 
 def missing_fonts() -> list[str]:
