@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -92,7 +93,9 @@ def read_lines(result: np.ndarray, lines: list[dict], folder: Path) -> list[str]
         return []
     (folder / "list.txt").write_text("".join(f"{name}\n" for name in names))
     command = ["tesseract", str(folder / "list.txt"), "-", "--psm", "7", "--dpi", "192", "-l", "eng"]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    # Its threads fight over one small line of text.
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    text = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     return [" ".join(part.split()) for part in text.split("\f")][: len(names)]
 
 
