@@ -105,6 +105,8 @@ class Enlarger:
     def __init__(self, text: str) -> None:
         self.name, _, command = text.partition("=")
         self.words = shlex.split(command)
+        if not self.words and self.name not in ("nearest", "bicubic", "true"):
+            sys.exit(f"measure.py: {text} is not NAME=COMMAND")
 
     def __call__(self, small: Path, true: np.ndarray, folder: Path) -> np.ndarray:
         """The page enlarged, (2H, 2W, 3) uint8."""
@@ -149,9 +151,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("held", type=Path)
     parser.add_argument("enlargers", nargs="*", help="NAME=COMMAND, with {in} and {out}")
-    parser.add_argument("--own", nargs="*", default=["nearest", "bicubic", "true"], help="rows of this script's own")
+    parser.add_argument("--own", default="nearest,bicubic,true", help="rows of this script's own (nearest,bicubic,true)")
     parser.add_argument("--pages", type=int, default=None, help="only the first so many pages")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     read = which("tesseract") is not None
     if not read:
         print("measure.py: no tesseract, character errors are left out", file=sys.stderr)
@@ -160,7 +162,7 @@ def main() -> None:
         pages = sorted((args.held / mode).glob("*-1x.png"))[: args.pages]
         if not pages:
             sys.exit(f"measure.py: no pages in {args.held / mode}")
-        for text in [*args.own[:-1], *args.enlargers, *args.own[-1:]]:
+        for text in [*args.own.split(","), *args.enlargers]:
             enlarge = Enlarger(text)
             print(f"| {mode} | {enlarge.name} | {' | '.join(measure(pages, enlarge, read))} |", flush=True)
 
