@@ -578,6 +578,76 @@ typedef struct fovea_jpeg {
  * Errors: ARGUMENT, JPEG. Any thread. Source: ITU-T T.81; the scaling of its tables is libjpeg's. */
 FOVEA_API fovea_status fovea_jpeg_read(const void *bytes, size_t size, fovea_jpeg *info, fovea_error *error);
 
+/* ---- Inspect ----------------------------------------------------------------------------------------------- */
+
+/* Figures about one picture, read row by row from the top; memory does not grow with its height:
+ *
+ *     fovea_inspect *in;
+ *     fovea_inspect_new(w, h, FOVEA_FORMAT_RGB8, NULL, &in, &error);
+ *     for (y = 0; y < h; y++) fovea_inspect_row(in, next_row());
+ *     fovea_inspect_get_traits(in, &traits);
+ *
+ * In 8-bit levels (255 is white, whatever the depth), on sample values as they are; alpha: the picture as seen on white.
+ * All that is counted is whole numbers: every processor tells the same. */
+typedef struct fovea_inspect fovea_inspect;
+
+/* What a picture shows. */
+typedef enum fovea_content {
+    FOVEA_CONTENT_UNKNOWN = 0, /* too small to tell */
+    FOVEA_CONTENT_PHOTO = 1,
+    FOVEA_CONTENT_SCREEN = 2, /* rendered: user interfaces, text, charts */
+    FOVEA_CONTENT_ART = 3, /* drawn: flat colours, lines */
+    FOVEA_CONTENT_DOCUMENT = 4, /* paper: scanned or photographed text */
+} fovea_content;
+
+typedef struct fovea_traits {
+    size_t struct_size; /* set by the caller to sizeof(fovea_traits) before the call */
+    int32_t width, height, rows; /* rows: seen so far */
+    fovea_content content;
+    int32_t was_enlarged; /* 1: somebody's tool has enlarged it before; 0: nothing tells of it */
+    double enlarged_score; /* above 0 where was_enlarged; the natural logarithm of the odds */
+
+    int32_t colours; /* distinct colours at 8 bits; 4096: that many or more */
+    double common; /* share of the pixels in the 8 commonest colours, of 5 bits a channel */
+    double flat; /* share of the pixels that are exactly the one before and the one above */
+    double smooth; /* the same within 2 levels of luma */
+    double grey, bright, dark; /* shares: channels within 10 levels; pale and luma above 200; luma below 100 */
+
+    /* Edges: neighbours that differ by 24 levels or more, along rows and columns. */
+    double strong; /* share of all pairs of neighbours */
+    double steps; /* of those: a step of one pixel, flat before and after it */
+    double aligned; /* of those: a step that goes on in the next row or column, as borders of boxes do */
+    /* Pixels on straight lines along the axes, 32 or more of them with the same step of 6 levels or more across, over
+     * width and height together. */
+    double straight;
+    /* Pixels that the sharpest tenth of the edges of 48 levels or more take: 1 is a hard step, 0: there is no edge. */
+    double edge_width;
+
+    double noise; /* standard deviation of luma in the quietest tenth of all 8x8 blocks, levels (Immerkaer 1996) */
+    double blocks; /* difference across the 8x8 grid over that beside it: 1 none, JPEG's blocks above */
+
+    /* Mean power at k/32 of the sampling rate, k = 1 .. 16, of rows and columns: ln(levels^2 + 8). */
+    double spectrum[16];
+    /* ln of the peaks, over the median, of the spectrum of |second difference| by column and row (Gallagher 2005):
+     * anywhere but at multiples of 1/8; at 1/4; 3/8; 1/2. Only where has_periods is 1: a side above 130 pixels. */
+    double periods[4];
+    int32_t has_periods;
+} fovea_traits;
+
+/* Takes all memory, about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
+ * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one fovea_inspect, one call at a time. */
+FOVEA_API fovea_status fovea_inspect_new(int32_t picture_w, int32_t picture_h, fovea_format format,
+                                         const fovea_options *options, fovea_inspect **out, fovea_error *error);
+
+/* Frees; NULL is allowed. */
+FOVEA_API void fovea_inspect_free(fovea_inspect *in);
+
+/* The next row, picture_w pixels without gaps; read only during the call. Errors: ARGUMENT, also after the last row. */
+FOVEA_API fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels);
+
+/* Fills *traits up to traits->struct_size, from the rows seen so far. Errors: ARGUMENT. */
+FOVEA_API fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits);
+
 #ifdef __cplusplus
 }
 #endif

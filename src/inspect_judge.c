@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the figures mean. The limits of the kinds lie in the gaps between labelled pictures (bench/inspect/README.md has
+ * the table); where there is doubt a picture is a photo, because the net for screens hurts photographs most. */
+#include "inspect.h"
+
+enum { SMALLEST = 16, SMALLEST_SPECTRUM = 64 }; /* shorter sides tell nothing */
+
+/* Rendered: most of it exactly flat, few colours make it up, and straight lines along the axes or the upright strokes of
+ * letters. Of steps alone only enlarged pixel art is made. */
+static bool is_screen(const fovea_traits *t)
+{
+    const bool lines = t->straight >= 1 && t->common >= 0.65;
+    const bool letters = t->aligned >= 0.045 && t->strong >= 0.02 && t->common >= 0.9 && t->flat >= 0.7;
+    return t->flat >= 0.4 && t->aligned < 0.8 && (lines || letters);
+}
+
+/* Drawn: exactly flat between its edges. */
+static bool is_art(const fovea_traits *t) { return t->flat >= 0.62 && t->smooth >= 0.7; }
+
+/* Paper: pale nearly everywhere, with many strong edges; grain and shade keep it from being exactly flat. */
+static bool is_document(const fovea_traits *t)
+{
+    return t->bright >= 0.55 && t->common >= 0.5 && t->strong >= 0.05 && t->dark <= 0.3 && t->flat < 0.6;
+}
+
+static fovea_content content_of(const fovea_traits *t)
+{
+    if (t->width < SMALLEST || t->rows < SMALLEST) return FOVEA_CONTENT_UNKNOWN;
+    return is_screen(t)     ? FOVEA_CONTENT_SCREEN
+           : is_art(t)      ? FOVEA_CONTENT_ART
+           : is_document(t) ? FOVEA_CONTENT_DOCUMENT
+                            : FOVEA_CONTENT_PHOTO;
+}
+
+/* Logistic regression over spectrum and periods, fitted by bench/inspect/fit.py; the constant is moved by half a unit
+ * so that fewer untouched pictures are suspected. It knows little of smooth pictures that were enlarged much; but of all
+ * untouched ones looked at none had its sharpest edges wider than 1.8 pixels. */
+static double enlarged_score(const fovea_traits *t)
+{
+    static const double by_frequency[16] = {-0.1077, -0.3963, 1.2427,  0.4792,  -0.1981, 0.3763,  0.4192,  -0.1443,
+                                            -0.537,  -0.9133, -0.6691, -0.5573, -0.1198, -0.5537, -0.4725, -0.7104};
+    static const double by_period[4] = {1.484, -0.8565, 0.5433, -0.481};
+    double score = 6.3369 - 0.5;
+    for (int k = 0; k < 16; k++) score += by_frequency[k] * t->spectrum[k];
+    for (int k = 0; k < 4; k++) score += by_period[k] * t->periods[k];
+    return score + (t->edge_width > 2 ? 2 * (t->edge_width - 2) : 0);
+}
+
+void fv_judge(fovea_traits *t)
+{
+    t->content = content_of(t);
+    if (t->width < SMALLEST_SPECTRUM || t->rows < SMALLEST_SPECTRUM || !t->has_periods) return;
+    t->enlarged_score = enlarged_score(t);
+    t->was_enlarged = t->enlarged_score > 0;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fovea_inspect on pictures made here: what it must count exactly, what it must find out, what it must refuse. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+
+#include "fovea.h"
+
+enum { W = 384, H = 320 };
+
+static uint32_t state;
+
+static int noise(int range)
+{
+    state = state * 1664525 + 1013904223;
+    return (int)((state >> 8) % (uint32_t)range);
+}
+
+/* Sum of uniform numbers: near enough normal, with the given deviation in levels. */
+static double normal(double deviation)
+{
+    double sum = 0;
+    for (int i = 0; i < 12; i++) sum += noise(65536) / 65536.0 - 0.5;
+    return sum * deviation;
+}
+
+static fovea_traits look(const void *pixels, int w, int h, fovea_format format)
+{
+    fovea_inspect *in;
+    fovea_error error;
+    fovea_traits t = {.struct_size = sizeof t};
+    if (!TAP_CHECK(!fovea_inspect_new(w, h, format, NULL, &in, &error), "%s", error.message)) return t;
+    for (int y = 0; y < h; y++)
+        TAP_CHECK(!fovea_inspect_row(in, (const uint8_t *)pixels + (size_t)y * (size_t)w * fovea_format_size(format)), "row %d", y);
+    TAP_CHECK(fovea_inspect_row(in, pixels) == FOVEA_ERROR_ARGUMENT, "a row too many");
+    TAP_CHECK(!fovea_inspect_get_traits(in, &t) && t.width == w && t.height == h && t.rows == h, "%dx%d", t.width, t.height);
+    fovea_inspect_free(in);
+    return t;
+}
+
+static uint8_t picture[H][W];
+
+static void test_flat(void)
+{
+    memset(picture, 117, sizeof picture);
+    const fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.colours == 1 && t.common > 0.9999 && t.grey > 0.9999 && t.strong <= 0 && t.noise <= 0, "colours %d", t.colours);
+    const double inner = (double)(W - 1) * (H - 1) / ((double)W * H);
+    TAP_CHECK(t.flat > inner - 1e-9 && t.flat < inner + 1e-9 && t.edge_width <= 0, "flat %f", t.flat);
+}
+
+static void test_noise(void)
+{
+    for (int deviation = 1; deviation <= 16; deviation *= 2) {
+        state = 7;
+        for (int y = 0; y < H; y++)
+            for (int x = 0; x < W; x++) picture[y][x] = (uint8_t)(60 + x / 4 + normal(deviation) + 0.5);
+        const fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
+        TAP_CHECK(t.noise > 0.8 * deviation && t.noise < 1.25 * deviation + 0.3, "noise %d: %f", deviation, t.noise);
+        TAP_CHECK(t.content == FOVEA_CONTENT_PHOTO, "noise %d is taken for %d", deviation, (int)t.content);
+    }
+}
+
+/* Boxes with borders, and smoothed strokes in them. */
+static void test_screen(void)
+{
+    static const uint8_t strokes[] = {150, 20, 170};
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) picture[y][x] = x % 96 < 2 || y % 40 < 2 ? 90 : y % 40 < 10 && x % 7 < 3 ? strokes[x % 7] : 245;
+    fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.content == FOVEA_CONTENT_SCREEN && t.colours == 5 && t.straight > 1, "content %d, straight %f", (int)t.content,
+              t.straight);
+    /* The same under grain is no screen any more: the net for screens would keep the grain as if it were drawn. */
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) picture[y][x] = (uint8_t)(picture[y][x] - noise(8));
+    t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.content != FOVEA_CONTENT_SCREEN, "with grain: straight %f, flat %f", t.straight, t.flat);
+}
+
+/* A texture whose neighbours differ; enlarged twice by straight lines between samples, it has gaps in its spectrum. */
+static void test_enlarged(void)
+{
+    static int small[H / 2 + 1][W / 2 + 1];
+    state = 3;
+    for (int y = 0; y <= H / 2; y++)
+        for (int x = 0; x <= W / 2; x++) small[y][x] = 128 + (x / 9 + y / 7) % 5 * 12 + (int)normal(14);
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            const int i = x / 2, j = y / 2, a = x % 2, b = y % 2;
+            const int sum = small[j][i] * (2 - a) * (2 - b) + small[j][i + 1] * a * (2 - b) + small[j + 1][i] * (2 - a) * b +
+                            small[j + 1][i + 1] * a * b;
+            picture[y][x] = (uint8_t)(sum / 4 < 0 ? 0 : sum / 4 > 255 ? 255 : sum / 4);
+        }
+    fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.was_enlarged && t.enlarged_score > 0, "enlarged: score %f", t.enlarged_score);
+    for (int y = 0; y < H / 2; y++)
+        for (int x = 0; x < W / 2; x++) picture[y][x] = (uint8_t)small[y][x];
+    static uint8_t half[H / 2][W / 2];
+    for (int y = 0; y < H / 2; y++) memcpy(half[y], picture[y], W / 2);
+    t = look(half, W / 2, H / 2, FOVEA_FORMAT_G8);
+    TAP_CHECK(!t.was_enlarged && t.enlarged_score < 0, "not enlarged: score %f", t.enlarged_score);
+}
+
+/* The formats of one picture tell the same. */
+static void test_formats(void)
+{
+    static uint16_t deep[H][W][4];
+    static uint8_t shallow[H][W][3];
+    state = 5;
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            for (int c = 0; c < 4; c++) {
+                const int v = c == 3 ? 255 : (x * (c + 1) / 3 + y / (c + 1) + noise(9)) % 256;
+                deep[y][x][c] = (uint16_t)(257 * v);
+                if (c < 3) shallow[y][x][c] = (uint8_t)v;
+            }
+    const fovea_traits a = look(deep, W, H, FOVEA_FORMAT_RGBA16), b = look(shallow, W, H, FOVEA_FORMAT_RGB8);
+    TAP_CHECK(!memcmp(&a, &b, sizeof a), "16 bits with alpha differ from 8 bits: %f, %f", a.noise, b.noise);
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) deep[y][x][3] = 0;
+    const fovea_traits none = look(deep, W, H, FOVEA_FORMAT_RGBA16);
+    TAP_CHECK(none.colours == 1 && none.bright > 0.9999, "fully transparent is white: %d colours", none.colours);
+}
+
+static void test_small(void)
+{
+    static const uint8_t any[200 * 200 * 4];
+    for (int h = 1; h <= 40; h += h < 10 ? 1 : 10)
+        for (int w = 1; w <= 40; w += w < 10 ? 1 : 10) {
+            const fovea_traits t = look(any, w, h, FOVEA_FORMAT_RGB8);
+            TAP_CHECK((t.content == FOVEA_CONTENT_UNKNOWN) == (w < 16 || h < 16) && !t.was_enlarged, "%dx%d: %d", w, h,
+                      (int)t.content);
+        }
+    look(any, 200, 1, FOVEA_FORMAT_RGBA8);
+    look(any, 1, 200, FOVEA_FORMAT_GA8);
+}
+
+/* ---- Refusals ---- */
+
+static int allowed, taken;
+
+static void *alloc(void *user, size_t size)
+{
+    (void)user;
+    if (taken >= allowed) return NULL;
+    taken++;
+    return malloc(size);
+}
+
+static void release(void *user, void *memory)
+{
+    (void)user;
+    taken--;
+    free(memory);
+}
+
+static void test_errors(void)
+{
+    fovea_inspect *in = (fovea_inspect *)&state;
+    fovea_error error;
+    TAP_CHECK(fovea_inspect_new(0, 5, FOVEA_FORMAT_G8, NULL, &in, &error) == FOVEA_ERROR_ARGUMENT && !in, "no width");
+    TAP_CHECK(fovea_inspect_new(5, 5, (fovea_format)9, NULL, &in, &error) == FOVEA_ERROR_ARGUMENT && !in, "a format");
+    TAP_CHECK(fovea_inspect_new(5, 5, FOVEA_FORMAT_G8, NULL, NULL, &error) == FOVEA_ERROR_ARGUMENT, "no place");
+    TAP_CHECK(fovea_inspect_new(FOVEA_MAX_SIDE + 1, 5, FOVEA_FORMAT_G8, NULL, &in, &error) == FOVEA_ERROR_LIMIT && !in, "a side");
+    TAP_CHECK(fovea_inspect_new(5, 5, FOVEA_FORMAT_G8, fovea_options(.max_memory = 1000), &in, &error) == FOVEA_ERROR_LIMIT && !in,
+              "max_memory");
+    for (allowed = 0; allowed < 2; allowed++) {
+        const fovea_options *options = fovea_options(.allocator = {alloc, release, NULL});
+        const fovea_status status = fovea_inspect_new(5, 5, FOVEA_FORMAT_G8, options, &in, &error);
+        TAP_CHECK(status == (allowed ? FOVEA_OK : FOVEA_ERROR_MEMORY) && (in != NULL) == (allowed > 0), "%d allowed", allowed);
+        TAP_CHECK(fovea_inspect_row(in, NULL) == FOVEA_ERROR_ARGUMENT, "no row");
+        TAP_CHECK(fovea_inspect_get_traits(in, NULL) == FOVEA_ERROR_ARGUMENT, "no traits");
+        fovea_traits none = {.struct_size = sizeof none};
+        TAP_CHECK(!in || (!fovea_inspect_get_traits(in, &none) && none.rows == 0 && none.content == FOVEA_CONTENT_UNKNOWN), "no rows");
+        fovea_inspect_free(in);
+        TAP_CHECK(taken == 0, "%d allocations left", taken);
+    }
+    fovea_inspect_free(NULL);
+}
+
+int main(void)
+{
+    test_flat();
+    test_noise();
+    test_screen();
+    test_enlarged();
+    test_formats();
+    test_small();
+    test_errors();
+    return tap_done("inspect_test");
+}
