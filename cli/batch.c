@@ -28,6 +28,7 @@
 #include "proof.h"
 #include "report.h"
 #include "sandbox.h"
+#include "source.h"
 #include "use.h"
 #include "worker.h"
 
@@ -57,7 +58,9 @@ struct file_id {
 
 struct batch {
     const struct options *options;
-    const struct net_choice *net;
+    const struct net_set *nets;
+    struct net_wish wish;
+    const struct net_choice *net; /* where the picture says nothing */
     int sandbox;
     struct inputs inputs;
     struct report report;
@@ -79,6 +82,11 @@ static void interrupt(int number) {
 
 /* ---- Results ----------------------------------------------------------------------------------------------- */
 
+/* The net that a worker says it used. */
+static const struct net_choice *chosen(const struct batch *batch, const struct worker_message *result) {
+    return result->net >= 0 && result->net < batch->nets->count ? &batch->nets->list[result->net] : batch->net;
+}
+
 static void tell(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why,
                  const struct proof *proof) {
     const struct options *options = batch->options;
@@ -97,7 +105,9 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
         .height = result->height,
         .seconds = result->seconds,
         .bytes = result->bytes,
-        .net = batch->net->info.name,
+        .net = chosen(batch, result)->info.name,
+        .net_kind = net_kind_name((int)chosen(batch, result)->info.kind),
+        .net_reason = result->reason,
         .kernels = result->kernels,
         .threads = result->threads,
         .dry_run = options->dry_run,
@@ -179,7 +189,7 @@ static void finish(struct batch *batch, struct slot *slot) {
     bool larger = slot->result.width > slot->result.source_width || slot->result.height > slot->result.source_height;
     bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0 && larger;
     if (proven)
-        proof_make(&proof, batch->options, slot->source, slot->output.fd, batch->net->info.keeps);
+        proof_make(&proof, batch->options, slot->source, slot->output.fd, chosen(batch, &slot->result)->info.keeps);
     if (failure.outcome == OUTCOME_DONE && slot->to_stdout)
         copy_out(slot->output.fd, &failure);
     if (failure.outcome == OUTCOME_DONE && !slot->to_stdout && !batch->options->dry_run)
@@ -234,64 +244,6 @@ static bool check_target(const struct batch *batch, const char *path, struct fai
     return failure->outcome == OUTCOME_DONE;
 }
 
-static const char *temporary_folder(void) {
-    const char *folder = getenv("TMPDIR");
-    return folder && *folder ? folder : "/tmp";
-}
-
-/* Standard input and pipes can't seek: they are read to their end into a nameless file. */
-static int spool(int from, struct failure *failure) {
-    int to = output_scratch(temporary_folder());
-    char buffer[65536];
-    ssize_t got = to < 0 ? -1 : 1;
-    while (got > 0 && (got = read(from, buffer, sizeof buffer)) != 0) {
-        if (got < 0 && errno == EINTR && (got = 1, true))
-            continue;
-        if (got > 0 && write(to, buffer, (size_t)got) != got)
-            got = -1;
-    }
-    if (got == 0 && lseek(to, 0, SEEK_SET) == 0)
-        return to;
-    failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_UNREADABLE, "can't be read: %s",
-                strerror(errno));
-    if (to >= 0)
-        close(to);
-    return -1;
-}
-
-static int open_source(const char *name, struct stat *about, struct failure *failure) {
-    bool standard = !strcmp(name, "-");
-    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || fstat(fd, about)) {
-        failure_set(failure, OUTCOME_UNREADABLE, "can't be opened: %s", strerror(errno));
-    } else if (S_ISDIR(about->st_mode)) {
-        failure_set(failure, OUTCOME_UNREADABLE, "is a folder: -r takes the pictures in it");
-    } else if (!S_ISREG(about->st_mode)) {
-        int copy = spool(fd, failure);
-        close(fd);
-        about->st_mode = 0666;
-        return copy;
-    } else if (about->st_size == 0) {
-        failure_set(failure, OUTCOME_UNREADABLE, "is empty");
-    } else {
-        return fd;
-    }
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
-static bool check_source(int fd, enum format format, struct failure *failure) {
-    const struct format_info *about = format_about(format);
-    if (format == FORMAT_UNKNOWN)
-        failure_set(failure, OUTCOME_UNREADABLE, "is not a picture of a kind that can be read");
-    else if (!about->read)
-        failure_set(failure, OUTCOME_UNREADABLE, "%s is not read: convert it to PNG or TIFF first", about->name);
-    else if (format == FORMAT_PNG && format_is_animated_png(fd))
-        failure_set(failure, OUTCOME_FAILED, "moving pictures are not enlarged");
-    return failure->outcome == OUTCOME_DONE;
-}
-
 /* ---- Starting a picture ------------------------------------------------------------------------------------ */
 
 static bool open_target(struct batch *batch, struct slot *slot, const struct input *input, mode_t mode,
@@ -299,7 +251,7 @@ static bool open_target(struct batch *batch, struct slot *slot, const struct inp
     const struct options *options = batch->options;
     slot->to_stdout = options->output && !strcmp(options->output, "-");
     if (slot->to_stdout) {
-        slot->output.fd = options->dry_run ? -1 : output_scratch(temporary_folder());
+        slot->output.fd = options->dry_run ? -1 : output_scratch(source_temporary_folder());
         if (slot->output.fd < 0 && !options->dry_run)
             failure_set(failure, OUTCOME_RESOURCES, "no temporary file: %s", strerror(errno));
         return failure->outcome == OUTCOME_DONE;
@@ -360,7 +312,7 @@ static uint64_t room_for(const struct slot *slot, const char *folder) {
 
 static bool start_worker(struct batch *batch, struct slot *slot, int source, struct failure *failure) {
     const struct options *options = batch->options;
-    char *folder = slot->target ? output_folder(slot->target) : strdup(temporary_folder());
+    char *folder = slot->target ? output_folder(slot->target) : strdup(source_temporary_folder());
     int scratch = folder && !options->dry_run ? output_scratch(folder) : -1, *unneeded = unneeded_by(batch, slot);
     struct worker_job job = {
         .source = source,
@@ -374,7 +326,9 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
         .talkative = options->verbose > 1,
         .allow_shrink = options->allow_shrink,
         .dry_run = options->dry_run,
-        .net = batch->net,
+        .nets = batch->nets,
+        .wish = batch->wish,
+        .shows_net = options->verbose > 0 || options->report != REPORT_NONE,
         .size = batch->options->size,
         .threads = threads_for(batch),
         .sandbox = batch->sandbox,
@@ -399,11 +353,11 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
     struct stat about;
     *slot = (struct slot){.name = input->path, .output = {.fd = -1, .folder = -1}, .source = -1,
                            .heard = report_now()};
-    int source = open_source(input->path, &about, &failure);
+    int source = source_open(input->path, &about, &failure);
     if (source >= 0) {
         slot->from = format_of_file(source);
         slot->to = place_format(batch->options, slot->from);
-        bool good = check_source(source, slot->from, &failure) &&
+        bool good = source_check(source, slot->from, &failure) &&
                     open_target(batch, slot, input, about.st_mode, &failure) &&
                     start_worker(batch, slot, source, &failure);
         if (good && proof_wanted(batch->options) && !batch->options->dry_run)
@@ -568,8 +522,9 @@ static void run(struct batch *batch) {
     summarise(batch);
 }
 
-int batch_run(const struct options *options, const struct net_choice *net, int sandbox) {
-    struct batch batch = {.options = options, .net = net, .sandbox = sandbox};
+int batch_run(const struct options *options, const struct net_set *nets, int sandbox) {
+    struct batch batch = {.options = options, .nets = nets, .wish = use_wish(options, nets), .sandbox = sandbox};
+    batch.net = net_choose(nets, options->size.kind == SIZED_FACTOR ? options->size.a : 2, batch.wish.kind);
     int unreadable_folders = 0, status = 4;
     bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
     if (good && !inputs_shard(&batch.inputs, options)) {

@@ -8,6 +8,6 @@
 #include "options.h"
 
 /* The exit status of the command. sandbox: the protections that every worker must have (sandbox.h). */
-int batch_run(const struct options *options, const struct net_choice *net, int sandbox);
+int batch_run(const struct options *options, const struct net_set *nets, int sandbox);
 
 #endif

@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "bench.h"
 #include "compare.h"
+#include "describe.h"
 #include "net.h"
 #include "options.h"
 #include "picture.h"
@@ -43,43 +44,33 @@ static void print_cpu(uint32_t cpu) {
             printf(" %s", names[i].name);
 }
 
-/* The net of the next whole factor, or where there is none that of 2x, which works in passes. */
-static bool choose_kind(const struct options *options, fovea_kind kind, struct net_choice *net, struct failure *failure) {
+/* All nets; false: none can do what is wished. */
+static bool open_nets(const struct options *options, struct net_set *nets, struct failure *failure) {
     const double times = options->size.kind == SIZED_FACTOR ? options->size.a : 2;
-    struct failure first = {OUTCOME_DONE, ""};
-    int scale = times > 3 ? 4 : times > 2 ? 3 : 2;
-    return net_choose(net, scale, kind, options->effort, &first) || net_choose(net, 2, kind, options->effort, failure);
-}
-
-/* The net that the wish asks for; what --source demands must be there, what a use or a mode prefers need not. */
-static bool choose_net(const struct options *options, struct net_choice *net, struct failure *failure) {
-    const fovea_kind faithful = use_kind(options, false);
-    struct failure first = {OUTCOME_DONE, ""}, second = {OUTCOME_DONE, ""};
-    if (use_is_creative(options) && choose_kind(options, use_kind(options, true), net, &first))
-        return true;
-    if (options->source == SOURCE_AUTO && faithful != FOVEA_KIND_PHOTO && choose_kind(options, faithful, net, &second))
-        return true;
-    return choose_kind(options, options->source == SOURCE_AUTO ? FOVEA_KIND_PHOTO : faithful, net, failure);
+    if (!net_set_open(nets, options->effort, failure))
+        return false;
+    const struct net_wish wish = use_wish(options, nets);
+    if (!net_choose(nets, times, wish.kind))
+        net_explain(nets, times, wish.kind, failure);
+    return failure->outcome == OUTCOME_DONE;
 }
 
 /* What would run here: asked of an upscaler, as nothing else knows. */
 static void print_kernels(const struct options *options) {
     struct failure failure = {OUTCOME_DONE, ""};
-    struct net_choice net;
-    fovea_upscaler *upscaler;
+    struct net_set nets;
+    fovea_upscaler *upscaler = NULL;
     fovea_upscaler_info info = {.struct_size = sizeof info};
-    if (!choose_net(options, &net, &failure)) {
+    if (!open_nets(options, &nets, &failure))
         printf("kernels: none (%s)\n", failure.text);
-        return;
-    }
-    if (!fovea_upscaler_new(net.model, fovea_options(.threads = options->threads), &upscaler, NULL) &&
+    else if (!fovea_upscaler_new(net_choose(&nets, 2, use_wish(options, &nets).kind)->model, fovea_options(.threads = options->threads), &upscaler, NULL) &&
         !fovea_upscaler_get_info(upscaler, &info)) {
         printf("kernels: %s, %d threads; processor:", info.kernels, info.threads);
         print_cpu(info.cpu);
         putchar('\n');
     }
     fovea_upscaler_free(upscaler);
-    fovea_model_free(net.model);
+    net_set_close(&nets);
 }
 
 static int version(const struct options *options) {
@@ -110,16 +101,13 @@ static bool protect(const struct options *options, int *holds) {
 
 static int upscale(struct options *options) {
     struct failure failure = {OUTCOME_DONE, ""};
-    struct net_choice net;
-    int holds;
-    if (!choose_net(options, &net, &failure)) {
+    struct net_set nets;
+    int holds, status = 2;
+    if (!open_nets(options, &nets, &failure))
         report_error("%s", failure.text);
-        return 2;
-    }
-    if (net.fell_back && options->verbose)
-        report_error("there is no standard net for this yet: %s does it", net_effort_name((int)net.info.effort));
-    int status = !place_prepare(options) ? 2 : !protect(options, &holds) ? 5 : batch_run(options, &net, holds);
-    fovea_model_free(net.model);
+    else
+        status = !place_prepare(options) ? 2 : !protect(options, &holds) ? 5 : batch_run(options, &nets, holds);
+    net_set_close(&nets);
     return status;
 }
 
@@ -150,6 +138,9 @@ int main(int count, char **words) {
             break;
         case COMMAND_COMPARE:
             status = !protect(&options, &holds) ? 5 : compare_run(&options);
+            break;
+        case COMMAND_INSPECT:
+            status = !protect(&options, &holds) ? 5 : describe_run(&options);
             break;
         case COMMAND_UPSCALE:
             status = upscale(&options);

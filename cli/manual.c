@@ -10,7 +10,7 @@
 #include "options.h"
 #include "use.h"
 
-static const char *const commands[] = {"upscale", "verify", "compare", "models", "bench"};
+static const char *const commands[] = {"upscale", "verify", "compare", "inspect", "models", "bench"};
 #define COMMANDS (int)(sizeof commands / sizeof *commands)
 
 static const struct option_row *built(int i) {
@@ -36,6 +36,7 @@ static void print_screen(FILE *out) {
     fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
           "fovea verify SMALL LARGE [--map FILE]      is LARGE faithful to SMALL?\n"
           "fovea compare A B [-o SHEET.png|.html]     the same crops side by side\n"
+          "fovea inspect PICTURE... [--json]          what it is, what to expect\n"
           "fovea models | fovea bench                 the nets that are built in | their speed here\n\n",
           out);
     for (int i = 0; i < option_rows_count; i++)
@@ -137,6 +138,7 @@ static void print_man(FILE *out) {
           ".SH SYNOPSIS\n.B fovea\n[\\fBupscale\\fR] [\\fIOPTION\\fR]... \\fIPICTURE\\fR...\n.br\n"
           ".B fovea verify\n\\fISMALL LARGE\\fR [\\fB\\-\\-map\\fR \\fIFILE\\fR] [\\fB\\-\\-json\\fR]\n.br\n"
           ".B fovea compare\n\\fIA B\\fR [\\fB\\-o\\fR \\fISHEET.png\\fR|\\fISHEET.html\\fR]\n.br\n"
+          ".B fovea inspect\n\\fIPICTURE\\fR... [\\fB\\-\\-json\\fR]\n.br\n"
           ".B fovea models\n"
           ".br\n"
           ".B fovea bench\n"
@@ -148,7 +150,8 @@ static void print_man(FILE *out) {
           "kept, the picture is turned upright.\n"
           ".PP\n"
           ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
-          ".B fovea compare\ndraws the same crops of two pictures side by side.\n"
+          ".B fovea compare\ndraws the same crops of two pictures side by side;\n"
+          ".B fovea inspect\ntells what a picture is, which net it needs, what to expect at which size, and the tips that apply.\n"
           ".PP\n"
           "The same picture gives the same bytes on every processor and with any number of threads.\n"
           "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"

@@ -31,52 +31,70 @@ static fovea_model *open_net(const struct net *net, fovea_model_info *info, fove
     return model;
 }
 
-/* How far a net is from the effort wanted; negative: of no use. The default would rather wait less than more. */
-static int distance(const fovea_model_info *info, int scale, fovea_kind kind, int effort) {
-    if (info->scale != scale || info->kind != kind)
-        return -1;
-    if (effort != NET_EFFORT_DEFAULT)
-        return (int)info->effort == effort ? 0 : -1;
-    return info->effort == FOVEA_EFFORT_STANDARD ? 0 : info->effort == FOVEA_EFFORT_FAST ? 1 : 2;
+/* ---- The set ----------------------------------------------------------------------------------------------- */
+
+bool net_set_open(struct net_set *set, int effort, struct failure *failure) {
+    fovea_error error = {.message = ""};
+    *set = (struct net_set){.list = calloc(nets_count + 1, sizeof *set->list), .effort = effort};
+    if (!set->list)
+        failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    while (set->list && (size_t)set->count < nets_count) {
+        struct net_choice *choice = &set->list[set->count];
+        choice->model = open_net(&nets[set->count], &choice->info, &error);
+        if (!choice->model) {
+            failure_set(failure, OUTCOME_FAILED, "the embedded net %s is damaged: %s", nets[set->count].name, error.message);
+            break;
+        }
+        set->count++;
+    }
+    return failure->outcome == OUTCOME_DONE;
 }
 
-static void explain(struct failure *failure, int scale, fovea_kind kind, int effort) {
-    if (effort == NET_EFFORT_DEFAULT)
-        failure_set(failure, OUTCOME_FAILED, "-s %d: there is no %s net for that yet; see fovea models", scale,
+void net_set_close(struct net_set *set) {
+    for (int i = 0; i < set->count; i++)
+        fovea_model_free(set->list[i].model);
+    free(set->list);
+    *set = (struct net_set){.list = NULL};
+}
+
+/* ---- The choice -------------------------------------------------------------------------------------------- */
+
+static int whole_scale(double times) { return times > 3 ? 4 : times > 2 ? 3 : 2; }
+
+/* How far a net is from what is wanted; negative: of no use. The default would rather wait less than more. */
+static int distance(const fovea_model_info *info, int scale, fovea_kind kind, int effort) {
+    static const int by_effort[] = {[FOVEA_EFFORT_FAST] = 1, [FOVEA_EFFORT_STANDARD] = 0, [FOVEA_EFFORT_BEST] = 2};
+    if (info->kind != kind || (effort != NET_EFFORT_DEFAULT && (int)info->effort != effort))
+        return -1;
+    int off = info->scale == scale ? 0 : info->scale == 2 ? 1 : info->scale > scale ? 2 : 3;
+    return 4 * off + by_effort[info->effort];
+}
+
+const struct net_choice *net_choose(const struct net_set *set, double times, fovea_kind kind) {
+    const struct net_choice *best = NULL;
+    int nearest = 0;
+    for (int i = 0; i < set->count; i++) {
+        int far = distance(&set->list[i].info, whole_scale(times), kind, set->effort);
+        if (far < 0 || (best && far >= nearest))
+            continue;
+        best = &set->list[i];
+        nearest = far;
+    }
+    return best;
+}
+
+bool net_exists(const struct net_set *set, fovea_kind kind) { return net_choose(set, 2, kind) != NULL; }
+
+void net_explain(const struct net_set *set, double times, fovea_kind kind, struct failure *failure) {
+    if (set->effort == NET_EFFORT_DEFAULT)
+        failure_set(failure, OUTCOME_FAILED, "-s %d: there is no %s net for that yet; see fovea models", whole_scale(times),
                     net_kind_name((int)kind));
     else
         failure_set(failure, OUTCOME_FAILED, "--effort %s: there is no such %s net for -s %d yet; see fovea models",
-                    net_effort_name(effort), net_kind_name((int)kind), scale);
+                    net_effort_name(set->effort), net_kind_name((int)kind), whole_scale(times));
 }
 
-bool net_choose(struct net_choice *choice, int scale, fovea_kind kind, int effort, struct failure *failure) {
-    int best = -1;
-    fovea_error error = {.message = ""};
-    *choice = (struct net_choice){0};
-    for (size_t i = 0; i < nets_count; i++) {
-        fovea_model_info info;
-        fovea_model *model = open_net(&nets[i], &info, &error);
-        if (!model) {
-            failure_set(failure, OUTCOME_FAILED, "the embedded net %s is damaged: %s", nets[i].name, error.message);
-            break;
-        }
-        int far = distance(&info, scale, kind, effort);
-        if (far < 0 || (best >= 0 && far >= best)) {
-            fovea_model_free(model);
-            continue;
-        }
-        fovea_model_free(choice->model);
-        *choice = (struct net_choice){model, info, far > 0};
-        best = far;
-    }
-    if (failure->outcome != OUTCOME_DONE) {
-        fovea_model_free(choice->model);
-        choice->model = NULL;
-    } else if (!choice->model) {
-        explain(failure, scale, kind, effort);
-    }
-    return choice->model != NULL;
-}
+/* ---- Lists ------------------------------------------------------------------------------------------------- */
 
 int net_count(void) { return (int)nets_count; }
 

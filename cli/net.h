@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which of the embedded nets does the work. Nets are asked what they are for; their names are for people only. */
+ * Which of the embedded nets does the work. Nets are asked what they are for; their names are for people only.
+ *
+ * The order in which one stands in for another: first the kind, then the scale, then the effort. A kind of which there
+ * is no net falls back to photo (the caller says so). Of a kind, the net of the next whole scale; else that of 2x, in
+ * passes; else a larger one, and the exact shrink. Of that scale, the effort that was demanded and no other; or where
+ * none was, standard, else fast, else best. */
 #ifndef FOVEA_CLI_NET_H
 #define FOVEA_CLI_NET_H
 
@@ -12,15 +17,40 @@
 
 #define NET_EFFORT_DEFAULT (-1) /* standard, or the nearest there is */
 
+/* One of the nets of a set. */
 struct net_choice {
     fovea_model *model;
     fovea_model_info info;
-    bool fell_back; /* there is no net of the default effort */
 };
 
-/* The net that enlarges pictures of this kind scale times. effort: a fovea_effort, which must be there, or
- * NET_EFFORT_DEFAULT. false: reason set. model is to be freed. */
-bool net_choose(struct net_choice *choice, int scale, fovea_kind kind, int effort, struct failure *failure);
+/* What is wished of the net, whatever the picture is; open: that is for the picture to say, and kind is what it is taken
+ * for when it says nothing. */
+struct net_wish {
+    fovea_kind kind;
+    bool open;
+    const char *reason; /* why it is not open */
+};
+
+/* All embedded nets, read and checked. */
+struct net_set {
+    struct net_choice *list;
+    int count;
+    int effort; /* what is demanded: a fovea_effort or NET_EFFORT_DEFAULT */
+};
+
+/* Opens them all. false: reason set; net_set_close is allowed all the same. */
+bool net_set_open(struct net_set *set, int effort, struct failure *failure);
+void net_set_close(struct net_set *set);
+
+/* The net for pictures of this kind that shall become so many times larger (any factor above 0). NULL: there is none of
+ * this kind, or none of the effort demanded. */
+const struct net_choice *net_choose(const struct net_set *set, double times, fovea_kind kind);
+
+/* Is there any net of this kind? */
+bool net_exists(const struct net_set *set, fovea_kind kind);
+
+/* Why net_choose gave nothing. */
+void net_explain(const struct net_set *set, double times, fovea_kind kind, struct failure *failure);
 
 const char *net_effort_name(int effort);
 const char *net_kind_name(int kind);

@@ -42,7 +42,7 @@ const struct option_row option_rows[] = {
     {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP and JXL", NULL, false},
     {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", NULL, false},
     {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", NULL, true},
-    {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", NULL, true},
+    {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", NULL, false},
     {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", NULL, true},
     {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", NULL, false},
     {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale}", NULL, false},
@@ -50,7 +50,7 @@ const struct option_row option_rows[] = {
     {ID_SAMPLE, 0, "sample", NULL, NULL, NULL, "not built yet", false},
     {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", NULL, false},
     {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", NULL, false},
-    {ID_JSON, 0, "json", NULL, NULL, "verify: the answer as JSON", NULL, false},
+    {ID_JSON, 0, "json", NULL, NULL, "verify, inspect: the answer as JSON", NULL, false},
     {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", NULL, false},
     {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", NULL, false},
     {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, false},
@@ -315,21 +315,16 @@ static bool take_words(struct options *options, char **words) {
 
 /* The first word may be a command; "./inspect" names a file called inspect. */
 static bool take_command(struct options *options, char ***words) {
-    static const char *const unbuilt[] = {"inspect"};
     static const struct {
         const char *name;
         enum command command;
     } commands[] = {{"upscale", COMMAND_UPSCALE},
                     {"verify", COMMAND_VERIFY},
                     {"compare", COMMAND_COMPARE},
+                    {"inspect", COMMAND_INSPECT},
                     {"models", COMMAND_MODELS},
                     {"bench", COMMAND_BENCH}};
     const char *word = **words;
-    for (size_t i = 0; word && i < sizeof unbuilt / sizeof *unbuilt; i++)
-        if (!strcmp(word, unbuilt[i])) {
-            report_error("fovea %s is not built yet (a picture of that name is ./%s)", word, word);
-            return false;
-        }
     for (size_t i = 0; word && i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(word, commands[i].name)) {
             options->command = commands[i].command;
@@ -345,6 +340,11 @@ static bool check(struct options *options) {
         if (options->pictures_count != 2)
             report_error("fovea %s takes two pictures: %s", verify ? "verify" : "compare", verify ? "SMALL LARGE" : "A B");
         return options->pictures_count == 2;
+    }
+    if (options->command == COMMAND_INSPECT) {
+        if (!options->pictures_count)
+            report_error("fovea inspect takes pictures");
+        return options->pictures_count > 0;
     }
     if (options->command != COMMAND_UPSCALE) {
         bool alone = options->command == COMMAND_MODELS || options->command == COMMAND_BENCH;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "metadata.h"
+#include "profile.h"
 
 #include <vips/vips.h>
 
@@ -330,6 +331,16 @@ void picture_get_info(const struct picture *picture, struct picture_info *info) 
                      (vips_image_get_typeof(picture->image, VIPS_META_XMP_NAME) ? METADATA_XMP : 0) |
                      (vips_image_get_typeof(picture->image, VIPS_META_IPTC_NAME) ? METADATA_IPTC : 0);
     memcpy(info->note, picture->note, sizeof info->note);
+}
+
+bool picture_profile(const struct picture *picture, char *name, size_t room) {
+    const void *bytes;
+    size_t size;
+    if (!vips_image_get_typeof(picture->image, VIPS_META_ICC_NAME) ||
+        vips_image_get_blob(picture->image, VIPS_META_ICC_NAME, &bytes, &size))
+        return false;
+    profile_name(bytes, size, name, room);
+    return true;
 }
 
 /* Not vips_resize: in libvips 8.14 it moves what it enlarges by half a pixel of the result. */

@@ -35,6 +35,9 @@ struct picture *picture_open(int fd, enum format format, int scratch, uint64_t m
 void picture_close(struct picture *picture);
 void picture_get_info(const struct picture *picture, struct picture_info *info);
 
+/* What its colour profile calls itself; false: it has none. */
+bool picture_profile(const struct picture *picture, char *name, size_t room);
+
 /* Enlarges what will be read to width x height, plainly (bicubic). Before the first picture_read. false: reason set. */
 bool picture_enlarge(struct picture *picture, int32_t width, int32_t height, struct failure *failure);
 

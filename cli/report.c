@@ -62,6 +62,8 @@ static void put_escaped(const char *text, FILE *out) {
     }
 }
 
+void report_text(const char *text, FILE *out) { put_escaped(text, out); }
+
 void report_json(const char *text, FILE *out) {
     const unsigned char *at = (const unsigned char *)text;
     putc('"', out);
@@ -127,7 +129,7 @@ static void put_done(const struct report_record *record, FILE *out) {
         fprintf(out, ", %.2f s", record->seconds);
     }
     if (!record->dry_run && record->verbose)
-        fprintf(out, "; net %s, %s kernels, %d %s", record->net, record->kernels, record->threads,
+        fprintf(out, "; net %s (%s), %s kernels, %d %s", record->net, record->net_reason, record->kernels, record->threads,
                 record->threads == 1 ? "thread" : "threads");
     fputs(")\n", out);
 }
@@ -168,6 +170,8 @@ void report_record(const struct report_record *record, FILE *out) {
         fprintf(out, ",\"bytes\":%llu,\"seconds\":%.3f,\"threads\":%d", (unsigned long long)record->bytes,
                 record->seconds, record->threads);
         put_field("net", record->net, out);
+        put_field("net_kind", record->net_kind, out);
+        put_field("net_reason", record->net_reason, out);
         put_field("kernels", record->kernels, out);
     }
     putc(',', out);

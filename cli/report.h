@@ -19,6 +19,9 @@ __attribute__((format(printf, 1, 2))) void report_error(const char *format, ...)
 /* name: text, as one line on standard error. */
 void report_line(const char *name, const char *text);
 
+/* Text of others, escaped. */
+void report_text(const char *text, FILE *out);
+
 /* What became of a picture. */
 struct report_record {
     const char *source, *target; /* target NULL: not known */
@@ -29,6 +32,7 @@ struct report_record {
     double seconds;
     uint64_t bytes;
     const char *net, *kernels;
+    const char *net_kind, *net_reason; /* what it is for, and why it was chosen */
     int32_t threads;
     bool dry_run, verbose;
     const struct pair_result *figures; /* NULL: not measured */

@@ -36,6 +36,16 @@ fovea_kind use_kind(const struct options *options, bool creative)
     return options->source == SOURCE_AUTO ? advice_of(options)->faithful_kind : kinds[options->source];
 }
 
+struct net_wish use_wish(const struct options *options, const struct net_set *nets)
+{
+    const fovea_kind creative = use_kind(options, true), faithful = use_kind(options, false);
+    if (use_is_creative(options) && net_exists(nets, creative))
+        return (struct net_wish){creative, false, options->mode == MODE_CREATIVE ? "-m creative" : "--for"};
+    if (options->source != SOURCE_AUTO) return (struct net_wish){faithful, false, "--source"};
+    if (faithful != FOVEA_KIND_PHOTO && net_exists(nets, faithful)) return (struct net_wish){faithful, false, "--for"};
+    return (struct net_wish){FOVEA_KIND_PHOTO, true, ""};
+}
+
 enum format use_format(const struct options *options, enum format source)
 {
     switch (advice_of(options)->file) {

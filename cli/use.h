@@ -27,6 +27,9 @@ bool use_is_creative(const struct options *options);
 /* The kind of net that suits the use in either mode; the faithful one is as --source says. */
 fovea_kind use_kind(const struct options *options, bool creative);
 
+/* The net to look for; what --source demands must be there, what a use or a mode prefers need not. */
+struct net_wish use_wish(const struct options *options, const struct net_set *nets);
+
 /* The format of a result, where neither -f nor -o says one. */
 enum format use_format(const struct options *options, enum format source);
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "estimate.h"
+#include "look.h"
 #include "picture.h"
 #include "sandbox.h"
 #include "stream.h"
@@ -260,8 +261,71 @@ static void finish_file(int fd, struct worker_message *result, struct failure *f
         result->bytes = (uint64_t)about.st_size;
 }
 
-static void enlarge(const struct worker_job *job, struct picture *picture, struct worker_message *result,
-                    struct failure *failure) {
+/* ---- The net ---- */
+
+/* Must the pixels be looked at to choose? For a dry run the head has to do. */
+static bool wants_look(const struct worker_job *job, const struct look *look) {
+    return job->wish.open && !job->dry_run && !look_head_decides(look) &&
+           (job->shows_net || net_exists(job->nets, FOVEA_KIND_SCREEN));
+}
+
+/* Reads all of it once and opens it anew. */
+static struct picture *look_at(const struct worker_job *job, struct picture *picture, struct look *look,
+                               struct failure *failure) {
+    bool seen = look_pixels(look, picture, failure);
+    picture_close(picture);
+    if (seen && lseek(job->source, 0, SEEK_SET) != 0)
+        failure_set(failure, OUTCOME_UNREADABLE, "can't be read twice");
+    return failure->outcome != OUTCOME_DONE ? NULL :
+        picture_open(job->source, job->source_format, job->scratch, job->max_pixels, failure);
+}
+
+static void add_reason(struct worker_message *result, const char *text) {
+    size_t used = strlen(result->reason);
+    snprintf(result->reason + used, sizeof result->reason - used, "%s%s", used ? "; " : "", text);
+}
+
+static double times_of(const struct worker_job *job, const struct picture_info *info) {
+    int64_t w, h;
+    if (job->size.kind == SIZED_FACTOR)
+        return job->size.a;
+    size_of(&job->size, info->width, info->height, &w, &h);
+    double x = (double)w / info->width, y = (double)h / info->height;
+    return x > y ? x : y;
+}
+
+/* The net, and in result which and why. */
+static const struct net_choice *choose_net(const struct worker_job *job, const struct look *look,
+                                           const struct picture_info *info, struct worker_message *result,
+                                           struct failure *failure) {
+    const double times = times_of(job, info);
+    fovea_kind kind = job->wish.kind;
+    if (job->wish.open)
+        kind = look_kind(look, result->reason, sizeof result->reason);
+    else
+        add_reason(result, job->wish.reason);
+    const struct net_choice *net = net_choose(job->nets, times, kind);
+    if (!net && (net = net_choose(job->nets, times, job->wish.kind))) {
+        char text[64];
+        snprintf(text, sizeof text, "there is no %s%s%s net yet", net_kind_name((int)kind),
+                 job->nets->effort == NET_EFFORT_DEFAULT ? "" : " ",
+                 job->nets->effort == NET_EFFORT_DEFAULT ? "" : net_effort_name(job->nets->effort));
+        add_reason(result, text);
+    }
+    if (!net) {
+        net_explain(job->nets, times, kind, failure);
+        return NULL;
+    }
+    if (job->nets->effort == NET_EFFORT_DEFAULT && net->info.effort != FOVEA_EFFORT_STANDARD)
+        add_reason(result, "there is no standard net for it yet");
+    result->net = (int32_t)(net - job->nets->list);
+    return net;
+}
+
+static void enlarge(const struct worker_job *general, struct picture *picture, const struct look *look,
+                    struct worker_message *result, struct failure *failure) {
+    struct worker_job chosen = *general;
+    const struct worker_job *job = &chosen; /* with the net for this picture */
     struct picture_info info;
     struct picture_target target;
     struct progress progress = {0};
@@ -271,7 +335,8 @@ static void enlarge(const struct worker_job *job, struct picture *picture, struc
     if (*info.note)
         say_note(info.note);
     struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
-    if (!plan_target(job, &info, &target, &stream.passes, failure))
+    chosen.net = choose_net(job, look, &info, result, failure);
+    if (!chosen.net || !plan_target(job, &info, &target, &stream.passes, failure))
         return;
     result->width = target.width;
     result->height = target.height;
@@ -299,7 +364,8 @@ static void enlarge(const struct worker_job *job, struct picture *picture, struc
 }
 
 static void work(const struct worker_job *job) {
-    struct worker_message result = {.said = WORKER_RESULT};
+    struct worker_message result = {.said = WORKER_RESULT, .net = -1};
+    struct look look;
     struct failure failure = {OUTCOME_DONE, ""};
     double begin = now();
     /* Not earlier: decoders must be loaded. Not later: nothing has been decoded so far. */
@@ -307,8 +373,11 @@ static void work(const struct worker_job *job) {
         failure_set(&failure, OUTCOME_FAILED, "not decoded: a protection that held before does not hold now");
     struct picture *picture = failure.outcome != OUTCOME_DONE ? NULL :
         picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
+    look_head(&look, job->source, job->source_format);
+    if (picture && wants_look(job, &look))
+        picture = look_at(job, picture, &look, &failure);
     if (picture)
-        enlarge(job, picture, &result, &failure);
+        enlarge(job, picture, &look, &result, &failure);
     picture_close(picture);
     result.seconds = now() - begin;
     result.outcome = (int32_t)failure.outcome;
@@ -393,6 +462,7 @@ bool worker_hear(int pipe_end, struct worker_message *message) {
         return false;
     message->text[sizeof message->text - 1] = 0;
     message->kernels[sizeof message->kernels - 1] = 0;
+    message->reason[sizeof message->reason - 1] = 0;
     return message->said >= WORKER_PROGRESS && message->said <= WORKER_RESULT && message->outcome >= OUTCOME_DONE &&
            message->outcome <= OUTCOME_RESOURCES;
 }

@@ -23,7 +23,10 @@ struct worker_job {
     bool allow_shrink; /* the result may be no larger than the picture */
     bool dry_run;   /* no further than the picture's header; target is -1 */
     int sandbox;    /* the protections that must hold (sandbox.h), or nothing is decoded */
-    const struct net_choice *net;
+    const struct net_set *nets;
+    struct net_wish wish;
+    const struct net_choice *net; /* the one for this picture: the worker's own choice */
+    bool shows_net; /* the choice of the net is shown: look at the picture even where it changes nothing */
     struct size size;
     int32_t threads;
     uint64_t max_pixels, max_memory;
@@ -42,6 +45,8 @@ struct worker_message {
     int32_t threads;
     double seconds;
     uint64_t bytes; /* RESULT: of the file made, of a dry run as predicted */
+    int32_t net; /* RESULT: its place in the set */
+    char reason[120]; /* RESULT: why this net */
     char kernels[32];
     char text[240]; /* RESULT: why not; NOTE: what to know */
 };

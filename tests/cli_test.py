@@ -716,7 +716,7 @@ def test_usage():
             ("--effort", "lazy", source), ("-j", "0", source), ("--overwrite=yes", source), ("-m", "wild", source),
             ("-m", folder("models"), source), ("--progress", "loud", source), ("--timeout", "x", source),
             ("--max-memory", "1X", source), ("--report=xml", source), ("--help=html",), ("-r", source, "-o", "-"), ("--suffix", "a/b", source), ("--source", "moon", source), ("verify", source),
-            ("--force-creative", source), ("inspect", source), ("compare", source), ("bench",),
+            ("--force-creative", source), ("inspect",), ("compare", source),
         )
         for words in wrong:
             result = run(*words, quiet=False)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Only a part of the file is read for its head: first what nearly always does, then, where much metadata comes before
+ * the frame, a few megabytes. What is still not known then is not needed. */
+#define _GNU_SOURCE 1
+#include "look.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HEAD_FIRST ((size_t)64 << 10)
+#define HEAD_MOST ((size_t)16 << 20)
+#define ROWS 16
+
+/* ---- The head ---------------------------------------------------------------------------------------------- */
+
+static size_t read_start(int fd, unsigned char *bytes, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(fd, bytes + done, size - done, (off_t)done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        done += (size_t)got;
+    }
+    return done;
+}
+
+/* false: more bytes may tell more. */
+static bool read_head(struct look *look, int fd, size_t size)
+{
+    unsigned char *bytes = malloc(size);
+    if (!bytes) return true;
+    const size_t got = read_start(fd, bytes, size);
+    look->jpeg = (fovea_jpeg){.struct_size = sizeof look->jpeg};
+    look->is_jpeg = !fovea_jpeg_read(bytes, got, &look->jpeg, NULL);
+    free(bytes);
+    return !look->is_jpeg || look->jpeg.whole || got < size;
+}
+
+void look_head(struct look *look, int fd, enum format format)
+{
+    *look = (struct look){.is_jpeg = false};
+    if (format == FORMAT_JPEG && !read_head(look, fd, HEAD_FIRST)) read_head(look, fd, HEAD_MOST);
+}
+
+bool look_head_decides(const struct look *look)
+{
+    return look->is_jpeg && look->jpeg.quality && look->jpeg.quality < LOOK_GOOD_JPEG;
+}
+
+/* ---- The pixels -------------------------------------------------------------------------------------------- */
+
+static bool feed(fovea_inspect *inspect, struct picture *picture, const struct picture_info *info, unsigned char *rows,
+                 struct failure *failure)
+{
+    const size_t stride = (size_t)info->width * fovea_format_size(info->format);
+    for (int32_t y = 0; y < info->height; y += ROWS) {
+        const int32_t count = info->height - y < ROWS ? info->height - y : ROWS;
+        if (!picture_read(picture, count, rows, failure)) return false;
+        for (int32_t i = 0; i < count; i++) fovea_inspect_row(inspect, rows + (size_t)i * stride);
+    }
+    return true;
+}
+
+bool look_pixels(struct look *look, struct picture *picture, struct failure *failure)
+{
+    struct picture_info info;
+    fovea_inspect *inspect = NULL;
+    fovea_error error = {.message = ""};
+    picture_get_info(picture, &info);
+    unsigned char *rows = malloc(ROWS * (size_t)info.width * fovea_format_size(info.format));
+    if (fovea_inspect_new(info.width, info.height, info.format, NULL, &inspect, &error))
+        failure_set(failure, error.status == FOVEA_ERROR_MEMORY ? OUTCOME_RESOURCES : OUTCOME_FAILED, "%s", error.message);
+    if (!rows) failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    look->traits = (fovea_traits){.struct_size = sizeof look->traits};
+    look->has_traits = failure->outcome == OUTCOME_DONE && feed(inspect, picture, &info, rows, failure) &&
+                       !fovea_inspect_get_traits(inspect, &look->traits);
+    fovea_inspect_free(inspect);
+    free(rows);
+    return look->has_traits;
+}
+
+/* ---- What follows ------------------------------------------------------------------------------------------ */
+
+const char *look_content_name(fovea_content content)
+{
+    static const char *const names[] = {"unknown", "photo", "screen", "art", "document"};
+    return (unsigned)content < sizeof names / sizeof *names ? names[content] : "unknown";
+}
+
+fovea_kind look_kind(const struct look *look, char *reason, size_t room)
+{
+    const fovea_traits *t = &look->traits;
+    if (look_head_decides(look)) {
+        snprintf(reason, room, "JPEG quality %d, below %d", look->jpeg.quality, LOOK_GOOD_JPEG);
+        return FOVEA_KIND_PHOTO_JPEG;
+    }
+    if (look->has_traits && t->content == FOVEA_CONTENT_SCREEN) {
+        snprintf(reason, room, "a screen: %.0f %% of it flat, %d%s colours", 100 * t->flat, t->colours,
+                 t->colours >= 4096 ? " or more" : "");
+        return FOVEA_KIND_SCREEN;
+    }
+    if (look->is_jpeg && look->jpeg.quality)
+        snprintf(reason, room, "JPEG quality %d", look->jpeg.quality);
+    else if (look->has_traits)
+        snprintf(reason, room, "no compressed source, no screen");
+    else
+        snprintf(reason, room, "no compressed source");
+    return FOVEA_KIND_PHOTO;
+}

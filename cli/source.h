@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Opening what the user named: a file, or "-" and pipes, which are read to their end first. */
+#ifndef FOVEA_CLI_SOURCE_H
+#define FOVEA_CLI_SOURCE_H
+
+#include "failure.h"
+#include "format.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/* A descriptor that can seek, or -1 with the reason set. about: of the file; an ordinary one's mode for a pipe. */
+int source_open(const char *name, struct stat *about, struct failure *failure);
+
+/* Can this format be read, and is it one picture? false: reason set. */
+bool source_check(int fd, enum format format, struct failure *failure);
+
+/* Where files that need no name go. */
+const char *source_temporary_folder(void);
+
+#endif
