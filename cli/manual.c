@@ -37,7 +37,7 @@ static void print_screen(FILE *out) {
           "fovea verify SMALL LARGE [--map FILE]      is LARGE faithful to SMALL?\n"
           "fovea compare A B [-o SHEET.png|.html]     the same crops side by side\n"
           "fovea inspect PICTURE... [--json]          what it is, what to expect\n"
-          "fovea models | fovea bench                 the nets that are built in | their speed here\n\n",
+          "fovea models | fovea bench                 the nets | their speed here\n\n",
           out);
     for (int i = 0; i < option_rows_count; i++)
         if (built(i) && option_rows[i].common) {

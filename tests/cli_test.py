@@ -688,7 +688,7 @@ def test_help():
     result = run("bench", "-j", "1", quiet=False)
     words = result.out.decode().split()
     check("bench", result.status == 0 and "product" in words and "photo-fast-x2" in words, result.out)
-    check("bench takes no pictures", run("bench", "a.png").status == 2)
+    check("bench takes no pictures", run("bench", "a.png", quiet=False).status == 2)
     result = run("models", quiet=False)
     check("models", result.status == 0 and b"fast" in result.out, result.out)
 

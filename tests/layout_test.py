@@ -17,6 +17,7 @@ LAW = [
     ("resize.*", BASE),
     ("pixels.*", BASE),
     ("jpeg.*", BASE),
+    ("probe.*", BASE | {"cpu.h", "kernels.h", "measure_math.h"}),
     ("inspect*", BASE | {"inspect.h", "measure_math.h", "pixels.h"}),
     ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h"}),
     ("advice.*", BASE),
