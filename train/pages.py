@@ -416,7 +416,7 @@ def gantt(look: Look) -> str:
 def reading(look: Look) -> str:
     """English lines, each its own block, for text recognition."""
     r = look.rng
-    style = f'font-family:{r.choice((look.sans, look.sans, look.serif))};font-size:{r.choice((10, 11, 12, 13, 14))}px;line-height:20px'
+    style = f'font-family:{r.choice((look.sans, look.sans, look.serif))};font-size:{r.choice((7, 8, 9, 10, 12))}px;line-height:20px'
     lines = [" ".join(words.word(r, "english") for _ in range(r.randint(6, 8))) for _ in range(r.randint(6, 9))]
     return f'<div style="{style}">' + "".join(f'<div class="line"><span data-ocr>{line.capitalize()}</span></div>' for line in lines) + "</div>"
 

@@ -153,12 +153,14 @@ def main() -> None:
     parser.add_argument("enlargers", nargs="*", help="NAME=COMMAND, with {in} and {out}")
     parser.add_argument("--own", default="nearest,bicubic,true", help="rows of this script's own (nearest,bicubic,true)")
     parser.add_argument("--pages", type=int, default=None, help="only the first so many pages")
+    parser.add_argument("--no-errors", action="store_true", help="do not read the text, which is slow")
+    parser.add_argument("--modes", default="aligned,default")
     args = parser.parse_intermixed_args()
-    read = which("tesseract") is not None
-    if not read:
+    read = not args.no_errors and which("tesseract") is not None
+    if not read and not args.no_errors:
         print("measure.py: no tesseract, character errors are left out", file=sys.stderr)
     print("| pages | enlarger | rgb | luma | errors | flat5 | flat25 |\n| --- | --- | --- | --- | --- | --- | --- |")
-    for mode in ("aligned", "default"):
+    for mode in args.modes.split(","):
         pages = sorted((args.held / mode).glob("*-1x.png"))[: args.pages]
         if not pages:
             sys.exit(f"measure.py: no pages in {args.held / mode}")
