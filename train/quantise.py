@@ -61,12 +61,22 @@ class QuantisedNet(nn.Module):
         """Value of one unit of layer i's input, per input channel."""
         return torch.full((3,), PIXEL_STEP) if i == 0 else self.steps[i - 1].exp()
 
+    @torch.no_grad()
+    def least_unit(self, i: int) -> torch.Tensor:
+        """The least accumulator unit, (cout), with which bias and skip multiplier of layer i fit: of a channel that takes
+        nearly all from its skip the weights are too small to set it."""
+        least = torch.full((self.weights[i].shape[0],), 1e-12)
+        if i < len(self.biases):
+            least = least.maximum(self.biases[i].abs() / 2**22)
+        skip = self.arch.layers[i][2]
+        return least.maximum(self.steps[i - skip].exp() / 32000) if skip else least
+
     def integer_weight(self, i: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Whole weights (cout, cin, 3, 3) of layer i and the float32 value of one accumulator unit, (cout)."""
         folded = self.weights[i] * self.input_step(i).view(1, -1, 1, 1)
         if i == 0:
             folded = folded - folded.mean(dim=(2, 3), keepdim=True)
-        unit = (folded.detach().abs().amax(dim=(1, 2, 3)) / (125 if i == 0 else 127)).clamp(min=1e-12)
+        unit = (folded.detach().abs().amax(dim=(1, 2, 3)) / (125 if i == 0 else 127)).maximum(self.least_unit(i))
         exact = (folded / unit.view(-1, 1, 1, 1)).clamp(-127, 127)
         whole = straight(exact)
         if i == 0:
