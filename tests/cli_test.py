@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FILES = os.path.join(HERE, "files")
 FOVEA = ""
 SANITIZED = False
+SANITIZER_STATUS = 86
 TIMEOUT = 300
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 
@@ -56,6 +57,10 @@ def run(*words, stdin=b"", cwd=None, preexec=None, quiet=True):
     command = [FOVEA] + (["--progress", "none"] if quiet else []) + list(words)
     done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
                           preexec_fn=preexec, timeout=TIMEOUT)
+    # A worker's standard error goes nowhere: its death is all that shows of a sanitizer's finding.
+    died = re.search(rb"its decoder or encoder (died|ended with).*", done.stderr)
+    if died or done.returncode == SANITIZER_STATUS:
+        check("no process dies of %s" % ascii(words), False, (done.returncode, done.stderr[-4000:]))
     return Result(done.returncode, done.stdout, done.stderr)
 
 
@@ -753,6 +758,8 @@ def main(words, tests, about):
     with open(FOVEA, "rb") as file:
         data = file.read()
         SANITIZED = b"__asan_init" in data or b"__tsan_init" in data
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+        os.environ[name] = "exitcode=%d:" % SANITIZER_STATUS + os.environ.get(name, "")
     for tool in ("vips", "exiftool"):
         if not shutil.which(tool):
             sys.exit("the tests of the command need %s" % tool)
