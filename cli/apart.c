@@ -58,6 +58,7 @@ static void settle(pid_t parent)
     if (getppid() != parent) _exit(1);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    sandbox_volunteer();
     setrlimit(RLIMIT_CORE, &none); /* a dump would hold somebody's picture */
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; nowhere >= 0 && fd <= STDERR_FILENO; fd++) dup2(nowhere, fd); /* decoders talk a lot */

@@ -27,4 +27,7 @@ int sandbox_probe(bool tempt);
 /* "sockets and programs refused (seccomp), ..." */
 void sandbox_describe(int holds, FILE *out);
 
+/* Asks the kernel to end this process, and not its parent, when memory runs out. */
+void sandbox_volunteer(void);
+
 #endif

@@ -420,6 +420,7 @@ static void settle(const struct worker_job *job, pid_t parent, const int *unneed
         if (nowhere > STDERR_FILENO)
             close(nowhere);
     }
+    sandbox_volunteer();
     limit(RLIMIT_CORE, 0); /* a dump would hold somebody's picture */
     if (job->max_memory)
         limit(RLIMIT_DATA, job->max_memory);
