@@ -12,7 +12,7 @@ import sys
 import time
 
 import cli_test
-from cli_test import Folder, Picture, check, chunk, large_png, one_line, png, run, skip
+from cli_test import Folder, check, chunk, large_png, one_line, png, run, skip
 
 # ---- Many pictures -----------------------------------------------------------------------------------------------
 
@@ -147,36 +147,6 @@ def test_many():
         result = run("-r", folder("t"), "-o", folder("out"), "-j", "4")
         check("sixty pictures, six of them broken", result.status == 1 and len(files_in(folder("out"))) == 54 and
               b"54 done, 0 skipped, 6 failed" in result.err, result)
-
-
-def test_resume():
-    """Kills a batch at random moments until it is done: nothing half-made, nothing done twice, nothing left."""
-    with Folder() as folder:
-        os.mkdir(folder("t"))
-        for i in range(40):
-            folder.put("t/%02d.png" % i, large_png(150, 150))
-        made, rounds = {}, 0
-        while len(made) < 40 and rounds < 60:
-            process = subprocess.Popen([cli_test.FOVEA, "-r", folder("t"), "-o", folder("out"), "--skip-existing", "--progress",
-                                        "none"], stderr=subprocess.DEVNULL)
-            try:
-                process.wait(0.2 + 0.1 * (rounds % 5) + 0.05 * rounds * (5 if cli_test.SANITIZED else 1))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            rounds += 1
-            time.sleep(0.05)
-            for name in files_in(folder("out")) if os.path.isdir(folder("out")) else ():
-                path = os.path.join(folder("out"), name)
-                about = os.stat(path)
-                if name in made:
-                    if made[name] != (about.st_ino, about.st_mtime_ns):
-                        check("%s is not done twice" % name, False)
-                else:
-                    made[name] = (about.st_ino, about.st_mtime_ns)
-                    Picture(open(path, "rb").read())
-        check("killed %d times, in the end all is there and whole" % (rounds - 1),
-              sorted(made) == ["%02d-2x.png" % i for i in range(40)], sorted(made))
 
 
 # ---- Private -----------------------------------------------------------------------------------------------------

@@ -613,28 +613,6 @@ def test_limits():
               result.status == 1 and one_line(result) and b"16383" in result.err, result)
 
 
-def mounted(folder, options):
-    if os.geteuid() != 0:
-        return False
-    return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder.path],
-                          stderr=subprocess.DEVNULL).returncode == 0
-
-
-def test_full_disk():
-    with Folder() as folder, Folder() as disk:
-        source = folder.put("a.png", large_png(400, 400))
-        if not mounted(disk, "size=200k"):
-            skip("a full disk", "needs root")
-            return
-        try:
-            small = folder.put("b.png", png(8, 8))
-            result = run(source, small, "-o", disk.path)
-            check("a full disk is status 4", result.status == 4, result)
-            check("and the rest of the batch goes on", disk.names() == ["b-2x.png"], disk.names())
-        finally:
-            subprocess.run(["umount", disk.path], check=True)
-
-
 # ---- What is said ------------------------------------------------------------------------------------------------
 
 
