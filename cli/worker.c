@@ -468,10 +468,18 @@ bool worker_hear(int pipe_end, struct worker_message *message) {
            message->outcome <= OUTCOME_RESOURCES;
 }
 
+/* By ulimit and its like, which processes inherit. */
+static bool memory_is_limited(void) {
+    struct rlimit space, data;
+    return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
+           (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
+}
+
 void worker_death(int status, bool memory_limited, struct failure *failure) {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    /* Libraries that can't say "no memory" abort. */
-    bool starved = number == SIGKILL || (memory_limited && (number == SIGABRT || number == SIGTRAP));
+    /* Libraries that can't say "no memory" abort, or use what they did not get. */
+    bool in_want = number == SIGABRT || number == SIGTRAP || number == SIGSEGV;
+    bool starved = number == SIGKILL || (in_want && (memory_limited || memory_is_limited()));
     if (starved)
         failure_set(failure, OUTCOME_RESOURCES, "its decoder or encoder was ended, most likely for want of memory");
     else if (number)

@@ -162,7 +162,7 @@ def test_address_space():
         return
     with Folder() as folder:
         words, statuses = mixed(folder), []
-        for megabytes in (150, 200, 330):
+        for megabytes in (150, 190, 210, 4000):
             result = run(*words, preexec=limited(megabytes << 20))
             made = sorted(os.listdir(folder("out"))) if os.path.isdir(folder("out")) else []
             check("ulimit -v %d MiB: a status that fits" % megabytes, result.status in (0, 4, 127), result)
