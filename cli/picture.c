@@ -34,6 +34,7 @@
 struct picture {
     VipsSource *source;
     VipsImage *image;   /* what rows are read from: 8 or 16 bit, 1 to 4 bands, upright */
+    VipsImage *facts;   /* its metadata: libvips changes those of image while it decodes, on another thread */
     VipsRegion *region;
     int32_t next;       /* row to be read */
     void *turned;       /* the rows of a picture that had to be turned */
@@ -305,8 +306,11 @@ struct picture *picture_open(int fd, enum format format, int scratch, uint64_t m
     }
     if (open_source(picture, fd, failure) && check_size(picture, max_pixels, failure) &&
         refuse_moving(picture, format, failure) && check_kind(picture, failure) &&
-        make_upright(picture, scratch, failure))
+        make_upright(picture, scratch, failure)) {
+        picture->facts = vips_image_new();
+        copy_metadata(picture->image, picture->facts, 1);
         return picture;
+    }
     picture_close(picture);
     return NULL;
 }
@@ -316,6 +320,7 @@ void picture_close(struct picture *picture) {
         return;
     g_clear_object(&picture->region);
     g_clear_object(&picture->image);
+    g_clear_object(&picture->facts);
     g_clear_object(&picture->source);
     if (picture->turned)
         munmap(picture->turned, picture->turned_size);
@@ -429,7 +434,7 @@ static VipsImage *image_of_rows(const struct picture *source, const struct pictu
     vips_image_init_fields(image, target->width, target->height, bands, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
                            VIPS_CODING_NONE, kind, 1.0, 1.0);
     if (!target->strip) {
-        copy_metadata(source->image, image, 1);
+        copy_metadata(source->facts, image, 1);
         fix_xmp(image);
         fix_iptc(image, target->format);
     }
