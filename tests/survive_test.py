@@ -169,6 +169,8 @@ def test_address_space():
             check("ulimit -v %d MiB: lines and not a crash" % megabytes, result.status == 127 or
                   len(said(result)) == 5 - len(made) or made == [] and len(said(result)) == 1, result)
             for name in made:
+                if name.startswith("large"):
+                    continue  # takes Python a minute
                 Picture(open(os.path.join(folder("out"), name), "rb").read())
             shutil.rmtree(folder("out"), ignore_errors=True)
             statuses.append(result.status)
