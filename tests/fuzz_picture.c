@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * libFuzzer target for the way of a picture: any bytes as a file, decoded, enlarged with the smallest net there is and
- * encoded, in one process, by the very function that the command's workers run. The last byte chooses the format of the
+ * encoded, in one process, by the very functions that the command's workers run. The last byte chooses the format of the
  * result; decoders pay no heed to it. A result that is told to be whole must be a picture of the promised size. */
 #define _GNU_SOURCE 1
-#include "worker.c" /* for enlarge */
+#include "worker.c" /* for what work() does */
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MAX_PIXELS = 10000 };
 
-static struct net_choice net;
+static struct net_set nets;
 
 static int nameless(void)
 {
@@ -39,7 +39,7 @@ int LLVMFuzzerInitialize(int *count, char ***words)
     (void)count;
     (void)words;
     EXPECT(picture_start("fuzz_picture"));
-    EXPECT(net_choose(&net, 2, FOVEA_KIND_PHOTO, FOVEA_EFFORT_FAST, &failure));
+    EXPECT(net_set_open(&nets, FOVEA_EFFORT_FAST, &failure));
     report_pipe = open("/dev/null", O_WRONLY | O_CLOEXEC);
     EXPECT(report_pipe >= 0);
     return 0;
@@ -71,7 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .target = nameless(),
         .scratch = -1,
         .target_format = targets[data[size - 1] % 4],
-        .net = &net,
+        .nets = &nets,
+        .wish = {.kind = FOVEA_KIND_PHOTO, .open = true},
+        .room = UINT64_MAX,
         .size = {SIZED_FACTOR, data[size - 1] & 64 ? 1.5 : 2, 0},
         .threads = 1,
         .max_pixels = MAX_PIXELS,
@@ -80,8 +82,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     job.source_format = format_of_file(job.source);
     if (job.source_format != FORMAT_UNKNOWN && format_about(job.source_format)->read) {
         struct picture *picture = picture_open(job.source, job.source_format, -1, job.max_pixels, &failure);
+        struct look look;
         EXPECT((picture != NULL) == (failure.outcome == OUTCOME_DONE));
-        if (picture) enlarge(&job, picture, &result, &failure);
+        look_head(&look, job.source, job.source_format);
+        if (picture && wants_look(&job, &look)) picture = look_at(&job, picture, &look, &failure);
+        if (picture) enlarge(&job, picture, &look, &result, &failure);
         picture_close(picture);
         if (failure.outcome == OUTCOME_DONE) check_result(job.target, job.target_format, &result);
         else EXPECT(*failure.text);
