@@ -98,6 +98,20 @@ static ALWAYS_INLINE uint16_t beside_edge(plateaus p, uint16_t own, uint16_t con
     (uint16_t)(most(most(most(at(0), at(1)), most(at(2), at(3))), most(most(at(4), at(5)), at(6))) -                   \
                least(least(least(at(0), at(1)), least(at(2), at(3))), least(least(at(4), at(5)), at(6))))
 
+static ALWAYS_INLINE uint16_t row_contrast(const uint16_t *p)
+{
+#define AT(k) p[3 * (k) - 9]
+    return CONTRAST7(AT);
+#undef AT
+}
+
+static ALWAYS_INLINE uint16_t column_contrast(const uint16_t *const rows[15], int at)
+{
+#define AT(k) rows[(k) + 4][at]
+    return CONTRAST7(AT);
+#undef AT
+}
+
 /* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
 static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *inside)
 {
@@ -105,9 +119,7 @@ static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *ins
 #define RUN(o) add_run(&seen, p[3 * (o)], p[3 * (o) + 3], p[3 * (o) + 6], p[3 * (o) + 9], inside[3 * (o)] & inside[3 * (o) + 9])
     RUN(-7), RUN(-6), RUN(-5), RUN(-4), RUN(-3), RUN(-2), RUN(-1), RUN(0), RUN(1), RUN(2), RUN(3), RUN(4);
 #undef RUN
-#define AT(k) p[3 * (k) - 9]
-    return beside_edge(seen, p[0], CONTRAST7(AT));
-#undef AT
+    return beside_edge(seen, p[0], row_contrast(p));
 }
 
 static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[15], int at, const uint16_t within[12])
@@ -116,9 +128,7 @@ static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[15], int
 #define RUN(o) add_run(&seen, rows[o][at], rows[(o) + 1][at], rows[(o) + 2][at], rows[(o) + 3][at], within[o])
     RUN(0), RUN(1), RUN(2), RUN(3), RUN(4), RUN(5), RUN(6), RUN(7), RUN(8), RUN(9), RUN(10), RUN(11);
 #undef RUN
-#define AT(k) rows[(k) + 4][at]
-    return beside_edge(seen, rows[7][at], CONTRAST7(AT));
-#undef AT
+    return beside_edge(seen, rows[7][at], column_contrast(rows, at));
 }
 
 static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const uint16_t *restrict inside,
@@ -131,7 +141,8 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
         hi = most(hi, most(most5(rows[7] + at), most(most5(rows[8] + at), most5(rows[9] + at))));
         const uint16_t contrast = (uint16_t)(hi - lo);
         const uint16_t tolerance = (257 & (uint16_t)~at_most(contrast, 0)) + (257 & at_most(61680, contrast));
-        const uint16_t guarded = at_most(contrast, 0) | row_plateau(rows[7] + at, inside + at) | column_plateau(rows, at, within);
+        const uint16_t flat = at_most(row_contrast(rows[7] + at), 514) & at_most(column_contrast(rows, at), 514);
+        const uint16_t guarded = at_most(contrast, 0) | flat | row_plateau(rows[7] + at, inside + at) | column_plateau(rows, at, within);
         low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
         high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
     }

@@ -104,11 +104,16 @@ def range_5x5(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return least, greatest
 
 
+def contrast7(p: np.ndarray) -> np.ndarray:
+    """Greatest less least of the seven samples around each, along the first axis."""
+    near = neighbours(p, CONTRAST_REACH)
+    return near.max(axis=0) - near.min(axis=0)
+
+
 def beside_edge(p: np.ndarray) -> np.ndarray:
     """Which samples lie beside an edge, looking along the first axis."""
     length = p.shape[0]
-    near = neighbours(p, CONTRAST_REACH)
-    contrast = near.max(axis=0) - near.min(axis=0)
+    contrast = contrast7(p)
     found = np.zeros(p.shape, bool)
     for i in range(length):
         levels = []
@@ -129,7 +134,9 @@ def guard(source: np.ndarray, large: np.ndarray, scale: int) -> np.ndarray:
     least, greatest = range_5x5(source)
     spread = greatest - least
     tolerance = np.where(spread == 0, 0, np.where(spread >= GREAT_STEP, 2 * TOLERANCE, TOLERANCE))
-    guarded = (greatest == least) | beside_edge(source) | beside_edge(source.transpose(1, 0, 2)).transpose(1, 0, 2)
+    turned = source.transpose(1, 0, 2)
+    flat = (contrast7(source) <= FLAT) & (contrast7(turned).transpose(1, 0, 2) <= FLAT)
+    guarded = (greatest == least) | flat | beside_edge(source) | beside_edge(turned).transpose(1, 0, 2)
     low = np.where(guarded, np.clip(least - tolerance, 0, TOP), 0)
     high = np.where(guarded, np.clip(greatest + tolerance, 0, TOP), TOP)
     low, high = (bound.repeat(scale, axis=0).repeat(scale, axis=1) for bound in (low, high))
