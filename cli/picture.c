@@ -86,6 +86,16 @@ void picture_thread_end(void) {
     vips_thread_shutdown();
 }
 
+/* Whether there is hardly any memory to be had: then what a library says of a picture may only mean that. */
+static bool memory_is_short(void) {
+    const size_t some = (size_t)32 << 20;
+    void *memory = mmap(NULL, some, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return true;
+    munmap(memory, some);
+    return false;
+}
+
 /* The library's own words, as one line, into the failure. */
 static bool fail(struct failure *failure, enum outcome outcome, const char *what) {
     char text[160];
@@ -99,6 +109,10 @@ static bool fail(struct failure *failure, enum outcome outcome, const char *what
     for (size_t i = 0; i < sizeof poor / sizeof *poor; i++)
         if (strstr(text, poor[i]))
             outcome = OUTCOME_RESOURCES;
+    if (outcome != OUTCOME_RESOURCES && memory_is_short()) {
+        outcome = OUTCOME_RESOURCES;
+        what = "no memory";
+    }
     failure_set(failure, outcome, *text ? "%s (%s)" : "%s", what, text);
     return false;
 }

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import cli_test
-from cli_test import Folder, check, large_png, mounted, one_line, png, run, skip
+from cli_test import Folder, check, large_png, one_line, png, run, skip
 
 EXAMPLES = os.path.join(cli_test.HERE, "..", "examples")
 PICTURES = ["photo_smallface_alla.jpg", "gray8.jpg", "progressive.jpg", "icc_displayp3.jpg", "odd_257x129.webp",
@@ -49,7 +49,8 @@ def test_prediction():
 def test_disk():
     with Folder() as folder, Folder() as disk:
         source, small = folder.put("a.png", large_png(400, 400)), folder.put("b.png", png(8, 8))
-        if not mounted(disk, "size=300k"):
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", disk.path],
+                                               stderr=subprocess.DEVNULL).returncode:
             skip("a disk with little room", "needs root")
             return
         try:

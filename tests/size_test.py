@@ -126,6 +126,7 @@ def main(fovea):
         check("the result of -s 2.5 is called -2.5x", os.path.exists(os.path.join(folder, "60x40-2.5x.png")), err)
         status, err = run(fovea, sources[480, 270], "--to", "long=1000", "-o", folder)
         check("the result of --to long=1000 is called -long1000", os.path.exists(os.path.join(folder, "480x270-long1000.png")), err)
+        status, err = run(fovea, sources[60, 40], "-s", "5", "-o", folder)
         check("several passes are told", "2 passes" in err, err)
     print("size: %d passed, %d failed" % (counts["passed"], counts["failed"]))
     return 1 if counts["failed"] or not counts["passed"] else 0

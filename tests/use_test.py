@@ -31,7 +31,7 @@ def test_every_use():
             check("--for %s writes %s" % (use, extension), result.status == 0 and made == ["gray8-2x." + extension],
                   (result, made))
             said = result.err.count(b"\n")
-            expected = 2 if use in CREATIVE or use == "screenshot" else 1
+            expected = 2 if use in CREATIVE else 1
             check("--for %s says no more than it must" % use, said == expected, result)
             if use in CREATIVE:
                 check("--for %s says that it is not creative" % use,
