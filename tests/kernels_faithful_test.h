@@ -159,14 +159,21 @@ static int wander(int v)
                      : (int)(rnd() % 4 ? rnd() % 65536 : rnd() % 2 * 65535);
 }
 
-/* Whether a sample lies beside an edge along a line: line[7] is itself, seven more on either side. */
-static bool beside_an_edge(const int line[15], const bool within[15])
+/* Greatest less least of the seven samples in the middle of a line. */
+static int contrast_7(const int line[15])
 {
-    int least7 = 65535, most7 = 0, lowest = 65536, highest = -1;
+    int least7 = 65535, most7 = 0;
     for (int k = 4; k <= 10; k++) {
         least7 = line[k] < least7 ? line[k] : least7;
         most7 = line[k] > most7 ? line[k] : most7;
     }
+    return most7 - least7;
+}
+
+/* Whether a sample lies beside an edge along a line: line[7] is itself, seven more on either side. */
+static bool beside_an_edge(const int line[15], const bool within[15])
+{
+    int lowest = 65536, highest = -1;
     for (int o = 0; o < 12; o++) {
         int least4 = 65535, most4 = 0;
         for (int k = o; k < o + 4; k++) {
@@ -177,7 +184,7 @@ static bool beside_an_edge(const int line[15], const bool within[15])
         lowest = line[o] < lowest ? line[o] : lowest;
         highest = line[o] > highest ? line[o] : highest;
     }
-    const int contrast = most7 - least7, near = contrast >> 3;
+    const int contrast = contrast_7(line), near = contrast >> 3;
     return contrast >= 6168 && highest >= 0 && line[7] >= lowest - near && line[7] <= highest + near;
 }
 
@@ -214,7 +221,8 @@ static void bounds_check(const sets *all, int n)
                 hi = sample > hi ? sample : hi;
             }
         const int tolerance = hi == lo ? 0 : hi - lo >= 61680 ? 514 : 257;
-        const bool limited = hi == lo || beside_an_edge(across, across_within) || beside_an_edge(down, down_within);
+        const bool flat = contrast_7(across) <= 514 && contrast_7(down) <= 514;
+        const bool limited = hi == lo || flat || beside_an_edge(across, across_within) || beside_an_edge(down, down_within);
         low_right[v] = (uint16_t)(limited ? clip16(lo - tolerance) : 0);
         high_right[v] = (uint16_t)(limited ? clip16(hi + tolerance) : 65535);
     }
