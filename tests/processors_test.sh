@@ -33,7 +33,7 @@ check 'upscale_test on ARM' qemu-aarch64 "$scratch/upscale_test-arm"
 
 if grep -q avx512_vnni /proc/cpuinfo; then
     check 'AVX-VNNI builds' cc "${flags[@]}" '-DFV_VNNI_PREFIX="%{evex%} "' -DKERNELS_TEST_FORCE=FOVEA_CPU_AVXVNNI \
-        tests/kernels_test.c src/kernels*.c src/cpu.c -o "$scratch/avxvnni"
+        tests/kernels_test.c src/kernels*.c src/probe.c src/cpu.c -o "$scratch/avxvnni"
     check 'AVX-VNNI' "$scratch/avxvnni"
 fi
 tap_done processors_test
