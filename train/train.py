@@ -3,7 +3,8 @@
     python train.py DATA --work WORK --effort fast --scale 2 --iterations 40000
 
 writes WORK/checkpoint.pt (everything needed to go on), WORK/master.safetensors (plain effective weights of the averaged net)
-and WORK/log.txt. Started again with the same WORK it goes on where it stopped.
+and WORK/log.txt. Started again with the same WORK it goes on where it stopped. With --cooling below 1, WORK/hot.pt is the
+checkpoint from before the rate fell: as WORK/checkpoint.pt and with more --iterations a run goes on as if it had never ended.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import copy
 import math
+import shutil
 import time
 from pathlib import Path
 
@@ -41,6 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--patch", type=int, default=60, help="side of the low-resolution patch")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--final-rate", type=float, default=1e-5)
+    parser.add_argument("--cooling", type=float, default=1.0, help="share of the schedule, at its end, in which the rate falls")
     parser.add_argument("--optimiser", choices=("adam", "muon"), default="adam")
     parser.add_argument("--average", type=float, default=0.999, help="decay of the weight average")
     parser.add_argument("--expand", type=int, default=0, help="channels of the collapsible expansion, 0 none")
@@ -75,11 +78,17 @@ def architecture(args: argparse.Namespace) -> nets.Architecture:
     return arch
 
 
+def cooling_from(args: argparse.Namespace) -> int:
+    """The step at which the rate begins to fall."""
+    return round(args.iterations * (1 - args.cooling))
+
+
 def rate_at(step: int, args: argparse.Namespace) -> float:
-    """Cosine from rate to final-rate, as a factor of rate, after 200 steps of warming up."""
+    """Even, then a cosine from rate to final-rate, as a factor of rate, after 200 steps of warming up."""
     low = args.final_rate / args.rate
-    falling = low + (1 - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / args.iterations)))
-    return falling * min(1.0, (step + 1) / 200)
+    begin = cooling_from(args)
+    done = min(max(step - begin, 0) / max(args.iterations - begin, 1), 1.0)
+    return (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * done))) * min(1.0, (step + 1) / 200)
 
 
 def loss_of(result: torch.Tensor, large: torch.Tensor, square: bool, luma: float, fft: float) -> torch.Tensor:
@@ -180,6 +189,8 @@ class Run:
                  "optimisers": [o.state_dict() for o in self.optimisers], "rng": self.sampler.state()}
         torch.save(state, self.path.with_suffix(".part"))
         self.path.with_suffix(".part").replace(self.path)
+        if self.step == cooling_from(self.args):
+            shutil.copy(self.path, self.path.with_name("hot.pt"))
         master.save(self.args.work / "master.safetensors", self.net.arch, copy.deepcopy(self.average).cpu().plain(), {"step": str(self.step)})
 
     def iterate(self) -> float:
@@ -228,7 +239,7 @@ def main() -> None:
     while run.step < args.iterations and not late:
         total, count = total + run.iterate(), count + 1
         late = args.minutes is not None and time.time() - started > 60 * args.minutes
-        if run.step % args.save_every == 0 or run.step == args.iterations or late:
+        if run.step % args.save_every == 0 or run.step in (cooling_from(args), args.iterations) or late:
             run.save()
             scores = run.scores() if run.step % args.score_every == 0 or run.step == args.iterations else ""
             speed = (time.time() - begun) / count
