@@ -175,7 +175,7 @@ class Run:
 
     def load(self) -> None:
         """Go on from the checkpoint."""
-        state = torch.load(self.path, weights_only=False, map_location=self.args.device)
+        state = torch.load(self.path, weights_only=False, map_location="cpu")
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"]):
