@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The public interface at its edges: memory that runs out, progress and cancelling, arguments that make no sense. */
+#include "picture.h"
+
+/* ---- Memory that runs out ---- */
+
+typedef struct counter {
+    long calls, fail_at, alive;
+} counter;
+
+static void *count_alloc(void *user, size_t size)
+{
+    counter *c = user;
+    if (++c->calls == c->fail_at) return NULL;
+    c->alive++;
+    return malloc(size);
+}
+
+static void count_free(void *user, void *memory)
+{
+    counter *c = user;
+    c->alive--;
+    free(memory);
+}
+
+static fovea_status build_and_run(const net_bytes *n, counter *c)
+{
+    const fovea_options *options = fovea_options(.allocator = {count_alloc, count_free, c}, .threads = 2);
+    fovea_model *model = NULL;
+    fovea_upscaler *up = NULL;
+    fovea_error error;
+    fovea_status status = fovea_model_new(n->bytes, n->size, options, &model, &error);
+    if (!status) status = fovea_upscaler_new(model, options, &up, &error);
+    fovea_model_free(model); /* the upscaler holds its own copy */
+    if (!status) {
+        const long before = c->calls;
+        picture src = random_picture(FOVEA_FORMAT_RGB8, 9, 9), out = upscale(up, &src);
+        TAP_CHECK(c->calls == before, "memory taken during a run");
+        free(src.pixels), free(out.pixels);
+    }
+    TAP_CHECK(status == FOVEA_OK || (status == FOVEA_ERROR_MEMORY && !up), "%s", fovea_status_name(status));
+    fovea_upscaler_free(up);
+    TAP_CHECK(c->alive == 0, "%ld blocks lost", c->alive);
+    return status;
+}
+
+static void test_memory(void)
+{
+    net_bytes n = net_make((net_shape){.scale = 2, .channels = 16, .layers = 4, .zp = 0}, 3);
+    counter c = {0};
+    TAP_CHECK(build_and_run(&n, &c) == FOVEA_OK, "with memory");
+    const long calls = c.calls;
+    TAP_CHECK(calls >= 4, "%ld allocations", calls);
+    for (long i = 1; i <= calls; i++) {
+        c = (counter){.fail_at = i};
+        TAP_CHECK(build_and_run(&n, &c) == FOVEA_ERROR_MEMORY, "allocation %ld failed unseen", i);
+    }
+    fovea_model *model;
+    fovea_upscaler *up;
+    TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, NULL) == FOVEA_OK, "model");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.max_memory = 1000), &up, NULL) == FOVEA_ERROR_LIMIT && !up, "limit");
+    fovea_model_free(model);
+    free(n.bytes);
+}
+
+/* ---- Progress ---- */
+
+typedef struct progress {
+    uint64_t last, total;
+    int calls, cancel_at, wrong;
+} progress;
+
+static int on_progress(void *user, uint64_t done, uint64_t total)
+{
+    progress *p = user;
+    p->wrong |= (p->calls ? done <= p->last : done != 0) || done > total || (p->calls && total != p->total);
+    p->last = done;
+    p->total = total;
+    return ++p->calls == p->cancel_at;
+}
+
+static void test_progress(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    picture src = random_picture(FOVEA_FORMAT_G8, 60, 1000), out = new_picture(FOVEA_FORMAT_G8, 120, 2000, 0);
+    fovea_source source = whole_of(&src);
+    fovea_target target = target_of(&out);
+    for (int threads = 1; threads <= 2; threads++) {
+        progress p = {0};
+        fovea_upscaler *up = upscaler(model, fovea_options(.threads = threads, .progress = on_progress, .progress_user = &p));
+        TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "run");
+        TAP_CHECK(p.calls > 1 && p.last == p.total && !p.wrong, "%d calls, wrong %d", p.calls, p.wrong);
+        for (int at = 1; at <= 2; at++) {
+            p = (progress){.cancel_at = at};
+            TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_ERROR_CANCELLED, "not cancelled");
+        }
+        p = (progress){0};
+        TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "run after a cancel");
+        fovea_upscaler_free(up);
+    }
+    free(src.pixels), free(out.pixels);
+    fovea_model_free(model);
+}
+
+/* ---- Arguments ---- */
+
+static void test_arguments(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    fovea_upscaler *up;
+    TAP_CHECK(fovea_upscaler_new(NULL, NULL, &up, NULL) == FOVEA_ERROR_ARGUMENT && !up, "no model");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.threads = -1), &up, NULL) == FOVEA_ERROR_ARGUMENT, "threads");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.strip_width = 15), &up, NULL) == FOVEA_ERROR_ARGUMENT, "strip");
+    up = upscaler(model, NULL);
+
+    uint8_t pixels[64 * 64 * 3] = {0}, result[128 * 128 * 3];
+    const fovea_source src = {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0};
+    const fovea_target dst = {result, 384, FOVEA_FORMAT_RGB8};
+    const fovea_source bad_sources[] = {
+        {NULL, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},   {pixels, 191, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, (fovea_format)0, 0, 0, 64, 64, 64, 64, 0, 0},   {pixels, 192, (fovea_format)5, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, (fovea_format)35, 0, 0, 64, 64, 64, 64, 0, 0},  {pixels, 192, FOVEA_FORMAT_RGB8, -1, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 0, 64, 64, 64, 0, 0},  {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 65, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 1, 0, 64, 64, 64, 64, 0, 0}, {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 0, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 65, 64, 0, 0}, {pixels + 1, 192, FOVEA_FORMAT_G16, 0, 0, 64, 64, 64, 64, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof bad_sources / sizeof *bad_sources; i++)
+        TAP_CHECK(fovea_upscale(up, &bad_sources[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad source %zu", i);
+    const fovea_target bad_targets[] = {
+        {NULL, 384, FOVEA_FORMAT_RGB8}, {result, 383, FOVEA_FORMAT_RGB8}, {result, 512, FOVEA_FORMAT_RGBA8}, {result, 384, FOVEA_FORMAT_G8},
+    };
+    for (size_t i = 0; i < sizeof bad_targets / sizeof *bad_targets; i++)
+        TAP_CHECK(fovea_upscale(up, &src, &bad_targets[i], NULL) == FOVEA_ERROR_ARGUMENT, "bad target %zu", i);
+    const fovea_rect bad_rects[] = {{-1, 0, 4, 4}, {0, 0, 0, 4}, {0, 0, 129, 4}, {127, 127, 2, 1}, {0, 2147483647, 1, 2147483647}};
+    fovea_rect need;
+    for (size_t i = 0; i < sizeof bad_rects / sizeof *bad_rects; i++) {
+        TAP_CHECK(fovea_upscale_rect(up, &src, bad_rects[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad rect %zu", i);
+        TAP_CHECK(fovea_rect_source(up, 64, 64, bad_rects[i], &need) == FOVEA_ERROR_ARGUMENT, "bad rect %zu", i);
+    }
+    fovea_source window = src;
+    window.w = window.h = 32;
+    TAP_CHECK(fovea_upscale_rect(up, &window, (fovea_rect){60, 0, 4, 4}, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "small window");
+    TAP_CHECK(fovea_rect_source(up, FOVEA_MAX_SIDE + 1, 1, (fovea_rect){0, 0, 1, 1}, &need) == FOVEA_ERROR_LIMIT, "huge");
+    TAP_CHECK(fovea_upscale(NULL, &src, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "no upscaler");
+    fovea_upscaler_free(up);
+    fovea_upscaler_free(NULL);
+    fovea_model_free(model);
+}
+
+int main(void)
+{
+    test_memory();
+    test_progress();
+    test_arguments();
+    return tap_done("api");
+}
