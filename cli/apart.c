@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "picture.h"
@@ -74,6 +77,24 @@ static _Noreturn void child(apart_work *work, void *job, void *result, size_t si
     _exit(send_all(&failure, sizeof failure) && send_all(result, size) ? 0 : 1);
 }
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* Waits until the child says something or dies. false: it took longer than that. */
+static bool wait_for(int from, double timeout)
+{
+    const double most = INT_MAX / 1000, end = now() + timeout;
+    for (double left = timeout; left > 0; left = end - now()) {
+        struct pollfd pipe = {.fd = from, .events = POLLIN};
+        if (poll(&pipe, 1, (int)(1000 * (left < most ? left : most)) + 1) > 0) return true;
+    }
+    return false;
+}
+
 /* The child is at its end: did it say all it had to? */
 static bool hear(int from, pid_t pid, void *result, size_t size, struct failure *failure)
 {
@@ -91,7 +112,7 @@ static bool hear(int from, pid_t pid, void *result, size_t size, struct failure 
     return failure->outcome == OUTCOME_DONE;
 }
 
-bool apart_run(apart_work *work, void *job, void *result, size_t size, struct failure *failure)
+bool apart_run(apart_work *work, void *job, double timeout, void *result, size_t size, struct failure *failure)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC)) {
@@ -105,7 +126,12 @@ bool apart_run(apart_work *work, void *job, void *result, size_t size, struct fa
         child(work, job, result, size, parent);
     }
     close(ends[1]);
-    bool good = pid > 0 && hear(ends[0], pid, result, size, failure);
+    bool late = pid > 0 && !wait_for(ends[0], timeout);
+    if (late) {
+        kill(pid, SIGKILL);
+        failure_set(failure, OUTCOME_FAILED, "given up: it took longer than --timeout");
+    }
+    bool good = pid > 0 && hear(ends[0], pid, result, size, failure) && !late;
     if (pid < 0) failure_set(failure, OUTCOME_RESOURCES, "no new process: %s", strerror(errno));
     close(ends[0]);
     return good;

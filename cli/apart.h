@@ -12,7 +12,8 @@
 /* Runs in the child. What it leaves at result goes to the parent. false: reason set. */
 typedef bool apart_work(void *job, void *result, struct failure *failure);
 
-/* Forks, works, waits. size bytes at result are the child's. false: reason set, also when the child died. */
-bool apart_run(apart_work *work, void *job, void *result, size_t size, struct failure *failure);
+/* Forks, works, waits for timeout seconds. size bytes at result are the child's. false: reason set, also when the child
+ * died or was ended because it took longer. */
+bool apart_run(apart_work *work, void *job, double timeout, void *result, size_t size, struct failure *failure);
 
 #endif

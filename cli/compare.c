@@ -64,7 +64,7 @@ static int status_of(enum outcome outcome)
     return outcome == OUTCOME_DONE ? 0 : outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1;
 }
 
-static int make(struct job *job, const char *path, bool overwrite)
+static int make(struct job *job, const char *path, double timeout, bool overwrite)
 {
     struct failure failure = {OUTCOME_DONE, ""};
     struct output sheet = {.fd = -1, .folder = -1};
@@ -72,7 +72,7 @@ static int make(struct job *job, const char *path, bool overwrite)
     char detail[80];
     if (output_open_named(&sheet, path, overwrite, &failure)) {
         job->sheet = sheet.fd;
-        if (apart_run(work, job, &result, sizeof result, &failure)) output_publish(&sheet, &failure);
+        if (apart_run(work, job, timeout, &result, sizeof result, &failure)) output_publish(&sheet, &failure);
         output_discard(&sheet);
     }
     if (failure.outcome != OUTCOME_DONE) {
@@ -102,7 +102,7 @@ int compare_run(const struct options *options)
             status = 3;
         }
     }
-    if (!status) status = make(&job, path, options->overwrite);
+    if (!status) status = make(&job, path, options->timeout, options->overwrite);
     for (int i = 0; i < 2; i++)
         if (job.fds[i] >= 0) close(job.fds[i]);
     return status;

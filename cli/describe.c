@@ -277,7 +277,8 @@ static bool describe(const struct options *options, const struct net_set *nets, 
     job.fd = source_open(name, &about, failure);
     if (job.fd < 0) return false;
     job.format = format_of_file(job.fd);
-    bool good = source_check(job.fd, job.format, failure) && apart_run(examine, &job, &found, sizeof found, failure);
+    bool good = source_check(job.fd, job.format, failure) &&
+                apart_run(examine, &job, options->timeout, &found, sizeof found, failure);
     if (good && !is_sane(&found)) failure_set(failure, OUTCOME_FAILED, "its decoder told nonsense");
     if (failure->outcome == OUTCOME_DONE) {
         struct answer answer = answer_of(options, nets, name, job.format, &found, pictures);

@@ -14,6 +14,7 @@
 struct pair_job {
     int small, large; /* files that can seek */
     uint64_t max_pixels;
+    double timeout;     /* seconds */
     bool known;         /* what it keeps is `keeps` and the large picture is in its place: one pass does */
     fovea_keeps keeps;
     int map;            /* a file for the heat map (PNG), or -1 */

@@ -24,7 +24,7 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
     if (about->quality && !options->lossless) proof->lossy = about->name;
     if (!options->map || output_open_named(&map, options->map, options->overwrite, &proof->failure)) {
         struct pair_job job = {
-            .small = source, .large = result, .max_pixels = UINT64_MAX, .known = true, .keeps = keeps, .map = map.fd};
+            .small = source, .large = result, .max_pixels = UINT64_MAX, .timeout = options->timeout, .known = true, .keeps = keeps, .map = map.fd};
         if (pair_measure(&job, &proof->pair, &proof->failure) && options->map) output_publish(&map, &proof->failure);
         output_discard(&map);
     }

@@ -301,6 +301,10 @@ def test_timeout():
         err = process.stderr.read()
         check("a decoder that hangs is given up", process.wait(cli_test.TIMEOUT) == 1 and b"--timeout" in err, err)
         check("and leaves nothing", folder.names() == ["large.png"], folder.names())
+        for words in (["inspect"], ["verify", folder("large.png")], ["compare", "-o", folder("sheet.png"), folder("large.png")]):
+            result = cli_test.run(*words, folder("large.png"), "--timeout", "0.001", quiet=False)
+            check("%s is given up too" % words[0], result.status == 1 and b"given up" in result.err, result)
+        check("and leaves nothing either", folder.names() == ["large.png"], folder.names())
 
 
 if __name__ == "__main__":

@@ -163,9 +163,13 @@ static picture resize_slowly(const picture *net, fovea_format format, int w, int
 static void check_size(const fovea_model *model, const picture *src, const picture *net, int w, int h)
 {
     picture expected = resize_slowly(net, src->format, w, h), got = new_picture(src->format, w, h, 0);
-    for (int i = 0; i < 3; i++) {
-        fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1 + i, .strip_width = i ? 16 + 9 * i : 0,
-                                                           .cpu_disable = i == 1 ? ~0u : 0));
+    const uint32_t cpu = fv_cpu_detect();
+    for (int i = -1; i < 32; i++) { /* all sets off, then every one that there is; others would be the same again */
+        const uint32_t off = i < 0 ? ~0u : 1u << i;
+        if (i > 0 && !(cpu & off)) continue;
+        const int cut_like = (i + 3) % 3;
+        fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1 + cut_like, .strip_width = cut_like ? 16 + 9 * cut_like : 0,
+                                                           .cpu_disable = off));
         fovea_source source = whole_of(src);
         fovea_target target = target_of(&got);
         fovea_error error;
