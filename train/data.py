@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import damage
 import degrade
 
 
@@ -58,12 +59,13 @@ def build_cache(folder: Path, cache: Path) -> None:
 
 
 def shrunk(hr: np.ndarray, scale: int, name: str, seed: int) -> np.ndarray:
-    """All crops of a shelf through one degradation: "clean" (the benchmarks'), "mild" or "jpeg" (degrade.compressed)."""
+    """All crops of a shelf through one degradation: "clean" (the benchmarks'), "mild", "jpeg" (degrade.compressed) or
+    "creative" (damage.ruined)."""
     if name == "screen":
         raise FileNotFoundError(f"this cache has no screens at scale {scale}; screens.py makes one")
     side = even_side(hr.shape[1], scale)
     rng = np.random.default_rng(seed)
-    spoil = {"mild": degrade.mild, "jpeg": degrade.compressed}.get(name)
+    spoil = {"mild": degrade.mild, "jpeg": degrade.compressed, "creative": damage.ruined}.get(name)
     return np.stack([spoil(p[:side, :side], scale, rng) if spoil else degrade.shrink(p[:side, :side], scale) for p in hr])
 
 
@@ -74,11 +76,11 @@ def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", see
     shelves = []
     for path in sorted(cache.glob("hr-*.npy")):
         side = int(path.stem.split("-")[1])
-        hr = np.load(path)
+        hr = np.load(path, mmap_mode="r")  # several trainings share one copy in memory
         low = cache / f"lr-{side}-x{scale}-{name}.npy"
         if not low.exists():
             np.save(low, shrunk(hr, scale, name, seed))
-        shelves.append(Shelf(hr, np.load(low), np.load(cache / f"energy-{side}.npy")))
+        shelves.append(Shelf(hr, np.load(low, mmap_mode="r"), np.load(cache / f"energy-{side}.npy")))
     return shelves
 
 
@@ -141,8 +143,8 @@ class DeviceSampler:
         self.scale = scale
         self.device = device
         self.rng = torch.Generator(device).manual_seed(seed)
-        self.small = [torch.from_numpy(shelf.lr).to(device) for shelf in shelves]
-        self.large = [torch.from_numpy(shelf.hr).to(device) for shelf in shelves]
+        self.small = [torch.from_numpy(np.array(shelf.lr)).to(device) for shelf in shelves]
+        self.large = [torch.from_numpy(np.array(shelf.hr)).to(device) for shelf in shelves]
         self.weight = [torch.from_numpy(np.sqrt(shelf.energy + 1)).to(device) for shelf in shelves]
         total = np.array([float(w.sum()) * hr.shape[1] ** 2 for w, hr in zip(self.weight, self.large)])
         self.shares = total / total.sum()

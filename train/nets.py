@@ -34,7 +34,7 @@ class Architecture:
         return sum(9 * cin * cout for cin, cout, _ in self.layers)
 
 
-EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0,) * 5 + (0, 2) * 5), "best": (64, (0, 2) * 16)}
+EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0, 2) * 8), "best": (64, (0, 2) * 16)}
 
 
 def architecture(effort: str, scale: int) -> Architecture:
@@ -152,8 +152,11 @@ class Net(nn.Module):
             weight, bias = layer.effective(), layer.bias
             if half and i:
                 weight, bias = weight.bfloat16(), bias.bfloat16()
-            padded = a if valid else F.pad(a, (1, 1, 1, 1), mode=self.border)
-            a = F.conv2d(padded, weight.contiguous(memory_format=torch.channels_last), bias)
+            weight = weight.contiguous(memory_format=torch.channels_last)
+            if valid or self.border != "constant":
+                a = F.conv2d(a if valid else F.pad(a, (1, 1, 1, 1), mode=self.border), weight, bias)
+            else:
+                a = F.conv2d(a, weight, bias, padding=1)
             if skip:
                 a = a + middle(outputs[i - skip], a)
             if i < len(self.layers) - 1:
