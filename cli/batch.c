@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "format.h"
 #include "inputs.h"
+#include "job.h"
 #include "output.h"
 #include "picture.h"
 #include "place.h"
@@ -29,6 +29,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "source.h"
+#include "target.h"
 #include "use.h"
 #include "worker.h"
 
@@ -40,34 +41,25 @@ struct slot {
     pid_t pid; /* 0: the slot is free */
     int pipe;
     const char *name;
-    struct output output;
-    int source;   /* kept open for the proof, or -1 */
-    char *target; /* where the result goes, to be shown */
-    enum format from, to;
-    bool to_stdout;
+    struct target target;
+    int source; /* kept open for the proof, or -1 */
+    struct worker_job job;
     double heard; /* when */
     double share; /* done of it */
     bool has_result;
     struct worker_message result;
 };
 
-struct file_id {
-    dev_t device;
-    ino_t inode;
-};
-
 struct batch {
     const struct options *options;
     const struct net_set *nets;
-    struct net_wish wish;
     const struct net_choice *net; /* where the picture says nothing */
     int sandbox;
     struct inputs inputs;
     struct report report;
     struct slot *slots;
     int slots_count, threads;
-    struct file_id *sources; /* sorted: no result may land on one */
-    int sources_count;
+    struct sources sources; /* no result may land on one */
     int next, finished;
     int unfaithful;
     bool explained; /* what --for and -m come to */
@@ -87,6 +79,10 @@ static const struct net_choice *chosen(const struct batch *batch, const struct w
     return result->net >= 0 && result->net < batch->nets->count ? &batch->nets->list[result->net] : batch->net;
 }
 
+static const char *shown(const struct slot *slot) {
+    return slot->target.to_stdout ? "-" : slot->target.path;
+}
+
 static void tell(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why,
                  const struct proof *proof) {
     const struct options *options = batch->options;
@@ -94,11 +90,11 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
     bool measured = proof && proof->failure.outcome == OUTCOME_DONE;
     struct report_record record = {
         .source = slot->name,
-        .target = slot->to_stdout ? "-" : slot->target,
+        .target = shown(slot),
         .outcome = outcome,
         .why = why,
-        .source_format = slot->from == FORMAT_UNKNOWN ? NULL : format_about(slot->from)->name,
-        .target_format = slot->to == FORMAT_UNKNOWN ? NULL : format_about(slot->to)->name,
+        .source_format = slot->job.source_format == FORMAT_UNKNOWN ? NULL : format_about(slot->job.source_format)->name,
+        .target_format = slot->job.target_format == FORMAT_UNKNOWN ? NULL : format_about(slot->job.target_format)->name,
         .source_width = result->source_width,
         .source_height = result->source_height,
         .width = result->width,
@@ -117,8 +113,8 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
     report_clear(&batch->report);
     report_picture(&record);
     if (options->report == REPORT_JSON)
-        report_record(&record, slot->to_stdout ? stderr : stdout);
-    if (proof && !proof_tell(proof, options, slot->to_stdout ? "-" : slot->target))
+        report_record(&record, slot->target.to_stdout ? stderr : stdout);
+    if (proof && !proof_tell(proof, options, shown(slot)))
         batch->unfaithful++;
 }
 
@@ -159,21 +155,12 @@ static bool copy_out(int from, struct failure *failure) {
     return true;
 }
 
-static void judge(const struct batch *batch, const struct slot *slot, int status, struct failure *failure) {
-    if (slot->has_result && slot->result.outcome != OUTCOME_DONE)
-        failure_set(failure, (enum outcome)slot->result.outcome, "%s", slot->result.text);
-    else if (!slot->has_result || status != 0)
-        worker_death(status, batch->options->max_memory != 0, failure);
-}
-
 /* All that a slot holds, given back. */
 static void leave(struct slot *slot) {
-    output_discard(&slot->output);
+    target_leave(&slot->target);
     if (slot->source >= 0)
         close(slot->source);
-    free(slot->target);
     slot->source = -1;
-    slot->target = NULL;
 }
 
 /* The worker is gone: what became of its picture? */
@@ -184,16 +171,16 @@ static void finish(struct batch *batch, struct slot *slot) {
     while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
         continue;
     slot->pid = 0;
-    judge(batch, slot, status, &failure);
+    job_judge(&slot->job, slot->has_result ? &slot->result : NULL, status, &failure);
     struct proof proof;
     bool larger = slot->result.width > slot->result.source_width || slot->result.height > slot->result.source_height;
     bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0 && larger;
     if (proven)
-        proof_make(&proof, batch->options, slot->source, slot->output.fd, chosen(batch, &slot->result)->info.keeps);
-    if (failure.outcome == OUTCOME_DONE && slot->to_stdout)
-        copy_out(slot->output.fd, &failure);
-    if (failure.outcome == OUTCOME_DONE && !slot->to_stdout && !batch->options->dry_run)
-        output_publish(&slot->output, &failure);
+        proof_make(&proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, &slot->result)->info.keeps);
+    if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout)
+        copy_out(slot->target.output.fd, &failure);
+    if (failure.outcome == OUTCOME_DONE && !slot->target.to_stdout && !batch->options->dry_run)
+        output_publish(&slot->target.output, &failure);
     settle(batch, slot, &failure, proven && failure.outcome == OUTCOME_DONE ? &proof : NULL);
     leave(slot);
 }
@@ -206,84 +193,15 @@ static void end_worker(struct batch *batch, struct slot *slot, const char *why) 
     finish(batch, slot);
 }
 
-/* ---- Files ------------------------------------------------------------------------------------------------- */
-
-static int compare_ids(const void *a, const void *b) {
-    const struct file_id *one = a, *two = b;
-    if (one->device != two->device)
-        return one->device < two->device ? -1 : 1;
-    return one->inode < two->inode ? -1 : one->inode > two->inode;
-}
-
-static void note_sources(struct batch *batch) {
-    for (int i = 0; i < batch->inputs.count; i++) {
-        struct stat about;
-        if (stat(batch->inputs.list[i].path, &about) == 0)
-            batch->sources[batch->sources_count++] = (struct file_id){about.st_dev, about.st_ino};
-    }
-    qsort(batch->sources, (size_t)batch->sources_count, sizeof *batch->sources, compare_ids);
-}
-
-/* Is there anything at path that must not or need not be replaced? */
-static bool check_target(const struct batch *batch, const char *path, struct failure *failure) {
-    struct stat about;
-    if (stat(path, &about)) {
-        if (lstat(path, &about) == 0)
-            failure_set(failure, OUTCOME_FAILED, "the result's name is taken by a broken link");
-        return failure->outcome == OUTCOME_DONE;
-    }
-    struct file_id id = {about.st_dev, about.st_ino};
-    if (bsearch(&id, batch->sources, (size_t)batch->sources_count, sizeof id, compare_ids))
-        failure_set(failure, OUTCOME_FAILED, "the result would replace a source: choose another name with -o or --suffix");
-    else if (!S_ISREG(about.st_mode))
-        failure_set(failure, OUTCOME_FAILED, "the result's name is taken by something that is not a file");
-    else if (batch->options->skip_existing)
-        failure_set(failure, OUTCOME_SKIPPED, "skipped: its result is there");
-    else if (!batch->options->overwrite)
-        failure_set(failure, OUTCOME_FAILED, "its result is there already (--overwrite replaces it, --skip-existing passes)");
-    return failure->outcome == OUTCOME_DONE;
-}
-
 /* ---- Starting a picture ------------------------------------------------------------------------------------ */
-
-static bool open_target(struct batch *batch, struct slot *slot, const struct input *input, mode_t mode,
-                        struct failure *failure) {
-    const struct options *options = batch->options;
-    slot->to_stdout = options->output && !strcmp(options->output, "-");
-    if (slot->to_stdout) {
-        slot->output.fd = options->dry_run ? -1 : output_scratch(source_temporary_folder());
-        if (slot->output.fd < 0 && !options->dry_run)
-            failure_set(failure, OUTCOME_RESOURCES, "no temporary file: %s", strerror(errno));
-        return failure->outcome == OUTCOME_DONE;
-    }
-    slot->target = place_path(options, input, slot->from);
-    if (!slot->target) {
-        failure_set(failure, OUTCOME_RESOURCES, "no memory");
-    } else if (input->twin) {
-        failure_set(failure, OUTCOME_FAILED, "its result would have the name of that of %.150s; see --name",
-                    place_base(input->twin));
-    }
-    if (failure->outcome != OUTCOME_DONE || !check_target(batch, slot->target, failure))
-        return false;
-    if (options->dry_run)
-        return true;
-    char *path = strdup(slot->target);
-    if (!path)
-        failure_set(failure, OUTCOME_RESOURCES, "no memory");
-    if (!path || (*input->below && !place_make_folders(options, path, failure))) {
-        free(path);
-        return false;
-    }
-    return output_open(&slot->output, path, mode, options->overwrite, failure);
-}
 
 /* The descriptors of everybody else, which a worker must not have. */
 static int *unneeded_by(const struct batch *batch, const struct slot *slot) {
     int *list = malloc(((size_t)batch->slots_count * 4 + 2) * sizeof *list), count = 0;
     for (int i = 0; list && i < batch->slots_count; i++) {
         const struct slot *other = &batch->slots[i];
-        const int theirs[] = {other->pid ? other->pipe : -1, other->pid ? other->output.fd : -1,
-                              other->pid ? other->source : -1, other->pid || other == slot ? other->output.folder : -1};
+        const int theirs[] = {other->pid ? other->pipe : -1, other->pid ? other->target.output.fd : -1,
+                              other->pid ? other->source : -1, other->pid || other == slot ? other->target.output.folder : -1};
         for (size_t j = 0; j < sizeof theirs / sizeof *theirs; j++)
             if (theirs[j] >= 0)
                 list[count++] = theirs[j];
@@ -302,43 +220,19 @@ static int threads_for(const struct batch *batch) {
     return batch->threads / at_work > 1 ? batch->threads / at_work : 1;
 }
 
-/* Free bytes where the result goes. What --overwrite replaces counts as taken: it stays until the new one is whole. */
-static uint64_t room_for(const struct slot *slot, const char *folder) {
-    struct statvfs about;
-    if (slot->output.fd >= 0 ? fstatvfs(slot->output.fd, &about) : !folder || statvfs(folder, &about))
-        return UINT64_MAX;
-    return (uint64_t)about.f_bavail * about.f_frsize;
-}
-
 static bool start_worker(struct batch *batch, struct slot *slot, int source, struct failure *failure) {
     const struct options *options = batch->options;
-    char *folder = slot->target ? output_folder(slot->target) : strdup(source_temporary_folder());
+    const char *path = slot->target.path;
+    char *folder = path ? output_folder(path) : strdup(source_temporary_folder());
     int scratch = folder && !options->dry_run ? output_scratch(folder) : -1, *unneeded = unneeded_by(batch, slot);
-    struct worker_job job = {
-        .source = source,
-        .target = slot->output.fd,
-        .scratch = scratch,
-        .source_format = slot->from,
-        .target_format = slot->to,
-        .quality = use_quality(options, slot->to),
-        .lossless = options->lossless,
-        .strip = options->strip,
-        .talkative = options->verbose > 1,
-        .allow_shrink = options->allow_shrink,
-        .dry_run = options->dry_run,
-        .nets = batch->nets,
-        .wish = batch->wish,
-        .shows_net = options->verbose > 0 || options->report != REPORT_NONE,
-        .size = batch->options->size,
-        .threads = threads_for(batch),
-        .sandbox = batch->sandbox,
-        .max_pixels = options->max_pixels,
-        .max_memory = options->max_memory,
-        .room = room_for(slot, folder),
-        .curious = options->dry_run || options->verbose,
-    };
+    slot->job.source = source;
+    slot->job.target = slot->target.output.fd;
+    slot->job.scratch = scratch;
+    slot->job.threads = threads_for(batch);
+    slot->job.sandbox = batch->sandbox;
+    slot->job.room = output_room(slot->target.output.fd, folder);
     if (unneeded)
-        slot->pid = worker_start(&job, &slot->pipe, unneeded, failure);
+        slot->pid = worker_start(&slot->job, &slot->pipe, unneeded, failure);
     else
         failure_set(failure, OUTCOME_RESOURCES, "no memory");
     if (scratch >= 0)
@@ -349,18 +243,18 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
 }
 
 static void start(struct batch *batch, struct slot *slot, const struct input *input) {
+    const struct options *options = batch->options;
     struct failure failure = {OUTCOME_DONE, ""};
     struct stat about;
-    *slot = (struct slot){.name = input->path, .output = {.fd = -1, .folder = -1}, .source = -1,
-                           .heard = report_now()};
+    *slot = (struct slot){.name = input->path, .target = target_none, .source = -1, .heard = report_now()};
     int source = source_open(input->path, &about, &failure);
     if (source >= 0) {
-        slot->from = format_of_file(source);
-        slot->to = place_format(batch->options, slot->from);
-        bool good = source_check(source, slot->from, &failure) &&
-                    open_target(batch, slot, input, about.st_mode, &failure) &&
+        enum format from = format_of_file(source);
+        slot->job = job_of(options, batch->nets, from, place_format(options, from));
+        bool good = source_check(source, from, &failure) &&
+                    target_open(&slot->target, &batch->sources, options, input, from, about.st_mode, &failure) &&
                     start_worker(batch, slot, source, &failure);
-        if (good && proof_wanted(batch->options) && !batch->options->dry_run)
+        if (good && proof_wanted(options) && !options->dry_run)
             slot->source = source;
         else
             close(source);
@@ -440,7 +334,7 @@ static void abandon(struct batch *batch, const sigset_t *unblocked) {
         kill(slot->pid, SIGKILL);
         while (waitpid(slot->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
-        output_discard(&slot->output);
+        target_leave(&slot->target);
     }
     report_clear(&batch->report);
     signal(interrupted, SIG_DFL);
@@ -500,13 +394,11 @@ static bool make_slots(struct batch *batch) {
     count = count < batch->inputs.count ? count : batch->inputs.count;
     batch->slots_count = count > 1 ? count : 1;
     batch->slots = calloc((size_t)batch->slots_count, sizeof *batch->slots);
-    batch->sources = calloc((size_t)batch->inputs.count + 1, sizeof *batch->sources);
-    return batch->slots && batch->sources;
+    return batch->slots && sources_note(&batch->sources, &batch->inputs);
 }
 
 static void run(struct batch *batch) {
     sigset_t before;
-    note_sources(batch);
     catch_signals(&before);
     report_begin(&batch->report, batch->options->progress, batch->inputs.count);
     while (batch->finished < batch->inputs.count && !interrupted) {
@@ -523,8 +415,8 @@ static void run(struct batch *batch) {
 }
 
 int batch_run(const struct options *options, const struct net_set *nets, int sandbox) {
-    struct batch batch = {.options = options, .nets = nets, .wish = use_wish(options, nets), .sandbox = sandbox};
-    batch.net = net_choose(nets, options->size.kind == SIZED_FACTOR ? options->size.a : 2, batch.wish.kind);
+    struct batch batch = {.options = options, .nets = nets, .sandbox = sandbox};
+    batch.net = net_choose(nets, options->size.kind == SIZED_FACTOR ? options->size.a : 2, use_wish(options, nets).kind);
     int unreadable_folders = 0, status = 4;
     bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
     if (good && !inputs_shard(&batch.inputs, options)) {
@@ -536,7 +428,7 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
         report_error("no memory");
     }
     free(batch.slots);
-    free(batch.sources);
+    sources_free(&batch.sources);
     inputs_free(&batch.inputs);
     return status;
 }

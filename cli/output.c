@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -238,4 +239,11 @@ int output_scratch(const char *path) {
     free(name);
     close(folder);
     return fd;
+}
+
+uint64_t output_room(int fd, const char *folder) {
+    struct statvfs about;
+    if (fd >= 0 ? fstatvfs(fd, &about) : !folder || statvfs(folder, &about))
+        return UINT64_MAX;
+    return (uint64_t)about.f_bavail * about.f_frsize;
 }

@@ -9,6 +9,7 @@
 #include "failure.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct output {
@@ -38,5 +39,9 @@ int output_scratch(const char *folder);
 
 /* "photos/a.jpg" -> "photos", "a.jpg" -> "."; to be freed. NULL: no memory. */
 char *output_folder(const char *path);
+
+/* Free bytes where the open file fd lies, or in folder when it is -1; UINT64_MAX: not known. What --overwrite replaces
+ * counts as taken: it stays until the new one is whole. */
+uint64_t output_room(int fd, const char *folder);
 
 #endif

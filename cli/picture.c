@@ -4,10 +4,6 @@
  * the top, so that it can stream (VIPS_ACCESS_SEQUENTIAL) and memory stays flat. Pictures that lie on their side or
  * head (EXIF) can't be streamed: their rows are first laid out in memory, or in a mapped file when that is too much.
  *
- * For writing it is the other way round: the encoder asks an image of ours for regions, and we hand out the rows that
- * the upscaler made. libvips is limited to one thread for that, which makes its requests come in order. It costs
- * nothing: encoders are single-threaded themselves, and the upscaler has threads of its own.
- *
  * Errors of libvips go into one buffer for the whole process, so texts of two threads can mix; the outcome can't. */
 #define _GNU_SOURCE 1
 #include "picture.h"
@@ -19,10 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "metadata.h"
+#include "picture_vips.h"
 #include "profile.h"
-
-#include <vips/vips.h>
 
 /* Decoded pictures up to this size are turned in memory. */
 #define TURN_IN_MEMORY ((uint64_t)128 << 20)
@@ -30,17 +24,6 @@
 /* Rows asked for at once. A row of a turned picture is a column of what was decoded: each step goes over all of it. */
 #define STREAM_STEP 16
 #define TURNED_STEP 128
-
-struct picture {
-    VipsSource *source;
-    VipsImage *image;   /* what rows are read from: 8 or 16 bit, 1 to 4 bands, upright */
-    VipsImage *facts;   /* its metadata: libvips changes those of image while it decodes, on another thread */
-    VipsRegion *region;
-    int32_t next;       /* row to be read */
-    void *turned;       /* the rows of a picture that had to be turned */
-    size_t turned_size;
-    char note[160];
-};
 
 /* ---- The library ------------------------------------------------------------------------------------------- */
 
@@ -96,8 +79,7 @@ static bool memory_is_short(void) {
     return false;
 }
 
-/* The library's own words, as one line, into the failure. */
-static bool fail(struct failure *failure, enum outcome outcome, const char *what) {
+bool picture_fail(struct failure *failure, enum outcome outcome, const char *what) {
     char text[160];
     g_strlcpy(text, vips_error_buffer(), sizeof text);
     vips_error_clear();
@@ -117,8 +99,7 @@ static bool fail(struct failure *failure, enum outcome outcome, const char *what
     return false;
 }
 
-/* Puts made in the place of *image. */
-static void replace(VipsImage **image, VipsImage *made) {
+void picture_replace(VipsImage **image, VipsImage *made) {
     g_object_unref(*image);
     *image = made;
 }
@@ -149,8 +130,7 @@ static void *copy_field(VipsImage *from, const char *name, GValue *value, void *
     return NULL;
 }
 
-/* Profile, EXIF, XMP, IPTC, comments and dots per inch. */
-static void copy_metadata(const VipsImage *from, VipsImage *to, int orientation) {
+void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation) {
     vips_image_map((VipsImage *)(uintptr_t)from, copy_field, to);
     to->Xres = from->Xres;
     to->Yres = from->Yres;
@@ -174,8 +154,8 @@ static bool refuse_moving(struct picture *picture, enum format format, struct fa
 static bool cmyk_to_rgb(struct picture *picture, struct failure *failure) {
     VipsImage *rgb;
     if (vips_icc_transform(picture->image, &rgb, "srgb", "embedded", TRUE, "input_profile", "cmyk", NULL))
-        return fail(failure, OUTCOME_FAILED, "its CMYK colours can't be converted");
-    replace(&picture->image, rgb);
+        return picture_fail(failure, OUTCOME_FAILED, "its CMYK colours can't be converted");
+    picture_replace(&picture->image, rgb);
     snprintf(picture->note, sizeof picture->note, "CMYK colours converted to sRGB");
     return true;
 }
@@ -211,25 +191,15 @@ static bool check_kind(struct picture *picture, struct failure *failure) {
     }
 }
 
-static size_t row_bytes(const VipsImage *image) {
-    return (size_t)vips_image_get_width(image) * (size_t)vips_image_get_bands(image) *
-           (vips_image_get_format(image) == VIPS_FORMAT_USHORT ? 2 : 1);
-}
-
-/* VIPS_REGION_ADDR for whole rows, without its sign conversions. */
-static unsigned char *row_at(const VipsRegion *region, int y) {
-    return region->data + (ptrdiff_t)(y - region->valid.top) * region->bpl;
-}
-
 /* Reads rows [y, y + rows) of image, which must follow the ones read before, step at a time. */
 static bool read_rows(VipsImage *image, VipsRegion *region, int32_t y, int32_t rows, int step,
                       unsigned char *pixels, struct failure *failure) {
     while (rows > 0) {
         VipsRect area = {0, y, vips_image_get_width(image), VIPS_MIN(rows, step)};
         if (vips_region_prepare(region, &area))
-            return fail(failure, OUTCOME_UNREADABLE, "damaged or cut short");
-        for (int row = 0; row < area.height; row++, pixels += row_bytes(image))
-            memcpy(pixels, row_at(region, y + row), row_bytes(image));
+            return picture_fail(failure, OUTCOME_UNREADABLE, "damaged or cut short");
+        for (int row = 0; row < area.height; row++, pixels += picture_row_bytes(image))
+            memcpy(pixels, picture_row_at(region, y + row), picture_row_bytes(image));
         y += area.height;
         rows -= area.height;
     }
@@ -237,7 +207,7 @@ static bool read_rows(VipsImage *image, VipsRegion *region, int32_t y, int32_t r
 }
 
 static unsigned char *room_for_rows(struct picture *picture, int scratch, struct failure *failure) {
-    uint64_t size = (uint64_t)row_bytes(picture->image) * (uint64_t)vips_image_get_height(picture->image);
+    uint64_t size = (uint64_t)picture_row_bytes(picture->image) * (uint64_t)vips_image_get_height(picture->image);
     bool on_disk = size > TURN_IN_MEMORY && scratch >= 0;
     int error = size > SIZE_MAX / 2 ? ENOMEM : on_disk ? posix_fallocate(scratch, 0, (off_t)size) : 0;
     if (!error) {
@@ -268,13 +238,13 @@ static bool turn(struct picture *picture, int scratch, struct failure *failure) 
                                       vips_image_get_height(image), vips_image_get_bands(image),
                                       vips_image_get_format(image));
     if (!flat)
-        return fail(failure, OUTCOME_RESOURCES, "no memory");
+        return picture_fail(failure, OUTCOME_RESOURCES, "no memory");
     flat->Type = image->Type;
-    copy_metadata(image, flat, vips_image_get_orientation(image));
-    replace(&picture->image, flat);
+    picture_copy_metadata(image, flat, vips_image_get_orientation(image));
+    picture_replace(&picture->image, flat);
     if (vips_autorot(flat, &upright, NULL))
-        return fail(failure, OUTCOME_FAILED, "can't turn it upright");
-    replace(&picture->image, upright);
+        return picture_fail(failure, OUTCOME_FAILED, "can't turn it upright");
+    picture_replace(&picture->image, upright);
     return true;
 }
 
@@ -287,8 +257,8 @@ static bool make_upright(struct picture *picture, int scratch, struct failure *f
         return turn(picture, scratch, failure);
     VipsImage *upright;
     if (vips_autorot(picture->image, &upright, NULL))
-        return fail(failure, OUTCOME_FAILED, "can't turn it upright");
-    replace(&picture->image, upright);
+        return picture_fail(failure, OUTCOME_FAILED, "can't turn it upright");
+    picture_replace(&picture->image, upright);
     return true;
 }
 
@@ -308,7 +278,7 @@ static bool open_source(struct picture *picture, int fd, struct failure *failure
         picture->image = vips_image_new_from_source(picture->source, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
                                                     VIPS_FAIL_ON_ERROR, NULL);
     if (!picture->image)
-        return fail(failure, OUTCOME_UNREADABLE, "not a whole picture of a kind that can be read");
+        return picture_fail(failure, OUTCOME_UNREADABLE, "not a whole picture of a kind that can be read");
     return true;
 }
 
@@ -322,7 +292,7 @@ struct picture *picture_open(int fd, enum format format, int scratch, uint64_t m
         refuse_moving(picture, format, failure) && check_kind(picture, failure) &&
         make_upright(picture, scratch, failure)) {
         picture->facts = vips_image_new();
-        copy_metadata(picture->image, picture->facts, 1);
+        picture_copy_metadata(picture->image, picture->facts, 1);
         return picture;
     }
     picture_close(picture);
@@ -374,8 +344,8 @@ bool picture_enlarge(struct picture *picture, int32_t width, int32_t height, str
     vips_area_unref(VIPS_AREA(area));
     g_clear_object(&bicubic);
     if (bad)
-        return fail(failure, OUTCOME_FAILED, "can't be enlarged");
-    replace(&picture->image, large);
+        return picture_fail(failure, OUTCOME_FAILED, "can't be enlarged");
+    picture_replace(&picture->image, large);
     return true;
 }
 
@@ -388,173 +358,3 @@ bool picture_read(struct picture *picture, int32_t rows, unsigned char *pixels, 
     picture->next += rows;
     return true;
 }
-
-/* ---- Writing ----------------------------------------------------------------------------------------------- */
-
-static void fix_xmp(VipsImage *image) {
-    const void *xmp;
-    size_t size, fixed_size;
-    if (!vips_image_get_typeof(image, VIPS_META_XMP_NAME) || vips_image_get_blob(image, VIPS_META_XMP_NAME, &xmp, &size))
-        return;
-    char *fixed = metadata_fix_xmp(xmp, size, vips_image_get_width(image), vips_image_get_height(image), &fixed_size);
-    if (fixed)
-        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, fixed, fixed_size);
-    free(fixed);
-}
-
-static void fix_iptc(VipsImage *image, enum format format) {
-    const void *iptc;
-    size_t size, fixed_size;
-    if (!vips_image_get_typeof(image, VIPS_META_IPTC_NAME) ||
-        vips_image_get_blob(image, VIPS_META_IPTC_NAME, &iptc, &size))
-        return;
-    unsigned char *fixed = metadata_fix_iptc(iptc, size, format, &fixed_size);
-    if (fixed)
-        vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, fixed, fixed_size);
-    free(fixed);
-}
-
-/* The rows on their way into the encoder. */
-struct feed {
-    picture_row *row;
-    void *user;
-    int32_t next; /* the row that must be asked for now */
-    bool stopped;
-};
-
-/* libvips asks for a region of our image. */
-static int give_region(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop) {
-    (void)sequence, (void)b, (void)stop;
-    struct feed *feed = a;
-    const VipsRect *area = &region->valid;
-    if (area->top != feed->next || area->left != 0 || area->width != region->im->Xsize) {
-        vips_error("fovea", "rows asked for out of order");
-        return -1;
-    }
-    for (int y = area->top; y < VIPS_RECT_BOTTOM(area); y++, feed->next++)
-        if (!feed->row(feed->user, y, row_at(region, y))) {
-            feed->stopped = true;
-            return -1;
-        }
-    return 0;
-}
-
-static VipsImage *image_of_rows(const struct picture *source, const struct picture_target *target, struct feed *feed) {
-    bool deep = target->rows >= FOVEA_FORMAT_G16;
-    int bands = (int)target->rows - (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0);
-    VipsInterpretation kind = bands > 2 ? (deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
-                                        : (deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W);
-    VipsImage *image = vips_image_new();
-    vips_image_init_fields(image, target->width, target->height, bands, deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR,
-                           VIPS_CODING_NONE, kind, 1.0, 1.0);
-    if (!target->strip) {
-        copy_metadata(source->facts, image, 1);
-        fix_xmp(image);
-        fix_iptc(image, target->format);
-    }
-    if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_FATSTRIP, NULL) ||
-        vips_image_generate(image, NULL, give_region, NULL, feed, NULL))
-        g_clear_object(&image);
-    return image;
-}
-
-/* The file behind the encoder. errno of a write that failed is kept: a full disk is not the picture's fault. */
-struct sink {
-    int fd, error;
-};
-
-static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 length, void *user) {
-    (void)target;
-    struct sink *sink = user;
-    gint64 done = 0;
-    while (done < length) {
-        ssize_t written = write(sink->fd, (const char *)data + done, (size_t)(length - done));
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            sink->error = errno;
-            return -1;
-        }
-        done += written;
-    }
-    return done;
-}
-
-static gint64 sink_read(VipsTargetCustom *target, void *data, gint64 length, void *user) {
-    (void)target;
-    return read(((struct sink *)user)->fd, data, (size_t)length);
-}
-
-static gint64 sink_seek(VipsTargetCustom *target, gint64 offset, int whence, void *user) {
-    (void)target;
-    return lseek(((struct sink *)user)->fd, offset, whence);
-}
-
-static VipsTarget *target_of_sink(struct sink *sink) {
-    VipsTargetCustom *target = vips_target_custom_new();
-    g_signal_connect(target, "write", G_CALLBACK(sink_write), sink);
-    g_signal_connect(target, "read", G_CALLBACK(sink_read), sink);
-    g_signal_connect(target, "seek", G_CALLBACK(sink_seek), sink);
-    return VIPS_TARGET(target);
-}
-
-/* JPEG holds no transparency: what was see-through becomes paper. */
-static bool flatten(VipsImage **image) {
-    VipsImage *flat;
-    VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
-    int bad = vips_flatten(*image, &flat, "background", white, NULL);
-    vips_area_unref(VIPS_AREA(white));
-    if (!bad)
-        replace(image, flat);
-    return !bad;
-}
-
-/* Measured on photographs and screens: against libvips' defaults 6 % smaller, in 60 % of the time. */
-#define PNG_COMPRESSION 5
-
-static int encode(VipsImage *image, const struct picture_target *target, VipsTarget *out) {
-    int quality = target->quality ? target->quality : format_about(target->format)->quality;
-    gboolean strip = target->strip, lossless = target->lossless;
-    guint64 size = (guint64)row_bytes(image) * (guint64)vips_image_get_height(image);
-    switch (target->format) {
-    case FORMAT_JPEG:
-        return vips_jpegsave_target(image, out, "Q", quality, "strip", strip, NULL);
-    case FORMAT_PNG:
-        return vips_pngsave_target(image, out, "compression", PNG_COMPRESSION, "filter", VIPS_FOREIGN_PNG_FILTER_PAETH, "strip",
-                                   strip, NULL);
-    case FORMAT_WEBP:
-        return vips_webpsave_target(image, out, "Q", quality, "lossless", lossless, "strip", strip, NULL);
-    case FORMAT_AVIF:
-        return vips_heifsave_target(image, out, "Q", quality, "lossless", lossless, "compression",
-                                    VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "strip", strip, NULL);
-    case FORMAT_JXL:
-        return vips_jxlsave_target(image, out, "Q", quality, "lossless", lossless, "strip", strip, NULL);
-    case FORMAT_TIFF:
-        return vips_tiffsave_target(image, out, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_LZW, "predictor",
-                                    VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "bigtiff", size > (guint64)3 << 30, "strip",
-                                    strip, NULL);
-    default:
-        vips_error("fovea", "no encoder for this format");
-        return -1;
-    }
-}
-
-bool picture_write(const struct picture *source, const struct picture_target *target, picture_row *row, void *user,
-                   struct failure *failure) {
-    struct feed feed = {.row = row, .user = user};
-    struct sink sink = {.fd = target->fd};
-    VipsImage *image = image_of_rows(source, target, &feed);
-    VipsTarget *out = target_of_sink(&sink);
-    bool good = image && (format_about(target->format)->alpha || !vips_image_hasalpha(image) || flatten(&image)) &&
-                encode(image, target, out) == 0;
-    if (!good && sink.error)
-        failure_set(failure, sink.error == ENOSPC || sink.error == EDQUOT || sink.error == EFBIG ? OUTCOME_RESOURCES
-                                                                                                 : OUTCOME_FAILED,
-                    "can't write the result: %s", strerror(sink.error));
-    else if (!good && !feed.stopped)
-        fail(failure, OUTCOME_FAILED, "the encoder failed");
-    g_clear_object(&image);
-    g_object_unref(out);
-    return good;
-}
-
