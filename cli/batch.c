@@ -27,6 +27,7 @@
 #include "place.h"
 #include "proof.h"
 #include "report.h"
+#include "sample.h"
 #include "sandbox.h"
 #include "source.h"
 #include "target.h"
@@ -422,8 +423,10 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     if (good && !inputs_shard(&batch.inputs, options)) {
         status = 2;
     } else if (good && make_slots(&batch) && picture_start("fovea")) {
-        run(&batch);
-        status = exit_status(&batch, unreadable_folders);
+        if (!options->sample || sample_run(options, nets, sandbox, batch.threads, &batch.inputs, &batch.sources, &status)) {
+            run(&batch);
+            status = exit_status(&batch, unreadable_folders);
+        }
     } else {
         report_error("no memory");
     }

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
 #include "rows.h"
-
-#define CELL 32
 
 struct pictures {
     struct rows rows[2];
@@ -19,9 +18,9 @@ struct pictures {
     unsigned char *above[2]; /* and the one before */
 };
 
-struct cells {
-    int32_t w, h, n_w, n_h; /* cells; cells of a crop */
-    double *difference, *detail; /* (h + 1, w + 1): sums of all cells above and to the left */
+struct sums {
+    struct cells difference, detail;
+    int32_t n_w, n_h; /* cells of a crop */
 };
 
 /* ---- Both pictures ----------------------------------------------------------------------------------------- */
@@ -87,50 +86,26 @@ static bool get_sizes(struct crops *crops, const int *fds, uint64_t max_pixels, 
 
 static int distance(int a, int b) { return a > b ? a - b : b - a; }
 
-/* A row's differences, and steps to the pixel before and above, into the cells that begin at row. */
-static void add_row(const struct pictures *pictures, int32_t w, bool first, double *difference, double *detail)
+static void add_difference(double *at_row, const struct pictures *pictures, int32_t w)
 {
-    for (int32_t x = 0; x < w; x++) {
-        const unsigned char *a = pictures->rgb[0] + 3 * (size_t)x, *b = pictures->rgb[1] + 3 * (size_t)x;
-        for (int c = 0; c < 3; c++) difference[x / CELL] += distance(a[c], b[c]);
-        for (int i = 0; i < 2; i++) {
-            const unsigned char *p = pictures->rgb[i] + 3 * (size_t)x + 1;
-            detail[x / CELL] += (x ? distance(p[0], p[-3]) : 0) +
-                                (first ? 0 : distance(p[0], pictures->above[i][3 * (size_t)x + 1]));
-        }
-    }
+    for (size_t i = 0; i < 3 * (size_t)w; i++) at_row[i / 3 / CELL] += distance(pictures->rgb[0][i], pictures->rgb[1][i]);
 }
 
-static void add_up(double *sums, int32_t w, int32_t h)
-{
-    for (int32_t y = 1; y <= h; y++)
-        for (int32_t x = 1; x <= w; x++) {
-            double *at = sums + (size_t)y * (size_t)(w + 1) + x;
-            *at += at[-1] + at[-(w + 1)] - at[-(w + 1) - 1];
-        }
-}
-
-static bool sum_cells(struct cells *cells, const struct crops *crops, const int *fds, uint64_t max_pixels,
+static bool sum_cells(struct sums *sums, const struct crops *crops, const int *fds, uint64_t max_pixels,
                       struct failure *failure)
 {
     struct pictures pictures;
     bool good = pictures_open(&pictures, fds, crops->w, crops->h, crops->enlarged, max_pixels, failure);
     for (int32_t y = 0; good && y < crops->h; y++) {
-        size_t row = (size_t)(y / CELL + 1) * (size_t)(cells->w + 1) + 1;
         good = pictures_next(&pictures, failure);
-        if (good) add_row(&pictures, crops->w, y == 0, cells->difference + row, cells->detail + row);
+        if (good) add_difference(cells_at_row(&sums->difference, y), &pictures, crops->w);
+        for (int i = 0; good && i < 2; i++)
+            cells_add_detail(cells_at_row(&sums->detail, y), pictures.rgb[i], y ? pictures.above[i] : NULL, crops->w);
     }
     pictures_close(&pictures);
-    add_up(cells->difference, cells->w, cells->h);
-    add_up(cells->detail, cells->w, cells->h);
+    cells_add_up(&sums->difference);
+    cells_add_up(&sums->detail);
     return good;
-}
-
-static double sum_at(const struct cells *cells, const double *sums, int32_t x, int32_t y)
-{
-    size_t wide = (size_t)cells->w + 1, top = (size_t)y * wide, bottom = (size_t)(y + cells->n_h) * wide;
-    size_t left = (size_t)x, right = (size_t)(x + cells->n_w);
-    return sums[bottom + right] - sums[bottom + left] - sums[top + right] + sums[top + left];
 }
 
 /* ---- Choosing ---------------------------------------------------------------------------------------------- */
@@ -145,14 +120,14 @@ static bool overlaps(const struct crops *crops, int32_t x, int32_t y)
 }
 
 /* Adds the best place that is free. */
-static void choose(struct crops *crops, const struct cells *cells, bool for_detail)
+static void choose(struct crops *crops, const struct sums *sums, bool for_detail)
 {
-    const double *sums = for_detail ? cells->detail : cells->difference;
+    const struct cells *cells = for_detail ? &sums->detail : &sums->difference;
     double best = -1;
     struct crop crop = {.for_detail = for_detail};
-    for (int32_t y = 0; y + cells->n_h <= cells->h; y++)
-        for (int32_t x = 0; x + cells->n_w <= cells->w; x++) {
-            double score = sum_at(cells, sums, x, y);
+    for (int32_t y = 0; y + sums->n_h <= cells->h; y++)
+        for (int32_t x = 0; x + sums->n_w <= cells->w; x++) {
+            double score = cells_sum(cells, x, y, sums->n_w, sums->n_h);
             if (score <= best || overlaps(crops, x, y)) continue;
             best = score;
             crop.x = x * CELL;
@@ -167,20 +142,16 @@ static void choose(struct crops *crops, const struct cells *cells, bool for_deta
 static bool choose_all(struct crops *crops, const int *fds, int32_t side, int count, uint64_t max_pixels,
                        struct failure *failure)
 {
-    struct cells cells = {.w = (crops->w + CELL - 1) / CELL, .h = (crops->h + CELL - 1) / CELL};
-    cells.n_w = cells.w < side / CELL ? cells.w : side / CELL;
-    cells.n_h = cells.h < side / CELL ? cells.h : side / CELL;
+    struct sums sums = {.n_w = 0};
     crops->side_w = crops->w < side ? crops->w : side;
     crops->side_h = crops->h < side ? crops->h : side;
-    size_t size = (size_t)(cells.w + 1) * (size_t)(cells.h + 1);
-    cells.difference = calloc(size, sizeof(double));
-    cells.detail = calloc(size, sizeof(double));
-    bool good = cells.difference && cells.detail;
-    if (!good) failure_set(failure, OUTCOME_RESOURCES, "no memory");
-    good = good && sum_cells(&cells, crops, fds, max_pixels, failure);
-    for (int i = 0; good && i < count; i++) choose(crops, &cells, i % 3 == 2);
-    free(cells.difference);
-    free(cells.detail);
+    bool good = cells_new(&sums.difference, crops->w, crops->h, failure) && cells_new(&sums.detail, crops->w, crops->h, failure);
+    sums.n_w = sums.difference.w < side / CELL ? sums.difference.w : side / CELL;
+    sums.n_h = sums.difference.h < side / CELL ? sums.difference.h : side / CELL;
+    good = good && sum_cells(&sums, crops, fds, max_pixels, failure);
+    for (int i = 0; good && i < count; i++) choose(crops, &sums, i % 3 == 2);
+    cells_free(&sums.difference);
+    cells_free(&sums.detail);
     return good;
 }
 

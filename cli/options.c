@@ -13,6 +13,7 @@
 #include "net.h"
 #include "place.h"
 #include "report.h"
+#include "sample.h"
 
 #define MAX_PIXELS_DEFAULT 500000000
 #define TIMEOUT_DEFAULT 900
@@ -47,7 +48,7 @@ const struct option_row option_rows[] = {
     {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", NULL, false},
     {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale}", NULL, false},
     {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", NULL, false},
-    {ID_SAMPLE, 0, "sample", NULL, NULL, NULL, "not built yet", false},
+    {ID_SAMPLE, 0, "sample", NULL, NULL, "show a part of one picture first, and what all would take; then ask", NULL, false},
     {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", NULL, false},
     {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", NULL, false},
     {ID_JSON, 0, "json", NULL, NULL, "verify, inspect: the answer as JSON", NULL, false},
@@ -221,6 +222,7 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_RECURSIVE: return options->recursive = true;
     case ID_NAME: return take_template(row, value, &options->template);
     case ID_DRY_RUN: return options->dry_run = true;
+    case ID_SAMPLE: return options->sample = true;
     case ID_SHARD: return take_shard(row, value, options);
     case ID_REPORT: return take_report(row, value, &options->report);
     case ID_JSON: options->report = REPORT_JSON; return true;
@@ -364,7 +366,7 @@ static bool check(struct options *options) {
         report_error("--overwrite and --skip-existing contradict each other");
         return false;
     }
-    return use_check(options);
+    return sample_check(options) && use_check(options);
 }
 
 bool options_parse(struct options *options, int count, char **words) {

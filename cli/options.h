@@ -38,7 +38,7 @@ struct options {
     bool overwrite, skip_existing;
     const char *suffix;   /* NULL: "-2x" and so on */
     const char *template; /* NULL: the default */
-    bool recursive, dry_run;
+    bool recursive, dry_run, sample;
     bool strict; /* a promise not kept is a failure */
     bool output_is_folder;        /* decided by place_prepare */
     int shard_index, shard_count; /* from 0; index -1: a scheduler says which; count 0: nothing said */

@@ -13,6 +13,7 @@
 
 #include "format.h"
 #include "report.h"
+#include "sample.h"
 
 #define DEFAULT_TEMPLATE "{name}{suffix}.{ext}"
 #define SUFFIX_SIZE 40
@@ -154,7 +155,7 @@ bool place_is_result(const struct options *options, const char *name) {
     size_suffix(&options->size, standard, sizeof standard);
     const char *suffix = options->suffix ? options->suffix : standard;
     size_t size = strlen(suffix), stem = stem_size(name);
-    return size && stem > size && !memcmp(name + stem - size, suffix, size);
+    return sample_is_sheet(name) || (size && stem > size && !memcmp(name + stem - size, suffix, size));
 }
 
 /* ---- Folders ----------------------------------------------------------------------------------------------- */
