@@ -648,6 +648,45 @@ FOVEA_API fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels);
 /* Fills *traits up to traits->struct_size, from the rows seen so far. Errors: ARGUMENT. */
 FOVEA_API fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits);
 
+/* ---- Faces ------------------------------------------------------------------------------------------------- */
+
+/* Where a picture shows faces that look at the camera, from about 20 pixels a side on:
+ *
+ *     fovea_faces *faces;
+ *     fovea_face list[FOVEA_FACES];
+ *     fovea_faces_new(w, h, FOVEA_FORMAT_RGB8, NULL, &faces, &error);
+ *     for (y = 0; y < h; y++) fovea_faces_row(faces, next_row());
+ *     fovea_faces_get(faces, list, FOVEA_FACES, &count);
+ *
+ * A grey copy is kept, reduced by a whole number where the picture has more than 3 million pixels; the smallest face
+ * that is found grows with that number. It finds most and not all, and now and then what is none: good enough to be
+ * careful with a region, not to count people, and it knows nobody. Every processor finds the same. Source: the cascade
+ * of Viola and Jones (2001) as trained by Lienhart. */
+typedef struct fovea_faces fovea_faces;
+
+#define FOVEA_FACES 64 /* at most so many of a picture, the surest */
+
+typedef struct fovea_face {
+    fovea_rect rect; /* a square from the brows to the chin, within the picture; hair and ears are outside */
+    int32_t score; /* windows that saw it; above 0, and higher is surer */
+} fovea_face;
+
+/* Takes all memory, at most about 6 MB. Of options, the allocator and max_memory are used; they may be NULL.
+ * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one fovea_faces, one call at a time. */
+FOVEA_API fovea_status fovea_faces_new(int32_t picture_w, int32_t picture_h, fovea_format format,
+                                       const fovea_options *options, fovea_faces **out, fovea_error *error);
+
+/* Frees; NULL is allowed. */
+FOVEA_API void fovea_faces_free(fovea_faces *faces);
+
+/* The next row, picture_w pixels without gaps; read only during the call. Errors: ARGUMENT, also after the last row. */
+FOVEA_API fovea_status fovea_faces_row(fovea_faces *faces, const void *pixels);
+
+/* Writes the first room faces, the surest first, and to *count how many there are. The first call searches, which takes
+ * about a tenth of a second a million pixels. list may be NULL where room is 0. Errors: ARGUMENT, also before the last row
+ * has come. */
+FOVEA_API fovea_status fovea_faces_get(fovea_faces *faces, fovea_face *list, int32_t room, int32_t *count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -19,6 +19,7 @@ LAW = [
     ("jpeg.*", BASE),
     ("probe.*", BASE | {"cpu.h", "kernels.h", "measure_math.h"}),
     ("inspect*", BASE | {"inspect.h", "measure_math.h", "pixels.h"}),
+    ("faces*", BASE | {"faces.h", "pixels.h"}),
     ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h"}),
     ("advice.*", BASE),
     ("shrink.*", BASE | {"resize.h", "pixels.h"}),
