@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT
 // What of the page runs in Node. The simd128 file as web/worker.js runs it, against every picture of tests/golden/good,
 // compared with ==, whole and cut into rectangles (the relaxed file is tested in a browser, by web_test.mjs: Node 20
-// miscompiles it); and the rules by which the page chooses a net.
+// miscompiles it); the rules by which the page chooses a net and what it says; and what the page weighs.
 // Usage: node tests/wasm_test.mjs [folder with the built page, web/dist]
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import vm from 'node:vm';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
-import { chooseNet, resultSize, scaleFor } from '../web/advice.js';
+import { chooseNet, fileFor, reportFor } from '../web/advice.js';
+import { Core } from '../web/core.js';
 import { crc32 } from '../web/png.js';
-import { words } from '../web/strings.js';
+import { parseSize, resultSize, sizeSuffix, whyNotSize } from '../web/size.js';
+import { zipParts } from '../web/zip.js';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.resolve(process.argv[2] || path.join(root, 'web/dist'));
@@ -118,54 +123,120 @@ async function testPicture(name) {
 
 // ---- Rules ----
 
-function checkNets() {
-  const net = (name) => {
-    const [, kind, effort, scale] = /^(.*)-(fast|standard|best)-x(\d)$/.exec(name);
-    return { name, kind, effort, scale: Number(scale) };
-  };
-  const all = ['photo-best-x2', 'photo-fast-x2', 'photo-standard-x2', 'screen-fast-x2', 'creative-photo-best-x2'].map(net);
+const net = (name) => {
+  const [, kind, effort, scale] = /^(.*)-(fast|standard|best)-x(\d)$/.exec(name);
+  return { name, kind, effort, scale: Number(scale), keeps: 'pixels' };
+};
+
+function checkNets(core) {
+  const all = ['photo-best-x2', 'photo-fast-x2', 'photo-standard-x2', 'photo-fast-x4', 'screen-fast-x2', 'creative-photo-best-x2'].map(net);
   const few = ['photo-best-x2', 'photo-fast-x2'].map(net);
-  const chosen = (nets, use, effort, mode) => {
-    const { net: { name }, instead } = chooseNet(nets, { use, effort, mode, size: '2x' }, { width: 100, height: 50 });
-    return `${name} ${instead}`;
+  const chosen = (nets, settings, facts = {}) => {
+    const wish = { use: 'any', effort: null, mode: null, size: '2x', ...settings };
+    const { net: { name }, kind } = chooseNet(nets, wish, { width: 100, height: 50, ...facts }, core);
+    return `${name} ${kind}`;
   };
-  check('the wanted effort', chosen(all, 'any', 'best') === 'photo-best-x2 null');
-  check('the next best effort', chosen(few, 'any', 'standard') === 'photo-fast-x2 null');
-  check('the use decides', chosen(all, 'screenshot', 'standard') === 'screen-fast-x2 null');
-  check('and the mode with it', chosen(all, 'old-photo', 'fast') === 'creative-photo-best-x2 null');
-  check('unless told otherwise', chosen(all, 'old-photo', 'fast', 'faithful') === 'photo-fast-x2 null');
-  const hd = { width: 1920, height: 1080 };
-  check('4K of 1080p', same(Object.values(resultSize(hd, '4k')), [3840, 2160]) && scaleFor(few, hd, '4k') === 2);
-  check('4K upright', same(Object.values(resultSize({ width: 1500, height: 2000 }, '4k')), [2160, 2880]));
-  check('no 8K of 1080p by 2x', scaleFor(few, hd, '8k') === null && scaleFor(few, { width: 4000, height: 100 }, '4k') === null);
-  check('what is missing is said', chosen(few, 'ai-art', 'fast') === 'photo-fast-x2 creative-art');
+  check('the wanted effort', chosen(all, { effort: 'best' }) === 'photo-best-x2 photo');
+  check('standard is the default', chosen(all, {}) === 'photo-standard-x2 photo');
+  check('where there is none, fast', chosen(few, {}) === 'photo-fast-x2 photo');
+  check('the scale counts more than the effort', chosen(all, { size: '4x' }) === 'photo-fast-x4 photo');
+  check('an effort demanded counts more than the scale', chosen(all, { size: '4x', effort: 'standard' }) === 'photo-standard-x2 photo');
+  check('a target is a scale', chosen(all, { size: 'long=350' }) === 'photo-fast-x4 photo');
+  check('no 3x net: 2x in passes', chosen(all, { size: '3x' }) === 'photo-standard-x2 photo');
+  check('the use decides', chosen(all, { use: 'screenshot' }) === 'screen-fast-x2 screen');
+  check('and the picture', chosen(all, {}, { traits: { content: 'screen' } }) === 'screen-fast-x2 screen');
+  check('but not against a mode', chosen(all, { mode: 'creative' }, { traits: { content: 'screen' } }) === 'creative-photo-best-x2 creative-photo');
+  check('a poor JPEG', chosen(all, {}, { quality: 89, traits: { content: 'screen' } }) === 'photo-standard-x2 photo-jpeg');
+  check('a good one', chosen(all, {}, { quality: 90 }) === 'photo-standard-x2 photo');
+  check('old photos are creative', chosen(all, { use: 'old-photo' }) === 'creative-photo-best-x2 creative-photo');
+  check('unless told otherwise', chosen(all, { use: 'old-photo', mode: 'faithful' }) === 'photo-standard-x2 photo');
+  check('or where there is no such net', chosen(few, { use: 'old-photo' }) === 'photo-fast-x2 photo');
 }
 
-// The page's words for the uses are the core's, in its order.
-async function checkAdvice(module) {
-  const { exports: core } = await WebAssembly.instantiate(module);
-  const text = (at) => {
-    const bytes = new Uint8Array(core.memory.buffer, at);
-    return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
-  };
-  Object.entries(words.uses).forEach(([name, title], use) => {
-    check(`use ${name}`, text(core.web_use_text(use, 0)) === name);
-    check(`title of ${name}`, text(core.web_use_text(use, 1)) === title);
-  });
-  check('only uses that the page has', core.web_use_number(Object.keys(words.uses).length, 4) === core.web_use_number(0, 4));
-  check('social media are compact', core.web_use_number(4, 4) === 1 && core.web_use_number(4, 5) === 80);
-  check('real estate refuses', core.web_use_number(7, 1) === 1 && core.web_use_number(2, 1) === 0);
-  core.web_advise(5, 640, 360, 1920, 1080, 60, 1, 0, 3, 0);
-  check('expectation', text(core.web_expectation()).startsWith('up to 3x'));
-  check('tips', core.web_tips() === 0b11101 && text(core.web_tip_text(3)).includes('SVG'));
-  check('pitfalls', core.web_pitfalls() === 0b1011 && text(core.web_pitfall_text(3)).startsWith('large files'));
+function checkSizes() {
+  const hd = { width: 1920, height: 1080 };
+  check('4K of 1080p', same(Object.values(resultSize(hd, '4k')), [3840, 2160]));
+  check('4K upright', same(Object.values(resultSize({ width: 1500, height: 2000 }, '4K')), [2160, 2880]));
+  check('8K of 4000x100', whyNotSize({ width: 4000, height: 100 }, '4k', 1e9) === 'noLarger');
+  check('too far', whyNotSize(hd, 'width=40000', 1e12) === 'tooFar' && whyNotSize(hd, '16', 1e12) === null);
+  check('too large for the device', whyNotSize(hd, '8x', 100e6) === 'tooLarge');
+  for (const text of ['', 'x', '1', '16.1', '0x5', '2x3cm', '2x3cm@0', '2x3cm@20000', 'long=1.5', 'long=0', 'mp=0', 'wide=5', '1e3', '-2', '2..5', '5x'.repeat(20)])
+    check(`"${text}" is no size`, parseSize(text) === null);
+  for (const [text, suffix] of [['2', '2x'], ['2.50X', '2.5x'], ['4K', '3840x2160'], ['30x20cm@300', '3543x2362'], ['LONG=3000', 'long3000'], ['mp=24', 'mp24']])
+    check(`the name of ${text}`, sizeSuffix(text) === suffix);
+}
+
+// What a visitor loads before the first picture is sharp, as any host would compress it.
+function checkWeight() {
+  const sizes = fs.readdirSync(dist).filter((name) => /\.(html|css|js|json|svg|webmanifest)$/.test(name) && !/^(fovea\.html|avif-encoder\.js|sw\.js)$/.test(name));
+  const files = [...sizes, 'fovea-relaxed.wasm', 'photo-standard-x2.fovea'];
+  const bytes = files.reduce((sum, name) => sum + gzipSync(fs.readFileSync(path.join(dist, name)), { level: 9 }).length, 0);
+  console.log(`page, core and standard net: ${bytes} bytes compressed`);
+  check('page, core and standard net: at most 400 KB', bytes <= 400e3);
+}
+
+// A zip of more than 4 GB, without its pictures.
+async function checkZip() {
+  const large = { size: 4e9 };
+  const parts = await zipParts([{ name: 'a', blob: large, crc: 1 }, { name: 'b', blob: large, crc: 1 }, { name: 'c', blob: new Blob(['hello']) }]);
+  const to = path.join(os.tmpdir(), `fovea-${process.pid}.zip`);
+  const fd = fs.openSync(to, 'w'); // with holes
+  let at = 0;
+  for (const part of parts) {
+    const bytes = part === large ? null : part instanceof Blob ? new Uint8Array(await part.arrayBuffer()) : part;
+    if (bytes) fs.writeSync(fd, bytes, 0, bytes.length, at);
+    at += bytes ? bytes.length : part.size;
+  }
+  fs.closeSync(fd);
+  const said = execFileSync('python3', ['-c', 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(len(z.namelist()), z.read("c"))', to]);
+  fs.unlinkSync(to);
+  check('a zip above 4 GB', String(said).trim() === "3 b'hello'");
+}
+
+// The core's advice as the page reads it.
+function checkAdvice(core) {
+  check('all uses', same(Object.keys(core.uses), ['any', 'product', 'old-photo', 'print', 'social', 'screenshot', 'ai-art', 'real-estate']));
+  check('a title', core.uses['old-photo'].title === 'Old family photo');
+  check('social media are compact', same(Object.values(fileFor('social', core)), ['webp', 80]) && core.uses.social.mode === 'either');
+  check('print is exact', fileFor('print', core).format === 'png' && fileFor('any', core) === null);
+  check('real estate refuses', core.uses['real-estate'].refusesCreative && !core.uses['old-photo'].refusesCreative);
+  const facts = { use: 'screenshot', source: { width: 640, height: 360 }, result: { width: 1920, height: 1080 }, quality: 60,
+    wasEnlarged: false, isText: true, isCompact: false, pictures: 3, creative: false };
+  const { expectation, tips, pitfalls } = core.advise(facts);
+  check('expectation', expectation.startsWith('up to 3x'));
+  check('tips', same(tips.map(({ name }) => name), ['source', 'compress', 'text', 'batch']) && tips[2].text.includes('SVG'));
+  check('pitfalls', same(pitfalls.map(({ name }) => name), ['halos', 'texture', 'files']));
+  const enlarged = core.advise({ ...facts, quality: 0, wasEnlarged: true });
+  check('enlarged before', enlarged.tips[0].name === 'source');
+  const jpeg = core.jpeg(fs.readFileSync(path.join(root, 'tests/files/progressive.jpg')));
+  check('a JPEG head', jpeg.width > 0 && jpeg.quality > 0 && jpeg.quality <= 100);
+  check('no JPEG', core.jpeg(new Uint8Array(100)) === null);
+}
+
+// The report's groups for one picture.
+function checkReport(core) {
+  const item = { picture: { width: 200, height: 100, quality: 60, notes: [], format: 3, colorSpace: 'srgb', exif: true,
+    traits: { content: 'photo', enlarged: true, noise: 5.2, edgeWidth: 3.1 } }, result: { width: 800, height: 400 }, net: net('photo-fast-x2'),
+    kind: 'photo-jpeg', passes: 2, figures: { psnr: 51, error: 1, drift: 0.4, block: 0.5, edges: 100, halos: 0, halo_max: 0, invented: 0.1 } };
+  const wish = { settings: { use: 'any', mode: null, size: '4x', effort: null }, choice: { format: 'webp', quality: 80 }, count: 1, core };
+  const text = reportFor(item, wish).map(({ title, lines }) => `${title}: ${lines.map((l) => l.text).join(' ')}`).join('\n');
+  for (const said of ['4x and more', '2 passes of 2×', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
+    'quality 60', 'enlarged before', 'grainy', 'blurred', 'Faces made of few pixels', 'Camera data', 'best copy'])
+    check(`the report says "${said}"`, text.includes(said));
+  item.net.keeps = 'blocks';
+  check('a JPEG net keeps blocks', JSON.stringify(reportFor(item, wish)).includes('8×8 block'));
 }
 
 async function main() {
   check('crc32', crc32(Uint8Array.from('123456789', (c) => c.charCodeAt(0))) === 0xcbf43926);
-  checkNets();
+  checkSizes();
+  checkWeight();
+  await checkZip();
   const module = await WebAssembly.compile(fs.readFileSync(path.join(dist, 'fovea-simd128.wasm')));
-  await checkAdvice(module);
+  const core = await Core.open(module);
+  checkAdvice(core);
+  checkNets(core);
+  checkReport(core);
   const tests = JSON.parse(fs.readFileSync(path.join(dist, 'selftest.json')));
   const wrong = await ask({ command: 'start', module, tests: tests.map((t) => ({ ...t, crc: t.crc ^ 1 })) });
   check('a wrong answer is noticed', wrong.right === false);

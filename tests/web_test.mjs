@@ -15,11 +15,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exifOrientation, fileFacts } from '../web/metadata.js';
-import { pngChunks, readPng, writePng } from '../web/png.js';
+import { pngChunks, pngHeader, readPng, writePng } from '../web/png.js';
+import { resultSize, sizeSuffix } from '../web/size.js';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.resolve(process.argv[2] || path.join(root, 'web/dist'));
 const only = process.argv[3] || '';
+const soak = Boolean(process.env.FOVEA_SOAK);
 const fovea = path.resolve(root, process.env.FOVEA_BUILD || 'build', 'fovea');
 const need = createRequire(process.env.FOVEA_NODE ? path.join(process.env.FOVEA_NODE, 'x') : import.meta.url);
 const { chromium } = need('playwright-core');
@@ -129,9 +131,12 @@ async function drawPng(name, width, height, channels, depth, extra = []) {
   return to;
 }
 
-function native(from) {
+// The options of the command that mean the same as what the page's size field takes.
+const sizeOptions = (size) => (/^[\d.]+x?$/.test(size) ? ['-s', size.replace('x', '')] : ['--to', size]);
+
+function native(from, size = '2x') {
   const to = path.join(scratch, `native-${path.basename(from)}.png`);
-  execFileSync(fovea, [from, '-o', to, '--overwrite', '--progress', 'none', '-j', '1'], { stdio: 'pipe' });
+  execFileSync(fovea, [from, '-o', to, ...sizeOptions(size), '--overwrite', '--progress', 'none', '-j', '1'], { stdio: 'pipe' });
   return fs.readFileSync(to);
 }
 
@@ -146,9 +151,25 @@ function asRgba({ pixels, channels, depth }) {
   return out;
 }
 
-async function checkEqual(what, page, from) {
+// Chooses a size, by its button or in the field.
+async function resize(page, from, size) {
+  const { width, height } = resultSize(readHead(from), size);
+  if (await page.locator(`#size input[value="${size}"]`).count()) await pick(page, 'size', size);
+  else {
+    await pick(page, 'size', 'other');
+    await page.fill('#other-size', size);
+    await page.press('#other-size', 'Enter');
+  }
+  await waitText(page, '#sizes', `→ ${width.toLocaleString('en')} × ${height.toLocaleString('en')}$`);
+  await finished(page);
+}
+
+const readHead = (from) => pngHeader(pngChunks(new Uint8Array(fs.readFileSync(from))));
+
+async function checkEqual(what, page, from, size) {
   await give(page, from);
-  const [mine, theirs] = [await pngOf((await download(page, 'png')).bytes), await pngOf(native(from))];
+  if (size) await resize(page, from, size);
+  const [mine, theirs] = [await pngOf((await download(page, 'png')).bytes), await pngOf(native(from, size))];
   check(`${what}: size and depth`, mine.width === theirs.width && mine.height === theirs.height && mine.depth === theirs.depth);
   check(`${what}: pixels equal to build/fovea`, same(asRgba(mine), asRgba(theirs)));
 }
@@ -161,7 +182,9 @@ const tests = {
     check('the relaxed core runs and is named', /^relaxed SIMD · \d+ worker/.test(await page.textContent('#engine')));
     await give(page, example('flower.jpg'));
     check('sizes are told', (await page.textContent('#sizes')) === '512 × 384 → 1,024 × 768');
-    check('the report says what to expect', /excellent/.test(await page.textContent('#report')));
+    check('the report says what to expect', /nearly indistinguishable/.test(await page.textContent('#report')));
+    check('and what was done', /Photo net, standard, 2×/.test(await page.textContent('#report')));
+    check('nothing for AVIF was loaded unasked', !requests.some((url) => /avif-encoder/.test(url)));
     await waitText(page, '#report', 'Measured');
     check('and how true it is', /it is your picture again/.test(await page.textContent('#report')));
     await waitText(page, '#predicted', 'about');
@@ -189,14 +212,131 @@ const tests = {
     await checkEqual('lossless WebP with alpha', page, alpha);
     check('no errors', !page.problems.length, page.problems);
     await page.context().close();
-    const slower = await open(browser, `${url}?core=simd128`);
-    check('the simd128 core is named', /^SIMD · /.test(await slower.textContent('#engine')));
-    await checkEqual('simd128 rgb8', slower, path.join(scratch, 'rgb8.png'));
-    await slower.context().close();
+  },
+
+  // Every form of size in each of the four ways to compute it (the browser's compiler has one for processors with AVX-VNNI and
+  // one for those without). All of them in all ways in the soak; otherwise all in one, a few in the others.
+  async sizes(browser, url) {
+    const small = await drawPng('small.png', 61, 45, 3, 8);
+    const deep = await drawPng('deep.png', 61, 45, 4, 16);
+    const strip = await drawPng('strip.png', 1930, 26, 3, 8);
+    const forms = [[small, '3x'], [deep, '3x'], [small, '4x'], [deep, '4x'], [small, '2.5'], [deep, '1.37'], [small, '16'], [small, '200x130'],
+      [small, 'long=333'], [deep, 'short=100'], [small, 'width=100'], [small, 'height=91'], [small, 'mp=0.03'], [deep, '2x1.5cm@300'],
+      [small, '1x0.7in@200'], [strip, '4k'], [strip, '8k']];
+    const few = [[small, '2x'], [deep, '1.37'], [small, '8']];
     const other = await launch('--js-flags=--no-enable-avx-vnni');
-    const plain = await open(other, url);
-    await checkEqual('relaxed without AVX-VNNI', plain, path.join(scratch, 'rgb8.png'));
+    for (const [name, at, query, some] of [['relaxed', browser, '', forms], ['simd128', browser, '?core=simd128', few],
+      ['relaxed, no VNNI', other, '', few], ['simd128, no VNNI', other, '?core=simd128', few]]) {
+      const page = await open(at, url + query);
+      check(`${name}: the core is named`, (await page.textContent('#engine')).startsWith(query ? 'SIMD' : 'relaxed SIMD'));
+      for (const [from, size] of soak ? forms : some) await checkEqual(`${name}, ${path.basename(from)} ${size}`, page, from, size);
+      check(`${name}: no errors`, !page.problems.length, page.problems);
+      await page.context().close();
+    }
     await other.close();
+  },
+
+  async 'size words'(browser, url) {
+    for (const size of ['2', '2.5', '16', '4k', '8k', '1200x800', '800x1200', 'long=1003', 'short=777', 'width=801', 'height=600', 'mp=1.7',
+      '30x20cm@90', '3.5x5in@150'])
+      for (const [name, width, height] of [['a.png', 226, 150], ['b.png', 150, 226], ['c.png', 211, 211]]) {
+        const from = path.join(scratch, name);
+        if (!fs.existsSync(from)) await drawPng(name, width, height, 1, 8);
+        const said = execFileSync(fovea, [from, ...sizeOptions(size), '--dry-run', '--report=json', '--progress', 'none'], { stdio: 'pipe' });
+        const { large } = JSON.parse(said);
+        const mine = resultSize({ width, height }, size);
+        check(`${size} of ${name}`, mine.width === large.width && mine.height === large.height, JSON.stringify([mine, large]));
+        check(`${size} of ${name}: its name`, large.file.endsWith(`-${sizeSuffix(size)}.png`), large.file);
+      }
+    const page = await open(browser, url);
+    await give(page, example('cat.png'));
+    await pick(page, 'size', 'other');
+    check('the field says what it takes', /30x20cm@300/.test(await page.textContent('#other-note')));
+    for (const [size, reason] of [['large', /not a size/], ['17', /not a size/], ['100x100', /no larger/], ['long=9000', /16 times/]]) {
+      await page.fill('#other-size', size);
+      await page.press('#other-size', 'Enter');
+      await waitText(page, '#other-note', reason.source);
+      check(`${size} is refused in words`, (await page.getAttribute('#other-size', 'aria-invalid')) === 'true');
+    }
+    check('and the result stays', (await page.textContent('#sizes')).endsWith('452 × 300') && !(await page.isDisabled('#download')));
+    await page.context().close();
+  },
+
+  // What the picture is decides the net, as in the command.
+  async 'which net'(browser, url) {
+    const page = await open(browser, url);
+    const screen = path.join(scratch, 'screen.png');
+    await page.screenshot({ path: screen, clip: { x: 120, y: 120, width: 420, height: 300 } });
+    const row = await readPng(pngChunks(new Uint8Array(fs.readFileSync(screen)))); // without the chunks Chromium adds
+    const plain = await writePng({ ...row, extra: [] }, (y) => row.pixels.slice(y * 420 * row.channels, (y + 1) * 420 * row.channels));
+    fs.writeFileSync(screen, Buffer.from(await plain.arrayBuffer()));
+    await checkEqual('a screenshot', page, screen);
+    check('a screen is seen to be one', /Screen net/.test(await page.textContent('#report')), await page.textContent('#report'));
+    const poor = path.join(scratch, 'poor.jpg');
+    execFileSync(fovea, [example('cat.png'), '-o', poor, '-q', '60', '--progress', 'none'], { stdio: 'pipe' });
+    await give(page, poor);
+    check('a poor JPEG gets its net', /JPEG photo net/.test(await page.textContent('#report')));
+    await waitText(page, '#report', '8×8 block');
+    check('its quality is told', /JPEG of about quality 60/.test(await page.textContent('#report')));
+    check('and where to start from', /best copy/.test(await page.textContent('#report')));
+    await page.selectOption('#use', 'product');
+    await finished(page);
+    check('a use has its reason', /buyers must see/.test(await page.textContent('#report')));
+    check('and brings its format', await page.isChecked('#format input[value=webp]'));
+    await page.selectOption('#use', 'print');
+    await finished(page);
+    check('print is without loss', await page.isChecked('#format input[value=png]'));
+    await page.context().close();
+  },
+
+  async avif(browser, url) {
+    const { avif } = JSON.parse(fs.readFileSync(path.join(dist, 'contents.json')));
+    const page = await open(browser, url);
+    await give(page, example('cat.png'));
+    check('AVIF is offered where its encoder is there', (await page.locator('#format input[value=avif]').count()) === Number(avif));
+    if (avif) {
+      await pick(page, 'format', 'avif');
+      await waitText(page, '#predicted', 'about');
+      const { name, bytes } = await download(page);
+      check('an AVIF file', name === 'cat-2x.avif' && bytes.toString('latin1', 4, 12) === 'ftypavif');
+      check('of the right size', (await decodedSize(page, bytes)) === '452x300');
+      check('in sRGB, and saying so', bytes.includes(Buffer.from('colrnclx\0\x01\0\x0d', 'latin1')));
+      await give(page, file('icc_displayp3.jpg'));
+      check('Display P3 in AVIF', (await download(page, 'avif')).bytes.includes(Buffer.from('colrnclx\0\x0c\0\x0d', 'latin1')));
+      check('no errors', !page.problems.length, page.problems);
+    }
+    await page.context().close();
+  },
+
+  // From the first Tab to the file on disk, without a mouse.
+  async keyboard(browser, url) {
+    const page = await open(browser, url);
+    const tabTo = async (selector) => {
+      for (let i = 0; i < 40; i++) {
+        if (await page.evaluate((s) => document.activeElement.matches(s), selector)) return true;
+        await page.keyboard.press('Tab');
+      }
+      return false;
+    };
+    check('the choice can be reached', await tabTo('#choose'));
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+    await chooser.setFiles(example('cat.png'));
+    await waitText(page, '#name', 'cat');
+    await finished(page);
+    check('the divider can be reached', await tabTo('#divider'));
+    await page.keyboard.press('ArrowLeft');
+    check('and moved', (await page.getAttribute('#divider', 'aria-valuenow')) === '48');
+    check('the size can be reached', await tabTo('#size input'));
+    await page.keyboard.press('ArrowRight');
+    await waitText(page, '#sizes', '678 × 450');
+    await finished(page);
+    check('and keeps its focus', await page.evaluate(() => document.activeElement.matches('#size input[value="3x"]')));
+    check('the download can be reached', await tabTo('#download'));
+    const [got] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+    check('and saves', got.suggestedFilename() === 'cat-3x.webp');
+    await waitText(page, '#live', 'Done');
+    check('a screen reader was told', true);
+    await page.context().close();
   },
 
   async 'drop and paste'(browser, url) {
@@ -382,7 +522,7 @@ const tests = {
     await waitText(page, '#sizes', '3,840 × 46');
     await finished(page);
     const fitted = await download(page, 'webp');
-    check('4K fits the screen', fitted.name === 'strip-4k.webp' && (await decodedSize(page, fitted.bytes)) === '3840x46');
+    check('4K fits the screen', fitted.name === 'strip-3840x2160.webp' && (await decodedSize(page, fitted.bytes)) === '3840x46');
     await page.context().close();
   },
 

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 // The page: elements, events, and what is shown of the session. Everything that is said comes from strings.js.
 
-import { chooseNet, EFFORTS, isCreative, modeOf, reportFor, scaleFor, sizesOf, USES } from './advice.js';
+import { chooseNet, reportFor } from './advice.js';
 import { assetBytes, assetJson, inOneFile } from './assets.js';
-import { FORMATS, isLossy, predictSize, probeFormats, whyNot } from './encode.js';
+import { Core } from './core.js';
+import { $, make, setText } from './dom.js';
 import { droppedFiles } from './drop.js';
+import { probeFormats } from './encode.js';
 import { Engine } from './engine.js';
 import { Session } from './session.js';
-import { bytesText, words } from './strings.js';
+import { Settings } from './settings.js';
+import { words } from './strings.js';
 import { View } from './view.js';
 import { zip } from './zip.js';
 
-const $ = (id) => document.getElementById(id);
-
 const engine = new Engine();
 let session;
+let settings;
 let sight;
 
 // ---- Words into the page ----
@@ -26,104 +28,9 @@ function fillWords() {
   $('privacy-text').replaceChildren(...words.privacyText.map((text) => make('p', { textContent: text })));
 }
 
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
-function setText(id, text) {
-  const element = $(id);
-  if (element.textContent !== text) element.textContent = text;
-}
-
 // For screen readers, said once.
 function speak(text) {
   $('live').textContent = text;
-}
-
-// ---- Settings ----
-
-// A row of radio buttons. options: [{value, text, reason}]; one with a reason cannot be chosen.
-function segments(id, options, value, onPick) {
-  const choices = options.map(({ value: v, text, reason }) => {
-    const input = make('input', { type: 'radio', name: id, value: v, checked: v === value, disabled: Boolean(reason) });
-    input.addEventListener('change', () => onPick(v));
-    return make('label', { title: reason || '' }, input, make('span', { textContent: text }));
-  });
-  $(id).classList.toggle('single', options.length === 1);
-  $(id).replaceChildren(...choices);
-}
-
-const unique = (values) => [...new Set(values)];
-
-function showSettings() {
-  const { nets, settings, choice } = session;
-  const picture = session.selected?.dims || { width: 1500, height: 1000 }; // before one is there: as for a usual one
-  const all = sizesOf(unique(nets.map((net) => net.scale)).sort());
-  const sizes = all
-    .map((size) => ({ value: size, text: words.sizeText(size), reason: scaleFor(nets, picture, size) ? null : words.sizeReason(size) }))
-    .filter(({ value, reason }) => !reason || value === settings.size); // the others would only be noise
-  segments('size', sizes, settings.size, (size) => wish({ size }));
-  $('mode-field').hidden = !nets.some(isCreative);
-  const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode] }));
-  segments('mode', modes, modeOf(settings), (mode) => wish({ mode }));
-  const { net } = chooseNet(nets, settings, picture) || { net: nets[0] };
-  const efforts = unique(nets.filter((n) => n.scale === net.scale && n.kind === net.kind).map((n) => n.effort));
-  const shown = EFFORTS.filter((effort) => efforts.includes(effort));
-  segments('effort', shown.map((e) => ({ value: e, text: words.efforts[e] })), net.effort, (effort) => wish({ effort }));
-  showFormats(choice.format);
-}
-
-function wish(settings) {
-  session.set(settings);
-  showSettings();
-}
-
-function showFormats(chosen) {
-  const result = session.selected?.result;
-  const reasonOf = (format) => {
-    const key = result && whyNot(format, result);
-    return key ? words.formatReasons[key](format) : null;
-  };
-  segments('format', FORMATS.map((f) => ({ value: f, text: words.formats[f], reason: reasonOf(f) })), chosen, (format) => {
-    session.setChoice({ format });
-    showChoice();
-  });
-  const reasons = FORMATS.map(reasonOf).filter(Boolean);
-  $('format-note').hidden = !reasons.length;
-  setText('format-note', reasons.join(' '));
-  showChoice();
-}
-
-function showChoice() {
-  const { format, quality } = session.choice;
-  $('quality-field').hidden = !isLossy(format);
-  $('exif-field').hidden = !session.selected?.picture?.exif;
-  setText('quality-text', String(quality));
-  setText('download-text', words.downloadAs(format));
-  predictSoon();
-}
-
-// A format the picture cannot have is given up for one that it can, visibly.
-function settleFormat() {
-  const { result } = session.selected;
-  if (whyNot(session.choice.format, result)) session.setChoice({ format: FORMATS.find((f) => !whyNot(f, result)) });
-  showFormats(session.choice.format);
-}
-
-let predictTimer = 0;
-
-function predictSoon() {
-  clearTimeout(predictTimer);
-  predictTimer = setTimeout(predict, 250);
-}
-
-async function predict() {
-  const item = session.selected;
-  if (!item?.result || whyNot(session.choice.format, item.result)) return setText('predicted', '');
-  const bytes = await predictSize(item.result, session.choice).catch(() => null);
-  if (item === session.selected) setText('predicted', bytes ? words.predicted(bytes) : '');
 }
 
 // ---- What the session says ----
@@ -195,12 +102,13 @@ function speakOf(item, part) {
 
 function renderReport(item) {
   if (!item.picture || !item.result) return;
-  const { instead } = chooseNet(session.nets, session.settings, item.picture) || {};
-  const lines = reportFor(item, session.settings, instead, session.items.length);
-  const key = lines.map((line) => line.text).join('\n');
-  if ($('report').dataset.key === key && $('report').children.length) return;
+  const groups = reportFor(item, { ...session, count: session.items.length });
+  const key = JSON.stringify(groups);
+  if ($('report').dataset.key === key) return;
   $('report').dataset.key = key;
-  $('report').replaceChildren(...lines.map(({ text, mark }) => make('li', { textContent: text, className: mark || '' })));
+  const row = ({ text, mark }) => make('li', { textContent: text, className: mark || '' });
+  $('report').replaceChildren(...groups.map(({ title, lines }) =>
+    make('section', {}, make('h3', { textContent: title }), make('ul', {}, ...lines.map(row)))));
 }
 
 function renderQueue() {
@@ -256,8 +164,8 @@ async function paintThumb(item, canvas) {
 
 function showItem(item) {
   sight.show(item.picture, item.result, true);
-  showSettings();
-  settleFormat();
+  settings.show();
+  settings.settleFormat();
 }
 
 let predictedAt = null;
@@ -266,7 +174,7 @@ function tileCame(item, tile) {
   if (item === session.selected && item.result.tiles.includes(tile)) {
     sight.tileArrived(tile);
     const first = predictedAt !== item;
-    if (first || item.done === item.total) predictSoon();
+    if (first || item.done === item.total) settings.predictSoon();
     predictedAt = item;
   }
   changed();
@@ -349,14 +257,6 @@ function listenForFiles() {
 
 function listen() {
   listenForFiles();
-  const { use, quality, exif } = { use: $('use'), quality: $('quality'), exif: $('exif') };
-  use.replaceChildren(...USES.map((value) => make('option', { value, textContent: words.uses[value] })));
-  use.addEventListener('change', () => wish({ use: use.value, mode: null }));
-  quality.addEventListener('input', () => {
-    session.setChoice({ quality: Number(quality.value) });
-    showChoice();
-  });
-  exif.addEventListener('change', () => session.setChoice({ keepExif: exif.checked }));
   $('cancel').addEventListener('click', () => {
     const item = session.selected;
     if (item.state === 'cancelled') session.resume(item);
@@ -388,7 +288,9 @@ async function startEngine() {
     const asked = new URLSearchParams(location.search).get('core'); // ?core=simd128, to compare
     await engine.start(asked ? [asked] : undefined);
     showEngine();
-    await engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }).net);
+    session.core = settings.core = await Core.open(engine.module);
+    settings.show();
+    await engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }, session.core).net); // most likely this one
   } catch (error) {
     console.error(error);
     engine.workers = null;
@@ -413,11 +315,13 @@ async function start() {
   });
   const order = (tile) => sight.order(tile);
   session = new Session({ engine, nets: [], onChange: changed, onShow: showItem, onTile: tileCame, order });
-  session.nets = await assetJson('nets.json');
+  const { nets, avif } = await assetJson('contents.json');
+  session.nets = nets;
+  settings = new Settings(session);
   listen();
-  showSettings();
   document.body.dataset.listening = '';
-  await Promise.all([probeFormats().then(() => showFormats(session.choice.format)), startEngine()]);
+  await Promise.all([probeFormats(avif), startEngine()]);
+  settings.show();
   if (!inOneFile && 'serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(console.error);
 }
 

@@ -18,6 +18,7 @@ ROOT = WEB.parent
 PAGE = ['index.html', 'style.css', 'app.webmanifest', 'icon.svg']
 KINDS = ['photo', 'photo-jpeg', 'screen', 'creative-photo', 'creative-art']
 EFFORTS = ['fast', 'standard', 'best']
+KEEPS = ['pixels', 'areas', 'blocks']
 # Pictures whose results train/golden.py worked out, of nets with extreme weights, with skips, and with the guarantee:
 # the page's self-test.
 KNOWN = ['c16-x3-extreme-g16-17x11.out.pgm', 'c16-x2-skip123-g8-33x20.out.pgm',
@@ -40,7 +41,15 @@ def net_entry(path):
         fail(f'{path} is no net')
     name = data[32:64].split(b'\0')[0].decode()
     return {'file': path.name, 'name': name, 'scale': data[20], 'kind': KINDS[data[21]], 'effort': EFFORTS[data[22]],
-            'shrink': data[23], 'bytes': len(data)}
+            'keeps': KEEPS[data[23]], 'bytes': len(data)}
+
+
+def listed_nets():
+    """The nets that the command has, by its list in meson.build."""
+    names = re.findall(r"'(models/[\w-]+\.fovea)'", (ROOT / 'meson.build').read_text())
+    if not names:
+        fail('no nets in meson.build')
+    return [ROOT / name for name in names]
 
 
 def read_pgm(path):
@@ -66,6 +75,19 @@ def known_answers():
         answers.append({'net': base64_of(net), 'width': width, 'height': height, 'format': 17 if bits == 16 else 1,
                         'pixels': base64_of(pixels), 'crc': zlib.crc32(result), 'mode': 0 if '.faithful.' in name else 1})
     return answers
+
+
+def avif_encoder():
+    """The files of libavif's encoder out of node_modules, and ours that makes a worker of it; nothing where it is not there."""
+    package = ROOT / 'node_modules/@jsquash/avif'
+    if not package.is_dir():
+        return {}
+    script = (package / 'codec/enc/avif_enc.js').read_text()
+    if script.count('export default Module;') != 1:
+        fail('@jsquash/avif is not as it was')
+    script = script.replace('export default Module;', (WEB / 'avif-worker.js').read_text())
+    return {'avif-encoder.js': script.encode(), 'avif-encoder.wasm': (package / 'codec/enc/avif_enc.wasm').read_bytes(),
+            'avif-encoder.LICENSE.txt': (package / 'LICENSE').read_bytes()}
 
 
 # ---- Modules into one script ----
@@ -128,22 +150,23 @@ def replace(text, pattern, by):
     return text
 
 
-def service_worker(names, out):
+def service_worker(names, later, out):
     digest = hashlib.sha256()
-    for name in sorted(names):
+    for name in sorted([*names, *later]):
         digest.update((out / name).read_bytes())
     source = (WEB / 'sw.js').read_text()
     source = source.replace('@VERSION@', 'fovea-' + digest.hexdigest()[:16])
-    return source.replace("'@FILES@'", ', '.join(f"'{name}'" for name in ['./'] + sorted(names)))
+    listed = lambda some: ', '.join(f"'{name}'" for name in some)
+    source = source.replace("'@LATER@'", listed(sorted(later)))
+    return source.replace("'@FILES@'", listed(['./'] + sorted(names)))
 
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    nets = sorted((ROOT / 'models').glob('*.fovea'))
-    if not nets:
-        fail('no nets in models/')
+    nets = listed_nets()
     files = {path.name: path.read_bytes() for path in nets}
-    files['nets.json'] = json.dumps([net_entry(path) for path in nets]).encode()
+    nets_told = [net_entry(path) for path in nets]
+    files['contents.json'] = json.dumps({'nets': nets_told, 'avif': False}).encode()
     files['selftest.json'] = json.dumps(known_answers()).encode()
     files['worker.js'] = (WEB / 'worker.js').read_bytes()
     files['example.jpg'] = (ROOT / 'examples/flower.jpg').read_bytes()
@@ -153,10 +176,14 @@ def main():
     folder = dict(files)
     for name in PAGE + modules:
         folder[name] = (WEB / name).read_bytes()
-    for name, data in folder.items():
+    encoder = avif_encoder()
+    folder['contents.json'] = json.dumps({'nets': nets_told, 'avif': bool(encoder)}).encode()
+    for name, data in (folder | encoder).items():
         (out / name).write_bytes(data)
-    (out / 'sw.js').write_text(service_worker(folder, out))
+    (out / 'sw.js').write_text(service_worker(folder, encoder, out))
     (out / 'fovea.html').write_text(single_file(files))
+    told = 'with AVIF' if encoder else 'without AVIF: npm @jsquash/avif is not in node_modules'
+    print(f'web/build.py: {len(nets)} nets, {told}')
 
 
 main()

@@ -5,6 +5,7 @@
 //   format      what the core runs: 1 G, 2 GA, 3 RGB, 4 RGBA, +16 for 16 bits
 //   canvas      pixels are RGBA bytes whatever the format is
 //   shown       a canvas with the picture, for drawing
+//   quality     of a JPEG, 1 ... 100; 0 or undefined: not known
 //   notes       keys of strings.js: what the browser could not keep, for the report
 
 import { exifOrientation, fileFacts, isWideProfile, sniff, uprightExif } from './metadata.js';
@@ -17,12 +18,14 @@ export const RGBA8 = 4;
 
 const MAX_CANVAS_SIDE = 16384;
 
-// Decoded, enlarged and drawn, a picture takes about 24 bytes a source pixel at 2x; phones end a page at about 1 GB.
+// Decoded, enlarged by 2x and drawn, a picture takes about 24 bytes a source pixel at 2x; phones end a page at about 1 GB.
 export function maxSourcePixels() {
   const phone = matchMedia('(pointer: coarse)').matches;
   const memory = navigator.deviceMemory || (phone ? 4 : 8);
   return memory >= 8 && !phone ? 64e6 : memory >= 4 ? 16e6 : 12e6;
 }
+
+export const maxResultPixels = () => 4 * maxSourcePixels();
 
 export class PictureError extends Error {
   // code: a key of words.errors
@@ -38,7 +41,8 @@ function checkSize(width, height) {
   if (Math.max(width, height) > MAX_CANVAS_SIDE) throw new PictureError('tooLong', { width, height });
 }
 
-export async function openPicture(file) {
+// core: a Core, which knows the heads of JPEG files.
+export async function openPicture(file, core) {
   const bytes = new Uint8Array(await file.arrayBuffer().catch(() => {
     throw new PictureError('unreadable'); // a folder, or gone since
   }));
@@ -46,7 +50,7 @@ export async function openPicture(file) {
   const kind = sniff(bytes);
   if (!kind) throw new PictureError('unknown');
   if (kind === 'svg') throw new PictureError('svg');
-  const facts = fileFacts(kind, bytes);
+  const facts = { ...fileFacts(kind, bytes), ...(kind === 'jpeg' && core.jpeg(bytes)) };
   if (facts.width) checkSize(facts.width, facts.height);
   const picture = kind === 'png' ? await openPng(file, bytes) : await openByBrowser(file, kind, facts);
   picture.name = file.name || 'picture';

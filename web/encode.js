@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: MIT
-// The result becomes a file. WebP and JPEG are written by the browser, PNG by png.js (16 bits, straight alpha, any size).
+// The result becomes a file. WebP and JPEG are written by the browser, PNG by png.js (16 bits, straight alpha, any size),
+// AVIF by avif.js.
 //
 // result: {width, height, format, colorSpace, alpha, exif, tiles}; a tile has x, y, w, h, rgba and, of 16-bit pictures,
 // exact: its samples in the result's own format.
 
+import { encodeAvif } from './avif.js';
 import { context2d, makeCanvas, takesPixels } from './decode.js';
 import { withExif } from './exif.js';
 import { pngChunks, writePng } from './png.js';
 
-export const FORMATS = ['webp', 'png', 'jpeg'];
+export const FORMATS = ['webp', 'avif', 'png', 'jpeg'];
 export const isLossy = (format) => format !== 'png';
 
 // Longest side a format can have here: WebP's own limit, and that of a canvas.
-const MAX_SIDE = { webp: 16383, jpeg: 16384, png: Infinity };
+const MAX_SIDE = { webp: 16383, avif: 65535, jpeg: 16384, png: Infinity };
+const MAX_AVIF_PIXELS = 50e6; // its encoder takes some 20 bytes for each
 const MAX_CANVAS_PIXELS = 16384 * 16384;
 
 const writable = { png: true };
 
-// Some browsers write PNG where they cannot write what was asked for, without a word.
-export async function probeFormats() {
+// The formats to offer: all but what this page was built without.
+export const offered = () => FORMATS.filter((format) => format !== 'avif' || writable.avif);
+
+// Some browsers write PNG where they cannot write what was asked for, without a word. avif: is its encoder in this page?
+export async function probeFormats(avif) {
+  writable.avif = avif;
   for (const format of ['webp', 'jpeg']) {
     const canvas = makeCanvas(1, 1);
     canvas.getContext('2d');
@@ -31,6 +38,7 @@ export async function probeFormats() {
 export function whyNot(format, { width, height }) {
   if (writable[format] === false) return 'notHere';
   if (Math.max(width, height) > MAX_SIDE[format]) return format === 'webp' ? 'webpSide' : 'canvasSide';
+  if (format === 'avif') return width * height > MAX_AVIF_PIXELS ? 'avifPixels' : null;
   if (format !== 'png' && width * height > MAX_CANVAS_PIXELS) return 'canvasSide';
   return null;
 }
@@ -64,6 +72,21 @@ async function encodeByCanvas(result, tiles, area, format, quality) {
   if (blob?.type !== `image/${format}`) throw new Error('encoder');
   return blob;
 }
+
+// ---- AVIF ----
+
+function rgbaOf(tiles, area) {
+  const rgba = new Uint8ClampedArray(area.w * area.h * 4);
+  for (const tile of tiles) {
+    const size = tile.w * 4;
+    for (let y = 0; y < tile.h; y++)
+      rgba.set(tile.rgba.subarray(y * size, (y + 1) * size), ((tile.y - area.y + y) * area.w + tile.x - area.x) * 4);
+  }
+  return rgba;
+}
+
+const encodeByAvif = (result, tiles, area, quality) =>
+  encodeAvif({ rgba: rgbaOf(tiles, area), width: area.w, height: area.h, colorSpace: result.colorSpace }, quality);
 
 // ---- PNG ----
 
@@ -131,16 +154,18 @@ async function encodePng(result, tiles, area, signal) {
 
 // ---- ----
 
-const encodeArea = (result, tiles, area, { format, quality }, signal) =>
-  format === 'png'
-    ? encodePng(result, tiles, area, signal)
-    : encodeByCanvas(result, tiles, area, format, quality);
+function encodeArea(result, tiles, area, { format, quality }, signal) {
+  if (format === 'png') return encodePng(result, tiles, area, signal);
+  if (format === 'avif') return encodeByAvif(result, tiles, area, quality);
+  return encodeByCanvas(result, tiles, area, format, quality);
+}
 
 // choice: {format, quality, keepExif}
 export async function encodeResult(result, choice, signal) {
+  const { format } = choice;
   const area = { x: 0, y: 0, w: result.width, h: result.height };
   const blob = await encodeArea(result, result.tiles, area, choice, signal);
-  return choice.keepExif && result.exif ? withExif(blob, choice.format, result.exif, result) : blob;
+  return choice.keepExif && result.exif && format !== 'avif' ? withExif(blob, format, result.exif, result) : blob;
 }
 
 // About how many bytes the file will have, from a few finished tiles; null where there is none yet.
@@ -158,7 +183,7 @@ export async function predictSize(result, choice) {
   return (bytes / pixels) * result.width * result.height;
 }
 
-export function resultName(name, size, format) {
+export function resultName(name, suffix, format) {
   const stem = name.replace(/\.[A-Za-z0-9]{1,5}$/, '') || 'picture';
-  return `${stem}-${size}.${format === 'jpeg' ? 'jpg' : format}`;
+  return `${stem}-${suffix}.${format === 'jpeg' ? 'jpg' : format}`;
 }

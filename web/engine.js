@@ -6,6 +6,7 @@ import { assetBytes, assetJson, assetText } from './assets.js';
 
 const CORES = ['relaxed', 'simd128'];
 const MAX_WORKERS = 16;
+const MAX_TILE = 1024; // pixels of a side
 const IN_FLIGHT = 2; // tiles sent to a worker: it computes one while the other is on its way
 
 class CoreWorker {
@@ -56,7 +57,8 @@ async function tryCore(name, url, tests) {
 }
 
 export class Engine {
-  // Starts all workers of the first of `cores` that works. Sets core ('relaxed' or 'simd128') and passedOver ([{name, reason}]).
+  // Starts all workers of the first of `cores` that works, and one more, eyes, which looks at pictures. Sets core ('relaxed' or
+  // 'simd128'), its module, and passedOver ([{name, reason}]).
   async start(cores = CORES) {
     const source = await assetText('worker.js');
     const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
@@ -77,8 +79,8 @@ export class Engine {
 
   async addWorkers(first) {
     const count = Math.min(Math.max(navigator.hardwareConcurrency || 2, 1), MAX_WORKERS);
-    const others = await Promise.all(Array.from({ length: count - 1 }, () => this.spare()));
-    this.workers = [first, ...others];
+    const [eyes, ...others] = await Promise.all(Array.from({ length: count }, () => this.spare()));
+    Object.assign(this, { eyes, workers: [first, ...others] });
   }
 
   // Another worker with the same core, for the caller to end.
@@ -89,7 +91,7 @@ export class Engine {
     return worker;
   }
 
-  // net: an entry of nets.json. Loads it into every worker, unless it is there already.
+  // net: an entry of contents.json. Loads it into every worker, unless it is there already.
   async use(net) {
     if (this.net === net) return;
     this.net = null;
@@ -154,7 +156,8 @@ function cut(picture, window) {
 // twice, do not count. Around the middle they are quartered, so that the first come at once.
 export function tilesOf(width, height, factor, workers) {
   const wanted = Math.sqrt((width * height) / (workers * 8)) / factor;
-  const side = Math.round((factor * Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256)) / 2) * 2;
+  const source = Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
+  const side = Math.min(Math.round((factor * source) / 2) * 2, MAX_TILE);
   return grid(0, 0, width, height, side).flatMap((tile) => {
     const central = Math.abs(tile.x + tile.w / 2 - width / 2) < side && Math.abs(tile.y + tile.h / 2 - height / 2) < side;
     return central ? grid(tile.x, tile.y, tile.w, tile.h, side / 2) : [tile];

@@ -3,7 +3,11 @@
  * The core as a WebAssembly instance that worker.js drives: one net, one upscaler, one window of a picture and one
  * rectangle of the result, each in a buffer that JavaScript reads and writes in place. There is no C library: memory is
  * a stack of blocks over memory.grow, emptied whenever another net is loaded. */
+#include <stdbool.h>
+
 #include "fovea.h"
+
+#define DEEP (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8) /* the bit of a fovea_format that says 16 bits */
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
@@ -13,10 +17,11 @@ enum { PAGE = 65536, ALIGN = 16 };
 
 extern unsigned char __heap_base; /* placed by wasm-ld after the stack and the data */
 
-static uintptr_t top; /* first free byte */
+static uintptr_t top; /* first free byte; 0: nothing was taken yet */
 
 static void *take(size_t size)
 {
+    if (!top) top = (uintptr_t)&__heap_base;
     const uintptr_t start = (top + ALIGN - 1) / ALIGN * ALIGN;
     if (size > UINTPTR_MAX - PAGE - start) return NULL;
     const uintptr_t end = start + size;
@@ -45,14 +50,13 @@ static fovea_upscaler *upscaler;
 static fovea_model_info net;
 static fovea_upscaler_info engine;
 static fovea_error failure;
-static fovea_rect window;
 
 typedef struct buffer {
     void *bytes;
     size_t size;
 } buffer;
 
-static buffer source, result;
+static buffer source, result, between[2];
 
 /* Memory never moves within the stack: a buffer that has to grow starts again at the top. */
 static void *reserve(buffer *b, size_t size)
@@ -70,7 +74,7 @@ void *EXPORT(web_net_room)(size_t size)
 {
     top = (uintptr_t)&__heap_base;
     upscaler = NULL;
-    source = result = (buffer){NULL, 0};
+    source = result = between[0] = between[1] = (buffer){NULL, 0};
     return take(size);
 }
 
@@ -94,38 +98,93 @@ double EXPORT(web_net_macs)(void) { return (double)net.macs_per_pixel; }
 const char *EXPORT(web_kernels)(void) { return engine.kernels; }
 const char *EXPORT(web_message)(void) { return failure.message; }
 
-/* ---- Rectangles ---- */
+/* ---- Rectangles ----
+ *
+ * A result larger than the net's scale takes passes, each enlarging what the one before made, all but the last by the
+ * whole scale and in 16 bits. A rectangle of the result is followed backwards through them to the window of the source. */
 
-static fovea_source picture; /* the sizes of the job at hand; web_upscale adds the pixels */
+enum { MAX_PASSES = 4 }; /* 16 times, by 2x */
+
+typedef struct pass {
+    int32_t w, h, result_w, result_h; /* what comes in and what goes out, all of it */
+    fovea_rect rect, need; /* the part that is made, and what it is made from */
+} pass;
+
+static pass passes[MAX_PASSES];
+static int pass_count;
+
+/* As many passes as reach the result; 0 if none do. */
+static int plan_passes(int w, int h, int result_w, int result_h)
+{
+    for (int i = 0; i < MAX_PASSES; i++) {
+        const bool enough = result_w <= w * net.scale && result_h <= h * net.scale;
+        passes[i] = (pass){.w = w, .h = h, .result_w = enough ? result_w : w * net.scale,
+                           .result_h = enough ? result_h : h * net.scale};
+        if (enough) return i + 1;
+        w = passes[i].result_w;
+        h = passes[i].result_h;
+    }
+    return 0;
+}
 
 /* The source window that a rectangle of a result of result_w x result_h needs, as x, y, w, h; NULL if there is no such
- * rectangle or no such result. */
+ * rectangle or no such result. The picture is at most 16384 on a side, so the sizes of all passes fit. */
 const fovea_rect *EXPORT(web_window)(int picture_w, int picture_h, int result_w, int result_h, int x, int y, int w, int h)
 {
-    const fovea_rect rect = {x, y, w, h};
-    picture = (fovea_source){.picture_w = picture_w, .picture_h = picture_h, .result_w = result_w, .result_h = result_h};
-    return fovea_rect_source_sized(upscaler, picture_w, picture_h, result_w, result_h, rect, &window) ? NULL : &window;
+    pass_count = plan_passes(picture_w, picture_h, result_w, result_h);
+    fovea_rect rect = {x, y, w, h};
+    for (int i = pass_count - 1; i >= 0; i--) {
+        pass *p = &passes[i];
+        p->rect = rect;
+        if (fovea_rect_source_sized(upscaler, p->w, p->h, p->result_w, p->result_h, rect, &p->need)) return NULL;
+        rect = p->need;
+    }
+    return pass_count ? &passes[0].need : NULL;
 }
 
 void *EXPORT(web_source_room)(size_t size) { return reserve(&source, size); }
 void *EXPORT(web_result_room)(size_t size) { return reserve(&result, size); }
 
+static int run_pass(const pass *p, const void *pixels, fovea_format format, void *out, fovea_format out_format)
+{
+    const fovea_source src = {.pixels = pixels, .stride = (size_t)p->need.w * fovea_format_size(format), .format = format,
+                              .x = p->need.x, .y = p->need.y, .w = p->need.w, .h = p->need.h, .picture_w = p->w,
+                              .picture_h = p->h, .result_w = p->result_w, .result_h = p->result_h};
+    const fovea_target dst = {.pixels = out, .stride = (size_t)p->rect.w * fovea_format_size(out_format),
+                              .format = out_format};
+    return (int)fovea_upscale_rect(upscaler, &src, p->rect, &dst, &failure);
+}
+
 /* Upscales the window last asked for, which stands in the source buffer without padding, into the result buffer, also
  * without. Returns a fovea_status. */
-int EXPORT(web_upscale)(int format, int x, int y, int w, int h, int result_format)
+int EXPORT(web_upscale)(int format, int result_format)
 {
-    fovea_source src = picture;
-    src.pixels = source.bytes;
-    src.format = (fovea_format)format;
-    src.stride = (size_t)window.w * fovea_format_size(src.format);
-    src.x = window.x;
-    src.y = window.y;
-    src.w = window.w;
-    src.h = window.h;
-    const fovea_target dst = {.pixels = result.bytes,
-                              .stride = (size_t)w * fovea_format_size((fovea_format)result_format),
-                              .format = (fovea_format)result_format};
-    return (int)fovea_upscale_rect(upscaler, &src, (fovea_rect){x, y, w, h}, &dst, &failure);
+    const fovea_format deep = (fovea_format)(format | DEEP);
+    const void *from = source.bytes;
+    fovea_format from_format = (fovea_format)format;
+    for (int i = 0; i < pass_count; i++) {
+        const pass *p = &passes[i];
+        const bool last = i == pass_count - 1;
+        const size_t size = (size_t)p->rect.w * (size_t)p->rect.h * fovea_format_size(deep);
+        void *to = last ? result.bytes : reserve(&between[i & 1], size);
+        if (!to) {
+            failure.message = "no memory";
+            return FOVEA_ERROR_MEMORY;
+        }
+        const int status = run_pass(p, from, from_format, to, last ? (fovea_format)result_format : deep);
+        if (status) return status;
+        from = to;
+        from_format = deep;
+    }
+    return FOVEA_OK;
+}
+
+/* count 16-bit samples in the result buffer become 8-bit ones, in place. */
+void EXPORT(web_narrow)(size_t count)
+{
+    const uint16_t *from = result.bytes;
+    unsigned char *to = result.bytes;
+    for (size_t i = 0; i < count; i++) to[i] = (unsigned char)((from[i] + 128u) / 257u);
 }
 
 /* ---- Canvas pixels: always RGBA, while the core is spared channels that say nothing ---- */
@@ -192,12 +251,57 @@ int EXPORT(web_measure_end)(void)
 double EXPORT(web_figure_psnr)(void) { return figures.psnr; }
 double EXPORT(web_figure_error)(void) { return figures.error_p999; }
 double EXPORT(web_figure_drift)(void) { return figures.drift_p99; }
+double EXPORT(web_figure_block)(void) { return figures.block_max; }
 double EXPORT(web_figure_edges)(void) { return (double)figures.edges; }
 double EXPORT(web_figure_halos)(void) { return (double)figures.halos; }
 double EXPORT(web_figure_halo_max)(void) { return figures.halo_max; }
 double EXPORT(web_figure_invented)(void) { return figures.invented; }
 
+/* ---- Looking at one picture, in an instance of its own ---- */
+
+static fovea_inspect *inspect;
+static fovea_traits traits;
+
+int EXPORT(web_inspect_start)(int w, int h, int format)
+{
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL});
+    web_net_room(0);
+    return (int)fovea_inspect_new(w, h, (fovea_format)format, options, &inspect, &failure);
+}
+
+int EXPORT(web_inspect_row)(const void *pixels) { return (int)fovea_inspect_row(inspect, pixels); }
+
+int EXPORT(web_inspect_end)(void)
+{
+    traits.struct_size = sizeof traits;
+    return (int)fovea_inspect_get_traits(inspect, &traits);
+}
+
+double EXPORT(web_trait_content)(void) { return traits.content; }
+double EXPORT(web_trait_enlarged)(void) { return traits.was_enlarged; }
+double EXPORT(web_trait_noise)(void) { return traits.noise; }
+double EXPORT(web_trait_edge_width)(void) { return traits.edge_width; }
+double EXPORT(web_trait_flat)(void) { return traits.flat; }
+double EXPORT(web_trait_colours)(void) { return traits.colours; }
+
+static fovea_jpeg jpeg;
+
+/* Of the first size bytes of a file in the source buffer. Returns a fovea_status. */
+int EXPORT(web_jpeg_read)(size_t size)
+{
+    jpeg.struct_size = sizeof jpeg;
+    return (int)fovea_jpeg_read(source.bytes, size, &jpeg, &failure);
+}
+
+int EXPORT(web_jpeg_whole)(void) { return jpeg.whole; }
+int EXPORT(web_jpeg_width)(void) { return jpeg.width; }
+int EXPORT(web_jpeg_height)(void) { return jpeg.height; }
+int EXPORT(web_jpeg_quality)(void) { return jpeg.quality; }
+int EXPORT(web_jpeg_exact)(void) { return jpeg.exact; }
+
 /* ---- Advice: constant text, and which of it applies ---- */
+
+int EXPORT(web_uses)(void) { return FOVEA_USES; }
 
 /* 0 name, 1 title, 2 reason of the mode, 3 advice on the size, 4 reason of the file. */
 const char *EXPORT(web_use_text)(int use, int what)
@@ -219,12 +323,12 @@ int EXPORT(web_use_number)(int use, int what)
 static fovea_advice_facts facts;
 
 /* Takes what is known; the functions below answer for that. */
-void EXPORT(web_advise)(int use, int source_w, int source_h, int result_w, int result_h, int jpeg_quality, int is_text,
-                        int is_compact, int pictures, int creative)
+void EXPORT(web_advise)(int use, int source_w, int source_h, int result_w, int result_h, int jpeg_quality,
+                        int was_enlarged, int is_text, int is_compact, int pictures, int creative)
 {
     facts = *fovea_advice_facts(.use = (fovea_use)use, .source_w = source_w, .source_h = source_h,
                                 .result_w = result_w, .result_h = result_h, .jpeg_quality = jpeg_quality,
-                                .is_text = is_text, .is_compact = is_compact, .pictures = pictures,
+                                .was_enlarged = was_enlarged, .is_text = is_text, .is_compact = is_compact, .pictures = pictures,
                                 .creative = creative);
 }
 
@@ -236,5 +340,7 @@ const char *EXPORT(web_expectation)(void)
 
 int EXPORT(web_tips)(void) { return (int)fovea_advice_tips(&facts); } /* bits */
 int EXPORT(web_pitfalls)(void) { return (int)fovea_advice_pitfalls(&facts); }
+const char *EXPORT(web_tip_name)(int tip) { return fovea_advice_tip_name((fovea_tip)tip); }
+const char *EXPORT(web_pitfall_name)(int pitfall) { return fovea_advice_pitfall_name((fovea_pitfall)pitfall); }
 const char *EXPORT(web_tip_text)(int tip) { return fovea_advice_tip_text((fovea_tip)tip); }
 const char *EXPORT(web_pitfall_text)(int pitfall) { return fovea_advice_pitfall_text((fovea_pitfall)pitfall); }

@@ -2,18 +2,12 @@
 // Is the result still the picture? The core's own figures about the pair, in a worker of their own, so that the next
 // picture need not wait.
 
+import { BAND_ROWS, coreFormat, sourceBand } from './look.js';
 import { RGBA8 } from './decode.js';
 
-const BAND_ROWS = 64;
 const FULL_PIXELS = 12e6; // of the result; above that only what is quick to measure
 
 const SMALL = 1;
-
-function smallBand(picture, y) {
-  const row = (picture.pixels.length / picture.height) | 0;
-  const rows = picture.pixels.slice(y * row, Math.min(y + BAND_ROWS, picture.height) * row);
-  return { bytes: rows.buffer, next: y + BAND_ROWS };
-}
 
 // Rows of the result out of its tiles: RGBA bytes, or the exact samples of a 16-bit picture.
 function largeBand(result, y) {
@@ -32,18 +26,19 @@ function largeBand(result, y) {
   return { bytes: out.buffer, next: end };
 }
 
-// {psnr, error, drift, edges, halos, halo_max, invented, brief}, or null when signal aborted it.
-export async function measurePair(engine, picture, result, shrink, signal) {
+// net: the entry of the net that made it. {psnr, error, drift, block, edges, halos, halo_max, invented, brief}, or null when signal aborted it.
+export async function measurePair(engine, picture, result, net, signal) {
+  const shrink = net.keeps === 'areas' ? 1 : 0; // a fovea_shrink
   const worker = await engine.spare();
   const end = () => worker.end();
   signal.addEventListener('abort', end);
   try {
     const brief = result.width * result.height > FULL_PIXELS ? 1 : 0;
-    const small = { width: picture.width, height: picture.height, format: picture.canvas ? RGBA8 : picture.format };
+    const small = { width: picture.width, height: picture.height, format: coreFormat(picture) };
     const large = { width: result.width, height: result.height, format: result.format > 16 ? result.format : RGBA8 };
     let { wants } = await worker.ask({ command: 'measureStart', small, large, shrink, brief });
     for (let [ys, yl] = [0, 0]; wants; ) {
-      const band = wants === SMALL ? smallBand(picture, ys) : largeBand(result, yl);
+      const band = wants === SMALL ? sourceBand(picture, ys) : largeBand(result, yl);
       if (wants === SMALL) ys = band.next;
       else yl = band.next;
       ({ wants } = await worker.ask({ command: 'measureRows', bytes: band.bytes }, [band.bytes]));

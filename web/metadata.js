@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a picture file says about itself, read from its bytes before anything is decoded: kind, size, colour profile,
-// EXIF block, JPEG quality. Everything here is a hint or a limit; the decoders check the file for real.
+// EXIF block. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit; the decoders check the file for real.
 
 const ascii = (bytes, at, n) => String.fromCharCode(...bytes.subarray(at, at + n));
 const dataOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -21,9 +21,6 @@ export function sniff(bytes) {
 
 // ---- JPEG ----
 
-// The example luminance table of the JPEG standard (quality 50), in zigzag order: only its sum is needed.
-const STANDARD_SUM = 3688;
-
 function* jpegSegments(bytes) {
   const data = dataOf(bytes);
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
@@ -39,24 +36,10 @@ function* jpegSegments(bytes) {
   }
 }
 
-// The quality that the common encoders would call it, from how coarse the first quantisation table is.
-function qualityOfTable(body) {
-  const wide = body[0] >> 4;
-  let sum = 0;
-  for (let i = 0; i < 64; i++) sum += wide ? (body[1 + 2 * i] << 8) | body[2 + 2 * i] : body[1 + i];
-  const percent = (sum / STANDARD_SUM) * 100;
-  return Math.round(percent <= 100 ? 100 - percent / 2 : 5000 / percent);
-}
-
 function jpegFacts(bytes) {
   const facts = {};
   const profile = [];
   for (const { marker, body } of jpegSegments(bytes)) {
-    if (marker === 0xdb && !facts.quality && body.length >= 65) facts.quality = qualityOfTable(body);
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-      facts.height = (body[1] << 8) | body[2];
-      facts.width = (body[3] << 8) | body[4];
-    }
     if (marker === 0xe1 && ascii(body, 0, 6) === 'Exif\0\0') facts.exif ||= body.subarray(6);
     if (marker === 0xe2 && ascii(body, 0, 12) === 'ICC_PROFILE\0') profile.push(body.subarray(14));
   }
@@ -99,7 +82,7 @@ function gifFacts(bytes) {
   return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8) };
 }
 
-// {width, height, quality, exif, profile, moving}: what is known. Width and height are those before orientation.
+// {width, height, exif, profile, moving}: what is known. Width and height are those before orientation.
 export function fileFacts(kind, bytes) {
   const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts };
   try {

@@ -5,21 +5,24 @@
 // item: {id, file, state: waiting | working | done | failed | cancelled, picture, result, blob, error, done, total, ...}
 // Only the selected item keeps its pixels; of the others their finished file is kept, if there are several.
 
-import { chooseNet, resultSize } from './advice.js';
-import { openPicture, PictureError } from './decode.js';
+import { chooseNet } from './advice.js';
+import { maxResultPixels, openPicture, PictureError } from './decode.js';
 import { encodeResult, resultName } from './encode.js';
 import { tilesOf } from './engine.js';
+import { headDecides, traitsOf } from './look.js';
 import { measurePair } from './measure.js';
+import { resultSize, sizeSuffix, whyNotSize } from './size.js';
 
 const TIME_LEFT_AFTER = 0.4; // seconds of work before the time left is worth saying
 
 export class Session {
+  // core, the page's own Core, is set when it is there, as engine.workers are.
   constructor({ engine, nets, onChange, onShow, onTile, order }) {
     Object.assign(this, { engine, nets, onChange, onShow, onTile, order });
     this.items = [];
     this.selected = null;
     this.everything = false; // sharpen all, or only what is selected
-    this.settings = { use: 'any', mode: null, size: '2x', effort: 'standard' };
+    this.settings = { use: 'any', mode: null, size: '2x', effort: null };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
     this.nextId = 1;
     this.made = 0; // rises when finished files are no longer what is wanted
@@ -88,13 +91,18 @@ export class Session {
 
   // ---- Wishes ----
 
+  // Why a picture cannot have the size wished for: a key of words.sizeReasons, or null.
+  whyNot(picture, size = this.settings.size) {
+    return whyNotSize(picture, size, maxResultPixels());
+  }
+
   // Another net or size: what was made otherwise is made again.
   set(settings) {
     Object.assign(this.settings, settings);
     this.made++;
     for (const item of this.items) {
       if (!item.dims || (item.state === 'failed' && item.error.code !== 'size')) continue;
-      const { net } = chooseNet(this.nets, this.settings, item.dims) || {};
+      const { net } = this.whyNot(item.dims) ? {} : chooseNet(this.nets, this.settings, item.dims, this.core);
       if (net && item.net === net && item.size === this.settings.size) continue;
       item.blob = null;
       if (item.state !== 'cancelled' || item === this.selected) this.again(item);
@@ -156,7 +164,8 @@ export class Session {
     Object.assign(item, { done: 0, total: 0, started: performance.now(), error: null });
     this.onChange();
     try {
-      item.picture ||= await openPicture(item.file);
+      item.picture ||= await openPicture(item.file, this.core);
+      if (!headDecides(item.picture)) await this.look(item);
       if (!controller.signal.aborted) await this.sharpen(item, controller.signal);
       if (!controller.signal.aborted) await this.finish(item, controller.signal);
     } catch (error) {
@@ -168,15 +177,19 @@ export class Session {
   async sharpen(item, signal) {
     const { picture, engine } = { picture: item.picture, engine: this.engine };
     const { size } = this.settings;
-    item.dims = { width: picture.width, height: picture.height };
-    const { net } = chooseNet(this.nets, this.settings, picture) || {};
-    if (!net) throw new PictureError('size', { size });
+    const { width: w, height: h, quality, traits } = picture;
+    item.dims = { width: w, height: h, quality, traits };
+    const reason = this.whyNot(picture);
+    if (reason) throw new PictureError('size', { size, reason });
+    const { net, kind } = chooseNet(this.nets, this.settings, picture, this.core);
     await engine.use(net);
     const { format, colorSpace, alpha, exif } = picture;
     const { width, height } = resultSize(picture, size);
-    const tiles = tilesOf(width, height, width / picture.width, engine.workers.length);
-    const result = { width, height, format, colorSpace, alpha, exif, size, tiles };
-    Object.assign(item, { net, size, result, total: tiles.length, began: performance.now() });
+    const times = Math.max(width / w, height / h);
+    const tiles = tilesOf(width, height, times, engine.workers.length);
+    const result = { width, height, format, colorSpace, alpha, exif, tiles };
+    const passes = Math.max(1, Math.ceil(Math.log(times) / Math.log(net.scale) - 1e-9));
+    Object.assign(item, { net, kind, passes, size, result, total: tiles.length, began: performance.now() });
     this.show(item);
     this.onChange();
     const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);
@@ -185,6 +198,10 @@ export class Session {
       if (item.done === 1) performance.measure('fovea-first-sharp', { start: item.started });
       this.onTile(item, tile);
     });
+  }
+
+  async look(item) {
+    item.picture.traits ||= await traitsOf(this.engine, item.picture);
   }
 
   async finish(item, signal) {
@@ -201,7 +218,10 @@ export class Session {
   async measure(item) {
     const controller = (item.measuring = new AbortController());
     const { picture, result, net } = item;
-    const figures = await measurePair(this.engine, picture, result, net.shrink, controller.signal).catch(console.error);
+    await this.look(item).catch(console.error);
+    if (controller.signal.aborted) return;
+    this.onChange();
+    const figures = await measurePair(this.engine, picture, result, net, controller.signal).catch(console.error);
     if (controller.signal.aborted) return;
     item.figures = figures || null;
     item.measuring = null;
@@ -225,7 +245,7 @@ export class Session {
   // ---- Files ----
 
   fileName(item) {
-    return resultName(item.name, this.settings.size, this.choice.format);
+    return resultName(item.name, sizeSuffix(this.settings.size), this.choice.format);
   }
 
   async encode(item, signal) {

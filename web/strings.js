@@ -79,32 +79,31 @@ export const words = {
 
   // Settings
   use: 'What is it for?',
-  uses: {
-    any: 'Just make it larger',
-    product: 'Product photo',
-    'old-photo': 'Old family photo',
-    print: 'Print',
-    social: 'Social media',
-    screenshot: 'Screenshot or UI',
-    'ai-art': 'AI-generated art',
-    'real-estate': 'Real estate',
-  },
   mode: 'Mode',
   modes: { faithful: 'Faithful', creative: 'Creative' },
   size: 'Size',
-  sizeText: (size) => (size.endsWith('x') ? `${parseInt(size, 10)}×` : size.toUpperCase()),
-  sizeReason: (size) => `${words.sizeText(size)} is not between this picture’s size and the largest that the nets here make.`,
+  sizeText: (size) => (/^\d+x$/.test(size) ? `${parseInt(size, 10)}×` : size.toUpperCase()),
+  otherSize: 'Other',
+  otherLabel: 'Another size',
+  otherHint: 'A factor like 2.5, or 1200x800, long=3000, width=1600, mp=24, 30x20cm@300.',
+  sizeReasons: {
+    unclear: (size) => `“${size}” is not a size. Try 2.5, 1200x800, long=3000, mp=24 or 30x20cm@300.`,
+    noLarger: () => 'That is no larger than the picture itself.',
+    tooFar: () => 'That is more than 16 times the picture.',
+    tooLarge: () => 'A result that large does not fit into a browser tab. The fovea command can make it.',
+  },
   effort: 'Effort',
   efforts: { fast: 'Fast', standard: 'Standard', best: 'Best' },
 
   // Download
   save: 'Save',
   format: 'Format',
-  formats: { webp: 'WebP', png: 'PNG', jpeg: 'JPEG' },
+  formats: { webp: 'WebP', avif: 'AVIF', png: 'PNG', jpeg: 'JPEG' },
   quality: 'Quality',
   keepExif: 'Keep camera data (date, place)',
   download: 'Download',
   downloadAs: (format) => `Download ${words.formats[format]}`,
+  predicting: 'working out the size…',
   predicted: (bytes) => `about ${bytesText(bytes)}`,
   encoding: 'Writing…',
   saved: (bytes) => `Saved, ${bytesText(bytes)}`,
@@ -112,6 +111,7 @@ export const words = {
   formatReasons: {
     notHere: (format) => `This browser cannot write ${words.formats[format]}.`,
     webpSide: () => 'WebP ends at 16,383 pixels a side; PNG has no limit.',
+    avifPixels: () => 'AVIF takes too much memory above 50 megapixels here.',
     canvasSide: (format) => `Browsers write ${words.formats[format]} only up to 16,384 pixels a side; PNG has no limit.`,
   },
 
@@ -136,62 +136,66 @@ export const words = {
     notHere: ({ kind }) => `This browser cannot open ${kind.toUpperCase()} pictures. Save it as PNG or JPEG first.`,
     tooLarge: (s) => `${sizeText(s)} is more than this device can hold as a result. The fovea command has no such limit.`,
     tooLong: (s) => `${sizeText(s)}: browsers cannot hold a side above 16,384 pixels. The fovea command can.`,
-    size: ({ size: wanted }) => words.sizeReason(wanted),
+    size: ({ size, reason }) => words.sizeReasons[reason](size),
     memory: () => 'The browser gave no more memory. Close other tabs, or use the fovea command.',
     core: ({ message }) => `The upscaler stopped: ${message}.`,
   },
 
   // Report
   report: 'Good to know',
-  expect: {
-    2: 'Up to 2× expect an excellent result, nearly indistinguishable from a picture that was born this large.',
-    3: 'Up to 3× expect a good result: a visible gain that still looks natural.',
-    4: 'At 4× results vary: simple pictures do well, complex scenes struggle, and more is invented than preserved.',
+  groups: {
+    expected: 'What to expect',
+    measured: 'Measured',
+    source: 'Your picture',
+    kept: 'Kept',
+    tips: 'Tips',
   },
+  // The core's advice comes as English clauses without capital or full stop; another language looks them up here.
+  fromCore: (text) => `${text[0].toUpperCase()}${text.slice(1)}.`,
+  modeReason: (mode, reason) => `${{ faithful: 'Faithful', creative: 'Creative', either: 'Either mode' }[mode]}: ${reason}.`,
+  sizeAdvice: (text) => `Size: ${text.replaceAll('--to ', '')}.`,
+  passes: (count, scale) => `Made in ${count} passes of ${scale}×: beyond the first, more is invented than preserved.`,
+  netUsed: ({ kind, effort, scale }) => `${words.kinds[kind]} net, ${words.efforts[effort].toLowerCase()}, ${scale}×.`,
+  kinds: {
+    photo: 'Photo',
+    'photo-jpeg': 'JPEG photo',
+    screen: 'Screen',
+    'creative-photo': 'Creative photo',
+    'creative-art': 'Creative art',
+  },
+  instead: (wanted, used) => `A ${words.kinds[wanted].toLowerCase()} net would suit it better; this build has the ${words.kinds[used].toLowerCase()} net.`,
+  noCreative: 'There is no creative net in this build yet; the result is faithful.',
   measured: {
     consistency: (psnr, error) =>
-      `Measured: shrunk back, it is your picture again: 99.9 % of all values within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
+      `Shrunk back, it is your picture again: 99.9 % of all values within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
     unlike: (psnr, error) =>
-      `Measured: shrunk back, it differs from your picture: 99.9 % of all values are within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
+      `Shrunk back, it differs from your picture: 99.9 % of all values are within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
+    blocks: (most) =>
+      `The mean of every 8×8 block is your picture’s, within ${levels(most)} of 255: all that a JPEG leaves certain.`,
+    colours: 'Colours are where they were: no drift that an eye could see.',
     halos: (edges, halos, most) =>
       halos
-        ? `Measured: ${number(halos)} of ${number(edges)} clean edges have a halo, at most ${number(most)} %.`
-        : `Measured: no halo at any of ${number(edges)} clean edges.`,
+        ? `${number(halos)} of ${number(edges)} clean edges have a halo, at most ${number(most)} %.`
+        : `No halo at any of ${number(edges)} clean edges.`,
     invented: (share) =>
       `${number(share * 100)} % of the detail is the net’s own. It fits your pixels, but nothing can prove that it is right.`,
   },
-  modeReasons: {
-    any: 'Faithful: adds only detail that your pixels imply; colours and composition stay.',
-    product: 'Faithful: buyers must see what they will get.',
-    'old-photo': 'Creative suits old pictures: detail brings them to life.',
-    print: 'Faithful: paper shows every deviation.',
-    social: 'Either mode is fine: impact counts more than pixel truth.',
-    screenshot: 'Faithful: glyphs and controls must stay crisp.',
-    'ai-art': 'Creative suits generated art: it looks sharp on high-resolution displays.',
-    'real-estate': 'Faithful: a misleading picture of a property is a legal risk.',
-  },
-  instead: {
-    screen: 'A net trained on screens is not in this build yet; the photo net is used.',
-    'creative-photo': 'No creative net is in this build yet; the faithful photo net is used.',
-    'creative-art': 'No creative net is in this build yet; the faithful photo net is used.',
-  },
-  tips: {
-    source: (quality) =>
-      `The source is a JPEG of about quality ${quality}. If you have a better copy, start from it: no upscaler recovers heavy compression.`,
-    faces: 'Faces in very small pictures can come out distorted; look closely before you use them.',
-    after: 'Enlarge first; crop, grade and watermark afterwards.',
-    compress: (times) => `The result has ${number(times, 1)} times the pixels. WebP at quality 80 keeps the file small.`,
-    text: 'Text-heavy pictures are better as SVG, or rendered again at the larger size.',
-    batch: 'Look at one picture closely before you do the whole batch.',
+  source: {
+    jpeg: (quality) => `A JPEG of about quality ${quality}: its block noise is removed, lost detail stays lost.`,
+    enlarged: 'It looks as if it had been enlarged before. The original would give more.',
+    noisy: (noise) => `It is grainy (noise of ${number(noise, 1)} levels); the grain is kept.`,
+    soft: (width) => `It is a little soft: its sharpest edges take ${number(width, 1)} pixels.`,
+    blurred: (width) => `It is blurred: its sharpest edges take ${number(width, 1)} pixels.`,
+    fine: 'No weakness found: sharp, clean, never enlarged.',
   },
   notes: {
-    deep: '16 bits a channel: kept in PNG; WebP and JPEG have 8.',
+    deep: '16 bits a channel: kept in PNG; the other formats have 8.',
     wide: 'Display P3 colours are kept.',
-    alpha: 'Transparency is kept in PNG and WebP; PNG keeps it exactly. JPEG puts white behind it.',
+    alpha: 'Transparency is kept, in PNG exactly. JPEG puts white behind it.',
     eightBits: 'A 16-bit PNG with a colour profile: the browser hands out 8 bits of it.',
     premultiplied: 'The browser rounds colours under strong transparency in this kind of file; a PNG source keeps them.',
     firstFrame: 'Only the first picture of an animation is enlarged.',
-    exif: 'Camera data is carried over unless you switch it off; the picture already stands upright.',
+    exif: 'Camera data is carried over unless you switch it off (not in AVIF); the picture already stands upright.',
   },
 
   // Privacy

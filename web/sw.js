@@ -4,6 +4,7 @@
 
 const VERSION = '@VERSION@';
 const FILES = ['@FILES@'];
+const LATER = ['@LATER@']; // large and seldom wanted: kept from when they are first asked for
 
 self.addEventListener('install', (event) => {
   const fresh = FILES.map((file) => new Request(file, { cache: 'reload' }));
@@ -22,7 +23,11 @@ self.addEventListener('fetch', (event) => {
   if (new URL(event.request.url).origin !== self.location.origin || event.request.method !== 'GET') return;
   const answer = async () => {
     const cache = await caches.open(VERSION);
-    return (await cache.match(event.request, { ignoreSearch: true })) || fetch(event.request);
+    const kept = await cache.match(event.request, { ignoreSearch: true });
+    if (kept) return kept;
+    const fresh = await fetch(event.request);
+    if (fresh.ok && LATER.some((file) => event.request.url.endsWith(`/${file}`))) await cache.put(event.request, fresh.clone());
+    return fresh;
   };
   event.respondWith(answer());
 });

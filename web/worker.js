@@ -40,13 +40,11 @@ function windowOf(picture, rect) {
   return { x, y, w, h };
 }
 
-// Puts the window's pixels in place and upscales; returns where the result's bytes stand.
-function upscale(job, format, resultFormat) {
-  const { rect } = job;
-  const count = rect.w * rect.h;
-  const at = core.web_result_room(count * Math.max(4, formatSize(resultFormat)));
+// Upscales the window last asked for, whose pixels are in place; returns where the bytes of rect stand, in its own format.
+function upscale(rect, format) {
+  const at = core.web_result_room(rect.w * rect.h * Math.max(RGBA8, formatSize(format)));
   if (!at) throw new Error('no memory');
-  check(core.web_upscale(format, rect.x, rect.y, rect.w, rect.h, resultFormat));
+  check(core.web_upscale(format, format));
   return at;
 }
 
@@ -61,11 +59,14 @@ function run(job) {
   bytesAt(room, job.pixels.byteLength).set(new Uint8Array(job.pixels));
   if (job.canvas && format !== RGBA8) core.web_pack(format, job.pixels.byteLength / 4);
 
-  const deep = format > 16;
   const count = rect.w * rect.h;
-  const exact = deep ? bytesAt(upscale(job, format, format), count * formatSize(format)).slice().buffer : null;
-  const shown = format & 7;
-  const at = upscale(job, format, shown);
+  const at = upscale(rect, format);
+  const shown = formatChannels(format);
+  let exact = null;
+  if (format > 16) {
+    exact = bytesAt(at, count * formatSize(format)).slice().buffer;
+    core.web_narrow(count * shown);
+  }
   if (shown !== RGBA8) core.web_unpack(shown, count);
   return { rgba: bytesAt(at, count * 4).slice().buffer, exact };
 }
@@ -89,7 +90,7 @@ function selfTest(cases) {
     windowOf({ ...known, resultWidth: rect.w, resultHeight: rect.h }, rect);
     const pixels = fromBase64(known.pixels);
     bytesAt(core.web_source_room(pixels.length), pixels.length).set(pixels);
-    const at = upscale({ ...known, rect }, known.format, known.format);
+    const at = upscale(rect, known.format);
     if (crc32(bytesAt(at, rect.w * rect.h * formatSize(known.format))) !== known.crc) return false;
   }
   return true;
@@ -143,11 +144,35 @@ function measureRows({ bytes }) {
 
 function measureEnd() {
   check(core.web_measure_end());
-  const names = ['psnr', 'error', 'drift', 'edges', 'halos', 'halo_max', 'invented'];
+  const names = ['psnr', 'error', 'drift', 'block', 'edges', 'halos', 'halo_max', 'invented'];
   return { figures: Object.fromEntries(names.map((name) => [name, core[`web_figure_${name}`]()])) };
 }
 
-const commands = { start, net: useNet, windows, run, measureStart, measureRows, measureEnd };
+// ---- Looking at a picture: its rows come in bands, from the top ----
+
+let rowSize = 0;
+
+function inspectStart({ width, height, format }) {
+  check(core.web_inspect_start(width, height, format));
+  rowSize = width * formatSize(format);
+  return {};
+}
+
+function inspectRows({ bytes }) {
+  const room = core.web_source_room(bytes.byteLength);
+  if (!room) throw new Error('no memory');
+  bytesAt(room, bytes.byteLength).set(new Uint8Array(bytes));
+  for (let at = 0; at < bytes.byteLength; at += rowSize) check(core.web_inspect_row(room + at));
+  return {};
+}
+
+function inspectEnd() {
+  check(core.web_inspect_end());
+  const names = ['content', 'enlarged', 'noise', 'edge_width', 'flat', 'colours'];
+  return { traits: Object.fromEntries(names.map((name) => [name, core[`web_trait_${name}`]()])) };
+}
+
+const commands = { start, net: useNet, windows, run, measureStart, measureRows, measureEnd, inspectStart, inspectRows, inspectEnd };
 
 self.onmessage = async ({ data }) => {
   try {

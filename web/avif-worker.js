@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The end of dist/avif-encoder.js, behind libavif's encoder (npm @jsquash/avif), which defines Module. A module worker that starts from
+// a blob: URL, so that it inherits the page's Content-Security-Policy.
+
+let encoder;
+
+const begin = (wasm) =>
+  Module({
+    noInitialRun: true,
+    instantiateWasm: (imports, done) => {
+      WebAssembly.instantiate(wasm, imports).then(done);
+      return {};
+    },
+  });
+
+self.onmessage = async ({ data: { id, wasm, pixels, width, height, options } }) => {
+  try {
+    encoder ||= await begin(wasm);
+    const bytes = encoder.encode(new Uint8Array(pixels), width, height, options);
+    if (!bytes) throw new Error('the encoder gave nothing');
+    self.postMessage({ id, bytes: bytes.slice().buffer });
+  } catch (error) {
+    self.postMessage({ id, error: String(error.message || error) });
+  }
+};

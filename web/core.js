@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// The core on the page's own thread, for what takes no time: its advice (src/advice.c, the words that the command and its
+// man page use too) and what the head of a JPEG file tells.
+
+const HEAD_FIRST = 64 << 10; // bytes of a JPEG that nearly always hold its head
+const HEAD_MOST = 16 << 20;
+
+// In the order of the core's enums.
+export const KINDS = ['photo', 'photo-jpeg', 'screen', 'creative-photo', 'creative-art'];
+export const CONTENTS = ['unknown', 'photo', 'screen', 'art', 'document'];
+const MODES = ['faithful', 'creative', 'either'];
+const FILES = ['same', 'compact', 'exact'];
+const TIPS = 5;
+const PITFALLS = 4;
+
+export class Core {
+  // module: the WebAssembly.Module that the engine runs.
+  static async open(module) {
+    const core = new Core();
+    core.exports = (await WebAssembly.instantiate(module, {})).exports;
+    core.uses = core.readUses();
+    return core;
+  }
+
+  text(at) {
+    const bytes = new Uint8Array(this.exports.memory.buffer, at);
+    return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
+  }
+
+  // Uses by name, in the order to offer them: {index, name, title, modeReason, size, fileReason, mode, refusesCreative,
+  // faithful, creative, file, quality}; faithful and creative are kinds of net.
+  readUses() {
+    const { web_use_text: text, web_use_number: number, web_uses: count } = this.exports;
+    const uses = {};
+    for (let index = 0; index < count(); index++) {
+      const [name, title, modeReason, size, fileReason] = [0, 1, 2, 3, 4].map((what) => this.text(text(index, what)));
+      const [mode, refusesCreative, faithful, creative, file, quality] = [0, 1, 2, 3, 4, 5].map((what) => number(index, what));
+      uses[name] = { index, name, title, modeReason, size, fileReason, mode: MODES[mode], refusesCreative: refusesCreative !== 0,
+        faithful: KINDS[faithful], creative: KINDS[creative], file: FILES[file], quality };
+    }
+    return uses;
+  }
+
+  // facts: {use, source: {width, height}, result: {width, height}, quality, wasEnlarged, isText, isCompact, pictures, creative}.
+  // What holds of them: {expectation, tips, pitfalls}, in words; those of a tip or pitfall are [{name, text}].
+  advise(facts) {
+    const { exports: e } = this;
+    const { source, result } = facts;
+    const flags = [facts.wasEnlarged, facts.isText, facts.isCompact].map(Number);
+    e.web_advise(this.uses[facts.use].index, source.width, source.height, result.width, result.height, facts.quality || 0, ...flags,
+      facts.pictures, Number(facts.creative));
+    const set = (bits, count, name, text) =>
+      Array.from({ length: count }, (_, i) => i).filter((i) => (bits >> i) & 1)
+        .map((i) => ({ name: this.text(name(i)), text: this.text(text(i)) }));
+    return {
+      expectation: this.text(e.web_expectation()),
+      tips: set(e.web_tips(), TIPS, e.web_tip_name, e.web_tip_text),
+      pitfalls: set(e.web_pitfalls(), PITFALLS, e.web_pitfall_name, e.web_pitfall_text),
+    };
+  }
+
+  // {width, height, quality, exact} of a JPEG file, 0 where it does not tell; null if it is none.
+  jpeg(bytes) {
+    const { exports: e } = this;
+    for (let size = Math.min(HEAD_FIRST, bytes.length); ; size = Math.min(HEAD_MOST, bytes.length)) {
+      const room = e.web_source_room(size);
+      if (!room) return null;
+      new Uint8Array(e.memory.buffer, room, size).set(bytes.subarray(0, size));
+      if (e.web_jpeg_read(size)) return null;
+      if (e.web_jpeg_whole() || size >= Math.min(HEAD_MOST, bytes.length)) break;
+    }
+    return { width: e.web_jpeg_width(), height: e.web_jpeg_height(), quality: e.web_jpeg_quality(), exact: e.web_jpeg_exact() === 1 };
+  }
+}

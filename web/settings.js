@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// The right-hand panel's choices: use, mode, size, effort, and the file's format and quality with its predicted size.
+
+import { chooseNet, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
+import { $, make, setText } from './dom.js';
+import { FORMATS, isLossy, offered, predictSize, whyNot } from './encode.js';
+import { parseSize, PRESETS } from './size.js';
+import { words } from './strings.js';
+
+const OTHER = 'other';
+const USUAL = { width: 1500, height: 1000 }; // taken for the picture before one is there
+
+// A row of radio buttons. options: [{value, text, reason}]; one with a reason cannot be chosen.
+function segments(id, options, value, onPick) {
+  const key = JSON.stringify([options, value]);
+  if ($(id).dataset.key === key) return; // what has not changed keeps its focus
+  const focused = $(id).contains(document.activeElement) && document.activeElement.value;
+  $(id).dataset.key = key;
+  const choices = options.map(({ value: v, text, reason }) => {
+    const input = make('input', { type: 'radio', name: id, value: v, checked: v === value, disabled: Boolean(reason) });
+    input.addEventListener('change', () => onPick(v));
+    return make('label', { title: reason || '' }, input, make('span', { textContent: text }));
+  });
+  $(id).classList.toggle('single', options.length === 1);
+  $(id).replaceChildren(...choices);
+  if (focused) $(id).querySelector(`input[value="${focused}"]`)?.focus();
+}
+
+export class Settings {
+  constructor(session) {
+    this.session = session;
+    this.typing = false; // another size is being entered
+    this.timer = 0;
+    $('use').addEventListener('change', () => this.wishUse($('use').value));
+    $('quality').addEventListener('input', () => this.choose({ quality: Number($('quality').value) }));
+    $('exif').addEventListener('change', () => session.setChoice({ keepExif: $('exif').checked }));
+    $('other-size').addEventListener('change', () => this.wishOther());
+    $('other-size').addEventListener('keydown', (event) => event.key === 'Enter' && this.wishOther());
+  }
+
+  // ---- What is made ----
+
+  show() {
+    const { core, session } = this;
+    if (!core) return;
+    const { nets, settings } = session;
+    const picture = session.selected?.dims || USUAL;
+    if (!$('use').options.length)
+      $('use').replaceChildren(...Object.values(core.uses).map(({ name, title }) => make('option', { value: name, textContent: title })));
+    $('use').value = settings.use;
+    $('mode-field').hidden = !nets.some(isCreative);
+    const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode] }));
+    segments('mode', modes, modeOf(settings, core), (mode) => this.wish({ mode }));
+    this.showSizes(picture);
+    this.showEfforts(picture);
+    this.showFormats();
+  }
+
+  showSizes(picture) {
+    const { session } = this;
+    const { size } = session.settings;
+    const isOther = this.typing || !PRESETS.includes(size);
+    const fitting = PRESETS.filter((preset) => !session.whyNot(picture, preset) || preset === size); // others would be noise
+    const options = [...fitting.map((value) => ({ value, text: words.sizeText(value) })), { value: OTHER, text: words.otherSize }];
+    segments('size', options, isOther ? OTHER : size, (value) => this.pickSize(value));
+    $('other-field').hidden = !isOther;
+  }
+
+  pickSize(value) {
+    this.typing = value === OTHER;
+    if (!this.typing) return this.wish({ size: value });
+    $('other-size').value = this.session.settings.size;
+    this.sayOther(null);
+    this.show();
+    $('other-size').focus();
+    return $('other-size').select();
+  }
+
+  sayOther(error) {
+    setText('other-note', error || words.otherHint);
+    $('other-note').classList.toggle('bad', Boolean(error));
+    $('other-size').setAttribute('aria-invalid', String(Boolean(error)));
+  }
+
+  wishOther() {
+    const size = $('other-size').value.trim();
+    const picture = this.session.selected?.dims || USUAL;
+    const reason = size && this.session.whyNot(picture, size);
+    this.sayOther(reason ? words.sizeReasons[reason](size) : null);
+    if (size && !reason && parseSize(size)) this.wish({ size });
+  }
+
+  showEfforts(picture) {
+    const { core, session } = this;
+    const { nets, settings } = session;
+    if (session.whyNot(picture)) return;
+    const { net } = chooseNet(nets, settings, picture, core);
+    const there = EFFORTS.filter((effort) => nets.some((n) => n.kind === net.kind && n.effort === effort));
+    segments('effort', there.map((e) => ({ value: e, text: words.efforts[e] })), net.effort, (effort) => this.wish({ effort }));
+  }
+
+  wish(settings) {
+    this.session.set(settings);
+    this.show();
+  }
+
+  // A use brings its mode and its file along.
+  wishUse(use) {
+    const file = fileFor(use, this.core);
+    if (file) this.session.setChoice(file);
+    $('quality').value = this.session.choice.quality;
+    this.wish({ use, mode: null });
+    if (this.session.selected?.result) this.settleFormat();
+  }
+
+  // ---- The file ----
+
+  showFormats() {
+    const result = this.session.selected?.result;
+    const reasonOf = (format) => {
+      const key = result && whyNot(format, result);
+      return key ? words.formatReasons[key](format) : null;
+    };
+    const options = offered().map((f) => ({ value: f, text: words.formats[f], reason: reasonOf(f) }));
+    segments('format', options, this.session.choice.format, (format) => this.choose({ format }));
+    const reasons = options.map(({ reason }) => reason).filter(Boolean);
+    $('format-note').hidden = !reasons.length;
+    setText('format-note', reasons.join(' '));
+    this.showChoice();
+  }
+
+  choose(choice) {
+    this.session.setChoice(choice);
+    this.showFormats();
+  }
+
+  showChoice() {
+    const { format, quality } = this.session.choice;
+    $('quality-field').hidden = !isLossy(format);
+    $('exif-field').hidden = !this.session.selected?.picture?.exif || format === 'avif';
+    setText('quality-text', String(quality));
+    setText('download-text', words.downloadAs(format));
+    this.predictSoon();
+  }
+
+  // A format the picture cannot have is given up for one that it can, visibly.
+  settleFormat() {
+    const { selected, choice } = this.session;
+    if (whyNot(choice.format, selected.result))
+      this.session.setChoice({ format: FORMATS.find((f) => offered().includes(f) && !whyNot(f, selected.result)) });
+    this.showFormats();
+  }
+
+  predictSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.predict(), 250);
+  }
+
+  async predict() {
+    const { selected: item, choice } = this.session;
+    if (!item?.result || whyNot(choice.format, item.result)) return setText('predicted', '');
+    const asked = { ...choice };
+    const bytes = await predictSize(item.result, asked).catch(() => null);
+    const stale = item !== this.session.selected || asked.format !== choice.format || asked.quality !== choice.quality;
+    return stale ? undefined : setText('predicted', bytes ? words.predicted(bytes) : '');
+  }
+}
