@@ -7,6 +7,7 @@ let encoder;
 const begin = (wasm) =>
   Module({
     noInitialRun: true,
+    locateFile: (name) => name, // never fetched; without it a blob: URL is taken for a base, which it cannot be
     instantiateWasm: (imports, done) => {
       WebAssembly.instantiate(wasm, imports).then(done);
       return {};

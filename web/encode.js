@@ -168,11 +168,16 @@ export async function encodeResult(result, choice, signal) {
   return choice.keepExif && result.exif && format !== 'avif' ? withExif(blob, format, result.exif, result) : blob;
 }
 
-// About how many bytes the file will have, from a few finished tiles; null where there is none yet.
+const WRITTEN_WHOLE = 1.5e6; // pixels that are written at once
+const SAMPLED = 6; // tiles
+
+// About how many bytes the file will have: a small one is written, of others a few finished tiles; null where there is none yet.
 export async function predictSize(result, choice) {
   const done = result.tiles.filter((tile) => tile.rgba);
   if (!done.length) return null;
-  const some = [1, 3, 5, 7].map((eighth) => done[Math.floor((eighth * done.length) / 8)]);
+  const { width, height } = result;
+  if (done.length === result.tiles.length && width * height <= WRITTEN_WHOLE) return (await encodeResult(result, choice)).size;
+  const some = Array.from({ length: SAMPLED }, (_, i) => done[Math.floor(((i + 0.5) * done.length) / SAMPLED)]);
   let bytes = 0;
   let pixels = 0;
   for (const tile of new Set(some)) {
@@ -180,7 +185,7 @@ export async function predictSize(result, choice) {
     bytes += blob.size;
     pixels += tile.w * tile.h;
   }
-  return (bytes / pixels) * result.width * result.height;
+  return (bytes / pixels) * width * height;
 }
 
 export function resultName(name, suffix, format) {

@@ -122,7 +122,10 @@ export class Settings {
       return key ? words.formatReasons[key](format) : null;
     };
     const options = offered().map((f) => ({ value: f, text: words.formats[f], reason: reasonOf(f) }));
-    segments('format', options, this.session.choice.format, (format) => this.choose({ format }));
+    segments('format', options, this.session.choice.format, (format) => {
+      setText('predicted', ''); // that of another format is wrong by more than nothing
+      this.choose({ format });
+    });
     const reasons = options.map(({ reason }) => reason).filter(Boolean);
     $('format-note').hidden = !reasons.length;
     setText('format-note', reasons.join(' '));

@@ -155,15 +155,15 @@ export const words = {
   modeReason: (mode, reason) => `${{ faithful: 'Faithful', creative: 'Creative', either: 'Either mode' }[mode]}: ${reason}.`,
   sizeAdvice: (text) => `Size: ${text.replaceAll('--to ', '')}.`,
   passes: (count, scale) => `Made in ${count} passes of ${scale}×: beyond the first, more is invented than preserved.`,
-  netUsed: ({ kind, effort, scale }) => `${words.kinds[kind]} net, ${words.efforts[effort].toLowerCase()}, ${scale}×.`,
+  netUsed: ({ kind, effort, scale }) => `The ${words.kinds[kind]} net, ${words.efforts[effort].toLowerCase()}, ${scale}×.`,
   kinds: {
-    photo: 'Photo',
+    photo: 'photo',
     'photo-jpeg': 'JPEG photo',
-    screen: 'Screen',
-    'creative-photo': 'Creative photo',
-    'creative-art': 'Creative art',
+    screen: 'screen',
+    'creative-photo': 'creative photo',
+    'creative-art': 'creative art',
   },
-  instead: (wanted, used) => `A ${words.kinds[wanted].toLowerCase()} net would suit it better; this build has the ${words.kinds[used].toLowerCase()} net.`,
+  instead: (wanted, used) => `A ${words.kinds[wanted]} net would suit it better; this build has the ${words.kinds[used]} net.`,
   noCreative: 'There is no creative net in this build yet; the result is faithful.',
   measured: {
     consistency: (psnr, error) =>
