@@ -68,7 +68,7 @@ async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, acceptDownloads: true, ...options });
   context.on('request', (request) => requests.push(request.url()));
   const page = await context.newPage();
-  page.setDefaultTimeout(60000);
+  page.setDefaultTimeout(180000);
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(error.message));
   page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
@@ -193,6 +193,7 @@ async function resize(page, from, size) {
 const readHead = (from) => pngHeader(pngChunks(new Uint8Array(fs.readFileSync(from))));
 
 async function checkEqual(what, page, from, size) {
+  if (size && (await page.isVisible('#size'))) await pick(page, 'size', '2x'); // not first at the size of the picture before
   await give(page, from);
   if (size) await resize(page, from, size);
   const [mine, theirs] = [await pngOf((await download(page, 'png')).bytes), await pngOf(native(from, size))];

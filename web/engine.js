@@ -7,6 +7,7 @@ import { assetBytes, assetJson, assetText } from './assets.js';
 const CORES = ['relaxed', 'simd128'];
 const MAX_WORKERS = 16;
 const MAX_TILE = 1024; // pixels of a side
+const TILES_EACH = 4; // of a picture, for each worker
 const IN_FLIGHT = 2; // tiles sent to a worker: it computes one while the other is on its way
 
 class CoreWorker {
@@ -152,15 +153,16 @@ function cut(picture, window) {
   return out.buffer;
 }
 
-// The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed
-// twice, do not count. Around the middle they are quartered, so that the first come at once.
+// The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed twice (a
+// standard net sees 18 pixels far), do not count. Where they are large, those in the middle are quartered, so that the first
+// come at once.
 export function tilesOf(width, height, factor, workers) {
-  const wanted = Math.sqrt((width * height) / (workers * 8)) / factor;
+  const wanted = Math.sqrt((width * height) / (workers * TILES_EACH)) / factor;
   const source = Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
   const side = Math.min(Math.round((factor * source) / 2) * 2, MAX_TILE);
   return grid(0, 0, width, height, side).flatMap((tile) => {
     const central = Math.abs(tile.x + tile.w / 2 - width / 2) < side && Math.abs(tile.y + tile.h / 2 - height / 2) < side;
-    return central ? grid(tile.x, tile.y, tile.w, tile.h, side / 2) : [tile];
+    return central && source >= 192 ? grid(tile.x, tile.y, tile.w, tile.h, side / 2) : [tile];
   });
 }
 

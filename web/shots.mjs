@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Pictures of the page in each state, wide, phone and dark, for doc/ and for looking at: what is ugly shows here.
-// Usage: node web/shots.mjs FOLDER [built fovea.html]. Needs what tests/web_test.mjs needs.
+// Usage: node web/shots.mjs FOLDER [folder with the built page]. Needs what tests/web_test.mjs needs.
 import fs from 'node:fs';
+import http from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const [out, page = path.join(root, 'web/dist/fovea.html')] = process.argv.slice(2);
+const [out, dist = path.join(root, 'web/dist')] = process.argv.slice(2);
 const need = createRequire(process.env.FOVEA_NODE ? path.join(process.env.FOVEA_NODE, 'x') : import.meta.url);
 const { chromium } = need('playwright-core');
 const pictures = ['flower.jpg', 'coffee.png', 'cat.png'].map((name) => path.join(root, 'examples', name));
@@ -18,14 +19,30 @@ const FORMS = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
 };
 
+const finished = (tab) => tab.waitForFunction(() => document.getElementById('status').textContent.startsWith('Sharp in'), null, { timeout: 300000 });
+
 async function states(tab, shot) {
   await shot('welcome');
   await tab.setInputFiles('#files', pictures[0]);
-  await tab.waitForFunction(() => document.getElementById('report').textContent.includes('Measured'));
-  await tab.waitForTimeout(500);
-  await shot('work');
+  await finished(tab);
+  await tab.locator('#size input[value="4k"]').check({ force: true });
+  await tab.waitForFunction(() => document.getElementById('progress').value > 0.4, null, { timeout: 300000 });
+  await shot('working');
+  await tab.locator('#size input[value="other"]').check({ force: true });
+  await tab.fill('#other-size', '2.5');
+  await tab.press('#other-size', 'Enter');
+  await finished(tab);
+  await shot('size');
+  await tab.locator('#size input[value="2x"]').check({ force: true });
+  await tab.waitForFunction(() => document.getElementById('report').textContent.includes('Measured'), null, { timeout: 300000 });
+  await tab.waitForTimeout(2500); // the predicted size
+  await shot('done');
+  await tab.locator('#report-box').scrollIntoViewIfNeeded();
+  await tab.evaluate(() => document.querySelector('.work').scrollTo(0, 1e5));
+  await shot('report');
+  await tab.evaluate(() => document.querySelector('.work').scrollTo(0, 0));
   await tab.setInputFiles('#files', pictures);
-  await tab.waitForFunction(() => document.querySelectorAll('.thumb[data-state=done]').length === 2);
+  await tab.waitForFunction(() => document.querySelectorAll('.thumb[data-state=done]').length === 2, null, { timeout: 300000 });
   await tab.waitForTimeout(500);
   await shot('queue');
   await tab.setInputFiles('#files', [{ name: 'torn.png', mimeType: 'image/png', buffer: fs.readFileSync(pictures[1]).subarray(0, 9000) }]);
@@ -39,12 +56,23 @@ async function states(tab, shot) {
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu'] });
 fs.mkdirSync(out, { recursive: true });
+const server = http.createServer((request, response) => {
+  const name = path.basename(request.url.split('?')[0]) || 'index.html';
+  const from = path.join(dist, name);
+  if (!fs.existsSync(from)) return response.writeHead(404).end();
+  const types = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
+  return response.writeHead(200, { 'content-type': types[name.split('.').pop()] || 'application/octet-stream' }).end(fs.readFileSync(from));
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const url = `http://127.0.0.1:${server.address().port}/`;
 for (const [form, options] of Object.entries(FORMS)) {
   const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
   const tab = await context.newPage();
-  await tab.goto(`file://${path.resolve(page)}`);
+  await tab.goto(url);
   await tab.waitForSelector('body[data-ready]');
-  await states(tab, (state) => tab.screenshot({ path: path.join(out, `page-${state}-${form}.png`) }));
+  await states(tab, (state) => tab.screenshot({ path: path.join(out, `${state}-${form}.jpg`), type: 'jpeg', quality: 82 }));
   await context.close();
 }
 await browser.close();
+server.closeAllConnections();
+server.close();
