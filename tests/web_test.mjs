@@ -15,7 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exifOrientation, fileFacts } from '../web/metadata.js';
-import { pngChunks, pngHeader, readPng, writePng } from '../web/png.js';
+import { PNG_XMP, pngChunks, pngHeader, readPng, writePng } from '../web/png.js';
 import { resultSize, sizeSuffix, whyNotSize } from '../web/size.js';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -519,6 +519,14 @@ const tests = {
     check('or leaves it', !fileFacts('jpeg', new Uint8Array(bytes)).exif);
     const exif = Uint8Array.from([0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]);
     await checkEqual('a PNG on its side', page, await drawPng('side.png', 60, 40, 3, 8, [['eXIf', exif]]));
+    const xmp = (n) => `<x:xmpmeta><rdf:Description tiff:Orientation="${n}" dc:rights="Ada"/></x:xmpmeta>`;
+    await give(page, await drawPng('rights.png', 40, 30, 3, 8, [['iTXt', Buffer.from(`${PNG_XMP}\0\0\0\0${xmp(6)}`)]]));
+    await page.locator('#exif').check();
+    for (const format of ['webp', 'jpeg', 'png']) {
+      const { bytes } = await download(page, format);
+      check(`${format} carries XMP, upright`, bytes.includes(xmp(1)));
+      check(`${format} with XMP still opens`, (await decodedSize(page, bytes)) === '80x60');
+    }
     await page.context().close();
   },
 

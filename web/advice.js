@@ -2,7 +2,7 @@
 // Which net a wish leads to (as cli/net.h and cli/use.h have it), and what the report says about a picture. Rules only: the
 // advice is the core's (core.js), the other words are in strings.js.
 
-import { headDecides, kindOf } from './look.js';
+import { kindOf } from './look.js';
 import { timesOf } from './size.js';
 import { words } from './strings.js';
 
@@ -63,11 +63,12 @@ const NOISY = 4; // levels
 const SOFT = 1.5; // pixels that the sharpest edges take
 const BLURRED = 2.5;
 const FINE_JPEG = 90;
+const POOR_JPEG = 70;
 
 function sourceLines(picture, pitfalls) {
   const { quality, traits } = picture;
   const lines = [];
-  if (quality && quality < FINE_JPEG) lines.push(line(words.source.jpeg(quality), headDecides(picture) ? 'care' : ''));
+  if (quality && quality < FINE_JPEG) lines.push(line(words.source.jpeg(quality), quality < POOR_JPEG ? 'care' : ''));
   if (traits?.enlarged) lines.push(line(words.source.enlarged, 'care'));
   if (traits?.noise > NOISY) lines.push(line(words.source.noisy(traits.noise), 'care'));
   if (traits?.edgeWidth > BLURRED) lines.push(line(words.source.blurred(traits.edgeWidth), 'care'));
@@ -100,7 +101,7 @@ function keptLines(picture) {
   if (picture.format > 16) keys.push('deep');
   if (picture.colorSpace !== 'srgb') keys.push('wide');
   if (picture.alpha) keys.push('alpha');
-  if (picture.exif) keys.push('exif');
+  if (picture.exif || picture.xmp) keys.push('exif');
   return keys.map((key) => line(words.notes[key]));
 }
 
@@ -123,7 +124,8 @@ export function reportFor(item, { settings, choice, count, core }) {
   const { picture, figures, net, kind, passes } = item;
   const use = core.uses[settings.use];
   const advice = adviceFor(item, settings, choice, count, core);
-  const expected = [line(words.fromCore(advice.expectation), 'good'), line(words.modeReason(use.mode, use.modeReason))];
+  const { name: grade, text: expectation } = advice.expectation;
+  const expected = [line(words.fromCore(expectation), grade === 'variable' ? 'care' : 'good'), line(words.modeReason(use.mode, use.modeReason))];
   if (passes > 1) expected.push(line(words.passes(passes, net.scale)));
   expected.push(line(words.netUsed(net), ''));
   if (modeOf(settings, core) === 'creative' && !isCreative(net)) expected.push(line(words.noCreative, 'care'));

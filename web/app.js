@@ -75,7 +75,7 @@ function renderHead(item) {
   if (nothing && sight.result) sight.showNothing();
   $('stage').classList.toggle('blank', nothing);
   const failed = item.state === 'failed';
-  $('save').hidden = $('progress').hidden = failed;
+  $('save').hidden = $('progress').hidden = $('state').hidden = failed;
   $('how').hidden = failed && item.error.code !== 'size';
   $('report-box').hidden = !item.picture || !item.result;
   speakOf(item, part);
@@ -164,6 +164,7 @@ async function paintThumb(item, canvas) {
 
 function showItem(item) {
   sight.show(item.picture, item.result, true);
+  setText('predicted', ''); // until there is a tile to tell by
   settings.show();
   settings.settleFormat();
 }

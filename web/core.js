@@ -42,7 +42,7 @@ export class Core {
   }
 
   // facts: {use, source: {width, height}, result: {width, height}, quality, wasEnlarged, isText, isCompact, pictures, creative}.
-  // What holds of them: {expectation, tips, pitfalls}, in words; those of a tip or pitfall are [{name, text}].
+  // What holds of them: {expectation: {name, text}, tips: [{name, text}], pitfalls: likewise}.
   advise(facts) {
     const { exports: e } = this;
     const { source, result } = facts;
@@ -53,7 +53,7 @@ export class Core {
       Array.from({ length: count }, (_, i) => i).filter((i) => (bits >> i) & 1)
         .map((i) => ({ name: this.text(name(i)), text: this.text(text(i)) }));
     return {
-      expectation: this.text(e.web_expectation()),
+      expectation: { name: this.text(e.web_expectation_name()), text: this.text(e.web_expectation_text()) },
       tips: set(e.web_tips(), TIPS, e.web_tip_name, e.web_tip_text),
       pitfalls: set(e.web_pitfalls(), PITFALLS, e.web_pitfall_name, e.web_pitfall_text),
     };

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A file becomes a picture: upright, with straight alpha, in the colours it was made in, as far as the browser allows.
 //
-// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, exif, notes}
+// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, exif, xmp, notes}
 //   format      what the core runs: 1 G, 2 GA, 3 RGB, 4 RGBA, +16 for 16 bits
 //   canvas      pixels are RGBA bytes whatever the format is
 //   shown       a canvas with the picture, for drawing
 //   quality     of a JPEG, 1 ... 100; 0 or undefined: not known
 //   notes       keys of strings.js: what the browser could not keep, for the report
 
-import { exifOrientation, fileFacts, isWideProfile, sniff, uprightExif } from './metadata.js';
-import { pngChunks, pngHeader, readPng } from './png.js';
+import { exifOrientation, fileFacts, isWideProfile, sniff, uprightExif, uprightXmp } from './metadata.js';
+import { pngChunks, pngHeader, pngXmp, readPng } from './png.js';
 
 export const G8 = 1;
 export const GA8 = 2;
@@ -58,6 +58,7 @@ export async function openPicture(file, core) {
   picture.fileSize = file.size;
   picture.quality = facts.quality;
   picture.exif ||= facts.exif && uprightExif(facts.exif);
+  picture.xmp ||= facts.xmp && uprightXmp(facts.xmp);
   if (facts.moving || kind === 'gif') picture.notes.push('firstFrame');
   return picture;
 }
@@ -71,6 +72,8 @@ async function openPng(file, bytes) {
     checkSize(width, height);
     const picture = chunks.iCCP || chunks.cICP ? await openProfiled(file, depth) : await openPlain(chunks);
     picture.exif = chunks.eXIf && uprightExif(chunks.eXIf);
+    const xmp = pngXmp(chunks);
+    picture.xmp = xmp && uprightXmp(xmp);
     if (chunks.acTL) picture.notes.push('firstFrame');
     return picture;
   } catch (error) {

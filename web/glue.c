@@ -332,11 +332,13 @@ void EXPORT(web_advise)(int use, int source_w, int source_h, int result_w, int r
                                 .creative = creative);
 }
 
-const char *EXPORT(web_expectation)(void)
+static fovea_expectation expectation(void)
 {
-    return fovea_advice_expectation_text(
-        fovea_advice_expect(facts.source_w, facts.source_h, facts.result_w, facts.result_h));
+    return fovea_advice_expect(facts.source_w, facts.source_h, facts.result_w, facts.result_h);
 }
+
+const char *EXPORT(web_expectation_name)(void) { return fovea_advice_expectation_name(expectation()); }
+const char *EXPORT(web_expectation_text)(void) { return fovea_advice_expectation_text(expectation()); }
 
 int EXPORT(web_tips)(void) { return (int)fovea_advice_tips(&facts); } /* bits */
 int EXPORT(web_pitfalls)(void) { return (int)fovea_advice_pitfalls(&facts); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a picture file says about itself, read from its bytes before anything is decoded: kind, size, colour profile,
-// EXIF block. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit; the decoders check the file for real.
+// EXIF and XMP blocks. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit; the decoders check the file for real.
 
 const ascii = (bytes, at, n) => String.fromCharCode(...bytes.subarray(at, at + n));
 const dataOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -20,6 +20,8 @@ export function sniff(bytes) {
 }
 
 // ---- JPEG ----
+
+export const XMP_NAME = 'http://ns.adobe.com/xap/1.0/\0'; // before an XMP block in JPEG
 
 function* jpegSegments(bytes) {
   const data = dataOf(bytes);
@@ -41,6 +43,7 @@ function jpegFacts(bytes) {
   const profile = [];
   for (const { marker, body } of jpegSegments(bytes)) {
     if (marker === 0xe1 && ascii(body, 0, 6) === 'Exif\0\0') facts.exif ||= body.subarray(6);
+    if (marker === 0xe1 && ascii(body, 0, XMP_NAME.length) === XMP_NAME) facts.xmp ||= body.subarray(XMP_NAME.length);
     if (marker === 0xe2 && ascii(body, 0, 12) === 'ICC_PROFILE\0') profile.push(body.subarray(14));
   }
   if (profile.length) facts.profile = profile[0];
@@ -71,6 +74,7 @@ function webpFacts(bytes) {
       facts.height = 1 + ((bits >> 14) & 0x3fff);
     }
     if (name === 'EXIF') facts.exif = ascii(body, 0, 6) === 'Exif\0\0' ? body.subarray(6) : body;
+    if (name === 'XMP ') facts.xmp = body;
     if (name === 'ICCP') facts.profile = body;
     at += 8 + size + (size & 1);
   }
@@ -82,7 +86,7 @@ function gifFacts(bytes) {
   return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8) };
 }
 
-// {width, height, exif, profile, moving}: what is known. Width and height are those before orientation.
+// {width, height, exif, xmp, profile, moving}: what is known. Width and height are those before orientation.
 export function fileFacts(kind, bytes) {
   const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts };
   try {
@@ -130,6 +134,12 @@ export function uprightExif(exif) {
   } catch {
     return null;
   }
+}
+
+// XMP may tell the orientation too.
+export function uprightXmp(xmp) {
+  const text = new TextDecoder().decode(xmp);
+  return new TextEncoder().encode(text.replace(/(tiff:Orientation(?:\s*=\s*["']|>)\s*)[2-8]/g, '$11'));
 }
 
 // ---- Colour ----

@@ -2,6 +2,9 @@
 // PNG in and out, because a canvas cannot: it has 8 bits a channel and multiplies colours by alpha. Reads every colour
 // type, depth and interlacing into straight 8- or 16-bit samples; writes 8 or 16 bits. Knows nothing of canvases.
 
+// The keyword of an XMP block, and the end of it.
+export const PNG_XMP = 'XML:com.adobe.xmp\0';
+
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const CHANNELS = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }; // by colour type
 const COLOUR_TYPE = { 1: 0, 2: 4, 3: 2, 4: 6 }; // by channels
@@ -25,9 +28,9 @@ const damaged = () => new Error('damaged');
 
 // ---- Reading ----
 
-// {IHDR: bytes, PLTE: bytes, ..., IDAT: [bytes]}. Checks the lengths and checksums of what is read for pixels.
+// {IHDR: bytes, PLTE: bytes, ..., IDAT: [bytes], iTXt: [bytes]}. Checks the lengths and checksums of what is read for pixels.
 export function pngChunks(bytes) {
-  const chunks = { IDAT: [] };
+  const chunks = { IDAT: [], iTXt: [] };
   const data = view(bytes);
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const size = data.getUint32(at);
@@ -36,7 +39,7 @@ export function pngChunks(bytes) {
     const critical = !(bytes[at + 4] & 32);
     const body = bytes.subarray(at + 8, at + 8 + size);
     if (critical && crc32(bytes.subarray(at + 4, at + 8 + size)) !== data.getUint32(at + 8 + size)) throw damaged();
-    if (name === 'IDAT') chunks.IDAT.push(body);
+    if (Array.isArray(chunks[name])) chunks[name].push(body);
     else chunks[name] = body;
     at += 12 + size;
     if (name === 'IEND') break;
@@ -193,9 +196,16 @@ export async function readPng(chunks) {
   return { width, height, channels, depth, pixels };
 }
 
+// The XMP block of a PNG file, uncompressed as the standard wants it; undefined if it has none.
+export function pngXmp({ iTXt }) {
+  const name = [...PNG_XMP].map((c) => c.charCodeAt(0));
+  const body = iTXt.find((text) => name.every((c, i) => text[i] === c) && !text[name.length]); // not compressed
+  return body?.subarray(name.length + 4); // flag, method, no language, no translated name
+}
+
 // ---- Writing ----
 
-function chunk(name, body) {
+export function chunk(name, body) {
   const bytes = new Uint8Array(12 + body.length);
   view(bytes).setUint32(0, body.length);
   for (let i = 0; i < 4; i++) bytes[4 + i] = name.charCodeAt(i);

@@ -183,11 +183,11 @@ export class Session {
     if (reason) throw new PictureError('size', { size, reason });
     const { net, kind } = chooseNet(this.nets, this.settings, picture, this.core);
     await engine.use(net);
-    const { format, colorSpace, alpha, exif } = picture;
+    const { format, colorSpace, alpha, exif, xmp } = picture;
     const { width, height } = resultSize(picture, size);
     const times = Math.max(width / w, height / h);
     const tiles = tilesOf(width, height, times, engine.workers.length);
-    const result = { width, height, format, colorSpace, alpha, exif, tiles };
+    const result = { width, height, format, colorSpace, alpha, exif, xmp, tiles };
     const passes = Math.max(1, Math.ceil(Math.log(times) / Math.log(net.scale) - 1e-9));
     Object.assign(item, { net, kind, passes, size, result, total: tiles.length, began: performance.now() });
     this.show(item);

@@ -3,7 +3,7 @@
 
 import { chooseNet, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
 import { $, make, setText } from './dom.js';
-import { FORMATS, isLossy, offered, predictSize, whyNot } from './encode.js';
+import { isLossy, offered, predictSize, whyNot } from './encode.js';
 import { parseSize, PRESETS } from './size.js';
 import { words } from './strings.js';
 
@@ -21,7 +21,6 @@ function segments(id, options, value, onPick) {
     input.addEventListener('change', () => onPick(v));
     return make('label', { title: reason || '' }, input, make('span', { textContent: text }));
   });
-  $(id).classList.toggle('single', options.length === 1);
   $(id).replaceChildren(...choices);
   if (focused) $(id).querySelector(`input[value="${focused}"]`)?.focus();
 }
@@ -96,6 +95,7 @@ export class Settings {
     if (session.whyNot(picture)) return;
     const { net } = chooseNet(nets, settings, picture, core);
     const there = EFFORTS.filter((effort) => nets.some((n) => n.kind === net.kind && n.effort === effort));
+    $('effort-field').hidden = there.length < 2;
     segments('effort', there.map((e) => ({ value: e, text: words.efforts[e] })), net.effort, (effort) => this.wish({ effort }));
   }
 
@@ -140,17 +140,16 @@ export class Settings {
   showChoice() {
     const { format, quality } = this.session.choice;
     $('quality-field').hidden = !isLossy(format);
-    $('exif-field').hidden = !this.session.selected?.picture?.exif || format === 'avif';
+    $('exif-field').hidden = !(this.session.selected?.picture?.exif || this.session.selected?.picture?.xmp) || format === 'avif';
     setText('quality-text', String(quality));
     setText('download-text', words.downloadAs(format));
     this.predictSoon();
   }
 
-  // A format the picture cannot have is given up for one that it can, visibly.
+  // A format the picture cannot have is given up for PNG, which has no limits, visibly.
   settleFormat() {
     const { selected, choice } = this.session;
-    if (whyNot(choice.format, selected.result))
-      this.session.setChoice({ format: FORMATS.find((f) => offered().includes(f) && !whyNot(f, selected.result)) });
+    if (whyNot(choice.format, selected.result)) this.session.setChoice({ format: 'png' });
     this.showFormats();
   }
 

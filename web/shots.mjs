@@ -61,7 +61,8 @@ const server = http.createServer((request, response) => {
   const from = path.join(dist, name);
   if (!fs.existsSync(from)) return response.writeHead(404).end();
   const types = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
-  return response.writeHead(200, { 'content-type': types[name.split('.').pop()] || 'application/octet-stream' }).end(fs.readFileSync(from));
+  response.writeHead(200, { 'content-type': types[name.split('.').pop()] || 'application/octet-stream' });
+  return response.end(fs.readFileSync(from));
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${server.address().port}/`;
