@@ -40,7 +40,6 @@ async function states(tab, shot) {
   await tab.locator('#report-box').scrollIntoViewIfNeeded();
   await tab.evaluate(() => document.querySelector('.work').scrollTo(0, 1e5));
   await shot('report');
-  await tab.evaluate(() => document.querySelector('.work').scrollTo(0, 0));
   await tab.setInputFiles('#files', pictures);
   await tab.waitForFunction(() => document.querySelectorAll('.thumb[data-state=done]').length === 2, null, { timeout: 300000 });
   await tab.waitForTimeout(500);
@@ -71,7 +70,11 @@ for (const [form, options] of Object.entries(FORMS)) {
   const tab = await context.newPage();
   await tab.goto(url);
   await tab.waitForSelector('body[data-ready]');
-  await states(tab, (state) => tab.screenshot({ path: path.join(out, `${state}-${form}.jpg`), type: 'jpeg', quality: 82 }));
+  const atTop = () => tab.evaluate(() => document.querySelector('.work').scrollTo(0, 0));
+  await states(tab, async (state) => {
+    if (state !== 'report') await atTop();
+    await tab.screenshot({ path: path.join(out, `${state}-${form}.jpg`), type: 'jpeg', quality: 82 });
+  });
   await context.close();
 }
 await browser.close();
