@@ -4,14 +4,14 @@
 With --for every as options it does so for each use, and prints what is wrong alone.
 
 Each file must become a whole picture, or give one clear line and nothing else. What is neither (a crash, a hang above
-60 s, a half-written or leftover file, an undocumented exit status) is marked, and makes the exit status 1."""
+300 s, a half-written or leftover file, an undocumented exit status) is marked, and makes the exit status 1."""
 import os
 import subprocess
 import sys
 import tempfile
 import time
 
-HANG = 60
+HANG = 300
 
 
 def size_of(path):

@@ -7,64 +7,19 @@
 
 Every picture of FOLDER is enlarged by each tool and measured with `fovea verify`. With --truth, pictures are taken for true
 large ones: each is cut to a multiple of the scale and shrunk by D (antialiased bicubic, a = -0.5) first, and the truth itself is
-measured too. Prints one table row a tool. --sheets draws fovea beside each other tool where they differ most.
+measured too. Prints one table row a tool. --sheets draws, for each tool, the places where its results are the least faithful.
 
-Needs numpy and the command vips (Debian: libvips-tools). README.md tells how peers are run."""
+Needs numpy, Pillow and the command vips (Debian: libvips-tools). README.md tells how peers are run."""
 import argparse
 import json
-import re
 import shlex
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
-
-def read(path, scratch):
-    subprocess.run(["vips", "copy", str(path), scratch + "/read.ppm"], check=True, stderr=subprocess.DEVNULL)
-    data = Path(scratch, "read.ppm").read_bytes()
-    head = re.match(rb"P([56])\s(?:#[^\n]*\n)*(\d+) (\d+)\s(\d+)\s", data)
-    kind, width, height, top = (int(v) for v in head.groups())
-    if top != 255:
-        raise ValueError("16 bits")
-    pixels = np.frombuffer(data, np.uint8, offset=head.end()).reshape(height, width, 3 if kind == 6 else 1)
-    return np.repeat(pixels, 3, axis=2) if kind == 5 else pixels
-
-
-def write(path, pixels):
-    ppm = str(path) + ".ppm"
-    Path(ppm).write_bytes(b"P6\n%d %d\n255\n" % (pixels.shape[1], pixels.shape[0]) + pixels.astype(np.uint8).tobytes())
-    subprocess.run(["vips", "copy", ppm, str(path)], check=True)
-    Path(ppm).unlink()
-
-
-def keys(t):
-    t = abs(t)
-    return np.where(t <= 1, (1.5 * t - 2.5) * t * t + 1, np.where(t < 2, ((-0.5 * t + 2.5) * t - 4) * t + 2, 0))
-
-
-def lanczos(t):
-    return np.where(abs(t) < 3, np.sinc(t) * np.sinc(t / 3), 0)
-
-
-def resize_rows(pixels, size, kernel, reach):
-    """Along the first axis, borders repeated; widened when shrinking."""
-    old = pixels.shape[0]
-    stretch, out = max(old / size, 1), np.empty((size,) + pixels.shape[1:])
-    for i in range(size):
-        centre = (i + 0.5) * old / size - 0.5
-        at = np.arange(int(np.floor(centre - reach * stretch)), int(np.ceil(centre + reach * stretch)) + 1)
-        weights = kernel((at - centre) / stretch)
-        out[i] = np.tensordot(weights / weights.sum(), pixels[np.clip(at, 0, old - 1)], 1)
-    return out
-
-
-def resize(pixels, width, height, kernel=keys, reach=2):
-    down = resize_rows(pixels.astype(float), height, kernel, reach)
-    both = resize_rows(down.transpose(1, 0, 2), width, kernel, reach).transpose(1, 0, 2)
-    return np.clip(np.floor(both + 0.5), 0, 255)
+import worst
+from pictures import lanczos, read, resize, write
 
 
 def enlarge(name, command, source, result, scale, scratch):
@@ -137,6 +92,7 @@ def main():
     args = parser.parse_args()
     tools = {"fovea": args.fovea + " {in} -o {out} -s {scale} --progress none", "nearest": "", "bicubic": "", "lanczos": ""}
     tools.update(tool.split("=", 1) for tool in args.tool)
+    sheets = worst.Sheets(args.scale)
     answers = {name: {} for name in (["truth"] if args.truth else []) + list(tools)}
     for path in sorted(p for p in args.folder.iterdir() if p.is_file()):
         with tempfile.TemporaryDirectory() as scratch:
@@ -151,13 +107,10 @@ def main():
                 results[name] = result if enlarge(name, command, source, result, args.scale, scratch) else None
             for name, result in results.items():
                 answers[name][path.name] = verify(args.fovea, source, result) if result else None
-            if args.sheets and results["fovea"]:
-                args.sheets.mkdir(parents=True, exist_ok=True)
-                for name, result in results.items():
-                    if result and name != "fovea":
-                        sheet = args.sheets / ("%s-%s.png" % (path.stem, name))
-                        subprocess.run([args.fovea, "compare", str(result), str(results["fovea"]), "-o", str(sheet),
-                                        "--overwrite"], stderr=subprocess.DEVNULL)
+            if args.sheets:
+                sheets.look(path.stem, read(source, scratch), {name: read(result, scratch) for name, result in results.items() if result})
+    if args.sheets:
+        sheets.draw(args.sheets)
     print(HEAD)
     for name, by_picture in answers.items():
         print(row(name, list(by_picture.values())))
