@@ -127,7 +127,10 @@ def main(fovea):
         status, err = run(fovea, sources[480, 270], "--to", "long=1000", "-o", folder)
         check("the result of --to long=1000 is called -long1000", os.path.exists(os.path.join(folder, "480x270-long1000.png")), err)
         status, err = run(fovea, sources[60, 40], "-s", "5", "-o", folder)
-        check("several passes are told", "2 passes" in err, err)
+        check("several passes are told", "2 passes of 3x" in err, err)
+        for times, passes in (("4", ""), ("4.1", "2 passes of 3x"), ("9", "2 passes of 3x"), ("9.1", "2 passes of 4x"), ("16", "2 passes of 4x")):
+            status, err = run(fovea, sources[60, 40], "--dry-run", "-s", times, "-o", os.path.join(folder, "n.png"))
+            check("-s %s: %s" % (times, passes or "one pass"), status == 0 and (passes in err if passes else "passes" not in err), err)
     print("size: %d passed, %d failed" % (counts["passed"], counts["failed"]))
     return 1 if counts["failed"] or not counts["passed"] else 0
 
