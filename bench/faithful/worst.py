@@ -8,7 +8,7 @@ from pictures import resize
 WINDOW = 12  # source pixels to a side over which the difference is taken
 CROP = 160  # result pixels to a side that are shown
 PLACES = 4  # to a sheet, no two of one picture
-GAP, LINE = 4, 14
+GAP, LINE = 4, 12
 
 
 def difference(source, result):
@@ -46,19 +46,21 @@ class Sheets:
         for tool, places in self.places.items():
             if tool != "truth":
                 sheet(tool, sorted(places, key=lambda place: -place[0])[:PLACES]).save(
-                    folder / (tool.replace(" ", "-") + ".jpg"), quality=88, optimize=True)
+                    folder / (tool.replace(" ", "-") + ".jpg"), quality=82, optimize=True)
 
 
 def sheet(tool, places):
     """A row a place: source, truth, the tool, fovea."""
     order = [name for name in ("source", "truth", tool, "fovea") if name in places[0][2]]
     order = list(dict.fromkeys(order))
-    page = Image.new("RGB", (len(order) * (CROP + GAP), len(places) * (CROP + LINE + GAP)), "white")
+    row = 2 * LINE + CROP + GAP
+    page = Image.new("RGB", (len(order) * (CROP + GAP) - GAP, len(places) * row - GAP), "white")
     draw = ImageDraw.Draw(page)
     for j, (far, picture, crops) in enumerate(places):
-        y = j * (CROP + LINE + GAP)
+        under = {"source": picture, tool: "%.1f levels off here" % far}
         for i, name in enumerate(order):
-            label = name if name != tool else "%s: %.1f levels off" % (tool, far)
-            draw.text((i * (CROP + GAP) + 2, y + 1), label, "black")
-            page.paste(Image.fromarray(np.ascontiguousarray(crops[name])), (i * (CROP + GAP), y + LINE))
+            x, y = i * (CROP + GAP), j * row
+            draw.text((x + 1, y), name, "black")
+            draw.text((x + 1, y + LINE - 1), under.get(name, ""), "black")
+            page.paste(Image.fromarray(np.ascontiguousarray(crops[name])), (x, y + 2 * LINE))
     return page
