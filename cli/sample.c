@@ -272,7 +272,7 @@ static void say_forecast(const struct sample *sample, const struct forecast *for
     free(folder);
 }
 
-static bool ask(const struct options *options, int count)
+static bool ask(const struct sample *sample, int count)
 {
     char answer[16];
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
@@ -280,7 +280,7 @@ static bool ask(const struct options *options, int count)
         return false;
     }
     fprintf(stderr, "go on with %s, %s? [y/N] ", count == 1 ? "it" : "all of them",
-            use_is_creative(options) ? "creative" : "faithful");
+            use_is_creative(sample->options) && sample->count > 1 ? "creative" : "faithful");
     fflush(stderr);
     return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }
@@ -307,7 +307,7 @@ bool sample_run(const struct options *options, const struct net_set *nets, int s
             say_sample(&sample);
             forecast_make(&forecast, options, nets, sandbox, inputs, sources);
             say_forecast(&sample, &forecast);
-            go_on = ask(options, forecast.pictures);
+            go_on = ask(&sample, forecast.pictures);
         }
         forget(&sample);
         if (made) {
