@@ -47,7 +47,7 @@ static bool examine(void *user, void *result, struct failure *failure)
     if (picture) {
         picture_get_info(picture, &found->info);
         found->has_profile = picture_profile(picture, found->profile, sizeof found->profile);
-        look_pixels(&found->look, picture, failure);
+        look_pixels(&found->look, picture, true, failure);
         picture_close(picture);
     }
     return failure->outcome == OUTCOME_DONE;
@@ -59,6 +59,9 @@ static bool is_sane(struct found *found)
     found->profile[sizeof found->profile - 1] = 0;
     found->info.note[sizeof found->info.note - 1] = 0;
     const struct picture_info *info = &found->info;
+    if (found->look.face_count < 0 || found->look.face_count > FOVEA_FACES) return false;
+    for (int32_t i = 0; i < found->look.face_count; i++)
+        if (found->look.faces[i].rect.w < 1 || found->look.faces[i].rect.h < 1) return false;
     return info->width > 0 && info->height > 0 && fovea_format_size(info->format) && found->look.jpeg.quality <= 100 &&
            isfinite(found->look.traits.noise) && isfinite(found->look.traits.edge_width) &&
            isfinite(found->look.traits.blocks) && isfinite(found->look.traits.enlarged_score);
@@ -75,6 +78,7 @@ struct answer {
     const struct net_choice *net; /* the one that does it; NULL: there is none */
     const fovea_use_advice *use;
     uint32_t tips;
+    bool small_faces; /* fewer pixels than a face needs */
 };
 
 static struct answer answer_of(const struct options *options, const struct net_set *nets, const char *name,
@@ -88,10 +92,13 @@ static struct answer answer_of(const struct options *options, const struct net_s
     a.net = net_choose(nets, SCALE, a.kind);
     if (!a.net) a.net = net_choose(nets, SCALE, FOVEA_KIND_PHOTO);
     a.use = fovea_advice_use(options->use != FOVEA_USE_ANY ? options->use : screen ? FOVEA_USE_SCREENSHOT : FOVEA_USE_ANY);
-    a.tips = fovea_advice_tips(fovea_advice_facts(
+    const fovea_advice_facts *facts = fovea_advice_facts(
         .use = a.use->use, .source_w = info->width, .source_h = info->height, .result_w = SCALE * info->width,
         .result_h = SCALE * info->height, .jpeg_quality = found->look.is_jpeg ? found->look.jpeg.quality : 0,
-        .was_enlarged = t->was_enlarged, .is_text = screen || t->content == FOVEA_CONTENT_DOCUMENT, .pictures = pictures));
+        .was_enlarged = t->was_enlarged, .is_text = screen || t->content == FOVEA_CONTENT_DOCUMENT, .pictures = pictures,
+        .face_side = look_smallest_face(&found->look));
+    a.tips = fovea_advice_tips(facts);
+    a.small_faces = found->look.face_count && fovea_advice_pitfalls(facts) >> FOVEA_PITFALL_FACES & 1;
     return a;
 }
 
@@ -145,6 +152,20 @@ static void say_file(const struct answer *a, FILE *out)
     }
 }
 
+static void say_faces(const struct look *look, FILE *out)
+{
+    const int32_t count = look->face_count;
+    int32_t most = 0;
+    for (int32_t i = 0; i < count; i++)
+        if (look->faces[i].rect.w > most) most = look->faces[i].rect.w;
+    if (count == 0)
+        fputs("none found", out);
+    else if (count == 1)
+        fprintf(out, "1, %d pixels wide", most);
+    else
+        fprintf(out, "%s%d, %d to %d pixels wide", count == FOVEA_FACES ? "at least " : "", count, look_smallest_face(look), most);
+}
+
 static void say_pixels(const struct answer *a, FILE *out)
 {
     const fovea_traits *t = &a->found->look.traits;
@@ -152,6 +173,8 @@ static void say_pixels(const struct answer *a, FILE *out)
     fprintf(out, "  noise:     %.1f levels\n", t->noise);
     fprintf(out, "  sharpness: %s", sharpness_of(t));
     if (t->edge_width > 0) fprintf(out, ", the sharpest edges are %.1f pixels wide", t->edge_width);
+    fputs("\n  faces:     ", out);
+    say_faces(&a->found->look, out);
     fprintf(out, "\n  enlarged before: %s\n", t->was_enlarged ? "yes, it looks like it" : "no sign of it");
 }
 
@@ -168,6 +191,7 @@ static void say_advice(const struct answer *a, FILE *out)
     }
     for (int i = 0; i < FOVEA_TIPS; i++)
         if (a->tips >> i & 1) fprintf(out, "  tip:       %s\n", fovea_advice_tip_text((fovea_tip)i));
+    if (a->small_faces) fprintf(out, "  pitfall:   %s\n", fovea_advice_pitfall_text(FOVEA_PITFALL_FACES));
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------- */
@@ -211,6 +235,17 @@ static void json_pixels(const fovea_traits *t, FILE *out)
     fprintf(out, ",\"blocks\":%.3f,\"colours\":%d,\"flat\":%.4f,\"grey\":%.4f", t->blocks, t->colours, t->flat, t->grey);
 }
 
+static void json_faces(const struct look *look, FILE *out)
+{
+    fputs(",\"faces\":[", out);
+    for (int32_t i = 0; i < look->face_count; i++) {
+        const fovea_rect r = look->faces[i].rect;
+        fprintf(out, "%s{\"x\":%d,\"y\":%d,\"width\":%d,\"height\":%d,\"score\":%d}", i ? "," : "", r.x, r.y, r.w, r.h,
+                look->faces[i].score);
+    }
+    putc(']', out);
+}
+
 static void json_advice(const struct answer *a, FILE *out)
 {
     put_text("use", a->use->name, out);
@@ -237,6 +272,12 @@ static void json_advice(const struct answer *a, FILE *out)
         putc('}', out);
         comma = ",";
     }
+    fputs("],\"pitfalls\":[", out);
+    if (a->small_faces) {
+        fprintf(out, "{\"name\":\"%s\"", fovea_advice_pitfall_name(FOVEA_PITFALL_FACES));
+        put_text("words", fovea_advice_pitfall_text(FOVEA_PITFALL_FACES), out);
+        putc('}', out);
+    }
     fputs("]}\n", out);
 }
 
@@ -245,6 +286,7 @@ static void say(const struct options *options, const struct answer *a)
     if (options->report == REPORT_JSON) {
         json_file(a, stdout);
         json_pixels(&a->found->look.traits, stdout);
+        json_faces(&a->found->look, stdout);
         json_advice(a, stdout);
     } else {
         say_file(a, stdout);

@@ -53,34 +53,78 @@ bool look_head_decides(const struct look *look)
 
 /* ---- The pixels -------------------------------------------------------------------------------------------- */
 
-static bool feed(fovea_inspect *inspect, struct picture *picture, const struct picture_info *info, unsigned char *rows,
-                 struct failure *failure)
+static void set_error(struct failure *failure, const fovea_error *error)
+{
+    failure_set(failure, error->status == FOVEA_ERROR_MEMORY ? OUTCOME_RESOURCES : OUTCOME_FAILED, "%s", error->message);
+}
+
+/* faces may be NULL. */
+static bool feed(fovea_inspect *inspect, fovea_faces *faces, struct picture *picture, const struct picture_info *info,
+                 unsigned char *rows, struct failure *failure)
 {
     const size_t stride = (size_t)info->width * fovea_format_size(info->format);
     for (int32_t y = 0; y < info->height; y += ROWS) {
         const int32_t count = info->height - y < ROWS ? info->height - y : ROWS;
         if (!picture_read(picture, count, rows, failure)) return false;
-        for (int32_t i = 0; i < count; i++) fovea_inspect_row(inspect, rows + (size_t)i * stride);
+        for (int32_t i = 0; i < count; i++) {
+            fovea_inspect_row(inspect, rows + (size_t)i * stride);
+            if (faces) fovea_faces_row(faces, rows + (size_t)i * stride);
+        }
     }
     return true;
 }
 
-bool look_pixels(struct look *look, struct picture *picture, struct failure *failure)
+bool look_pixels(struct look *look, struct picture *picture, bool wants_faces, struct failure *failure)
 {
     struct picture_info info;
     fovea_inspect *inspect = NULL;
+    fovea_faces *faces = NULL;
     fovea_error error = {.message = ""};
     picture_get_info(picture, &info);
     unsigned char *rows = malloc(ROWS * (size_t)info.width * fovea_format_size(info.format));
-    if (fovea_inspect_new(info.width, info.height, info.format, NULL, &inspect, &error))
-        failure_set(failure, error.status == FOVEA_ERROR_MEMORY ? OUTCOME_RESOURCES : OUTCOME_FAILED, "%s", error.message);
+    if (fovea_inspect_new(info.width, info.height, info.format, NULL, &inspect, &error) ||
+        (wants_faces && fovea_faces_new(info.width, info.height, info.format, NULL, &faces, &error)))
+        set_error(failure, &error);
     if (!rows) failure_set(failure, OUTCOME_RESOURCES, "no memory");
     look->traits = (fovea_traits){.struct_size = sizeof look->traits};
-    look->has_traits = failure->outcome == OUTCOME_DONE && feed(inspect, picture, &info, rows, failure) &&
+    look->has_traits = failure->outcome == OUTCOME_DONE && feed(inspect, faces, picture, &info, rows, failure) &&
                        !fovea_inspect_get_traits(inspect, &look->traits);
+    look->has_faces = look->has_traits && faces && !fovea_faces_get(faces, look->faces, FOVEA_FACES, &look->face_count);
     fovea_inspect_free(inspect);
+    fovea_faces_free(faces);
     free(rows);
     return look->has_traits;
+}
+
+/* ---- Faces ------------------------------------------------------------------------------------------------- */
+
+/* A found face goes from the brows to the chin; around it, in percent of its side: */
+#define HAIR 45 /* above */
+#define EARS 30 /* on each side */
+#define CHIN 25 /* below */
+
+int32_t look_face_rects(const struct look *look, int32_t width, int32_t height, fovea_rect rects[FOVEA_FACES])
+{
+    for (int32_t i = 0; i < look->face_count; i++) {
+        const fovea_rect f = look->faces[i].rect;
+        const int64_t side = f.w > f.h ? f.w : f.h;
+        int64_t left = f.x - side * EARS / 100, right = f.x + side + side * EARS / 100;
+        int64_t top = f.y - side * HAIR / 100, bottom = f.y + side + side * CHIN / 100;
+        if (left < 0) left = 0;
+        if (top < 0) top = 0;
+        if (right > width) right = width;
+        if (bottom > height) bottom = height;
+        rects[i] = (fovea_rect){(int32_t)left, (int32_t)top, (int32_t)(right - left), (int32_t)(bottom - top)};
+    }
+    return look->face_count;
+}
+
+int32_t look_smallest_face(const struct look *look)
+{
+    int32_t least = 0;
+    for (int32_t i = 0; i < look->face_count; i++)
+        if (!least || look->faces[i].rect.w < least) least = look->faces[i].rect.w;
+    return least;
 }
 
 /* ---- What follows ------------------------------------------------------------------------------------------ */

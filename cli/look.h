@@ -22,6 +22,9 @@ struct look {
     fovea_jpeg jpeg;
     bool has_traits; /* its pixels were looked at */
     fovea_traits traits;
+    bool has_faces; /* and they were looked for */
+    int32_t face_count;
+    fovea_face faces[FOVEA_FACES];
 };
 
 /* The head of the file on fd. Leaves its position alone. */
@@ -30,8 +33,15 @@ void look_head(struct look *look, int fd, enum format format);
 /* Does the head alone decide? */
 bool look_head_decides(const struct look *look);
 
-/* All pixels of a picture just opened, which is then at its end. false: reason set. */
-bool look_pixels(struct look *look, struct picture *picture, struct failure *failure);
+/* All pixels of a picture just opened, which is then at its end; for its faces too when asked. false: reason set. */
+bool look_pixels(struct look *look, struct picture *picture, bool faces, struct failure *failure);
+
+/* Where a creative net is to be kept out for the faces' sake: each face with its hair, ears and chin, within width x
+ * height. How many of rects are filled. */
+int32_t look_face_rects(const struct look *look, int32_t width, int32_t height, fovea_rect rects[FOVEA_FACES]);
+
+/* Pixels of a side of the smallest face; 0: there is none. */
+int32_t look_smallest_face(const struct look *look);
 
 /* The kind of net for it; reason: a few words that say why. */
 fovea_kind look_kind(const struct look *look, char *reason, size_t room);

@@ -272,7 +272,7 @@ static bool wants_look(const struct worker_job *job, const struct look *look) {
 /* Reads all of it once and opens it anew. */
 static struct picture *look_at(const struct worker_job *job, struct picture *picture, struct look *look,
                                struct failure *failure) {
-    bool seen = look_pixels(look, picture, failure);
+    bool seen = look_pixels(look, picture, false, failure);
     picture_close(picture);
     if (seen && lseek(job->source, 0, SEEK_SET) != 0)
         failure_set(failure, OUTCOME_UNREADABLE, "can't be read twice");

@@ -522,6 +522,7 @@ typedef struct fovea_advice_facts {
     int32_t is_compact; /* nonzero: the result will be written lossy, at a quality of 85 or less */
     int32_t pictures; /* in this run */
     int32_t creative; /* nonzero: a creative net does it */
+    int32_t face_side; /* of the smallest face found, pixels (fovea_faces); 0: not looked for, or none */
 } fovea_advice_facts;
 
 /* As fovea_options(...) does, a pointer to facts that last to the end of the block. */
@@ -542,7 +543,8 @@ typedef enum fovea_tip {
 typedef enum fovea_pitfall {
     FOVEA_PITFALL_HALOS = 0, /* over-sharpening: where there is text, or a creative net */
     FOVEA_PITFALL_TEXTURE = 1, /* invented texture: beyond 2 times, or a creative net */
-    FOVEA_PITFALL_FACES = 2, /* no side above 320 pixels, no text, and a use that may show people */
+    /* A face below 40 pixels; where none is known, no side above 320 pixels, no text, and a use that may show people. */
+    FOVEA_PITFALL_FACES = 2,
     FOVEA_PITFALL_FILES = 3, /* exploding files: twice the pixels or more, and not compact */
 } fovea_pitfall;
 #define FOVEA_PITFALLS 4

@@ -8,6 +8,7 @@
 #define POOR_JPEG 70
 /* With the longer side below it a face has some 40 pixels: too few to be told from its neighbour's. */
 #define SMALL_SIDE 320
+#define SMALL_FACE 40
 
 /* ---- Uses -------------------------------------------------------------------------------------------------- */
 
@@ -197,7 +198,8 @@ uint32_t fovea_advice_pitfalls(const fovea_advice_facts *given)
     const int far = has_sizes(&f) && fovea_advice_expect(f.source_w, f.source_h, f.result_w, f.result_h) >= FOVEA_EXPECT_GOOD;
     const int small = has_sizes(&f) && f.source_w <= SMALL_SIDE && f.source_h <= SMALL_SIDE;
     const int people = !is_text(&f) && is_one_of(f.use, USE(ANY) | USE(OLD_PHOTO) | USE(PRINT) | USE(SOCIAL) | USE(AI_ART));
+    const int faces = f.face_side > 0 ? f.face_side < SMALL_FACE : small && people;
     return (uint32_t)(is_text(&f) || f.creative) << FOVEA_PITFALL_HALOS |
-           (uint32_t)(far || f.creative) << FOVEA_PITFALL_TEXTURE | (uint32_t)(small && people) << FOVEA_PITFALL_FACES |
+           (uint32_t)(far || f.creative) << FOVEA_PITFALL_TEXTURE | (uint32_t)faces << FOVEA_PITFALL_FACES |
            (uint32_t)explodes(&f) << FOVEA_PITFALL_FILES;
 }

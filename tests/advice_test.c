@@ -111,6 +111,8 @@ static void test_conditions(void)
         {{.use = FOVEA_USE_AI_ART, SIZES(1000, 700, 1)}, 0, 0},
         {{.use = FOVEA_USE_AI_ART, SIZES(1000, 700, 3), .is_compact = 1}, 0, PITFALL(TEXTURE)},
         {{.use = FOVEA_USE_AI_ART, SIZES(320, 200, 2), .is_compact = 1}, 0, PITFALL(FACES)},
+        {{.use = FOVEA_USE_AI_ART, SIZES(320, 200, 2), .is_compact = 1, .face_side = 40}, 0, 0},
+        {{.use = FOVEA_USE_AI_ART, SIZES(3200, 2000, 2), .is_compact = 1, .face_side = 39}, 0, PITFALL(FACES)},
         {{.use = FOVEA_USE_AI_ART, SIZES(321, 200, 2), .is_compact = 1}, 0, 0},
         {{.use = FOVEA_USE_AI_ART, SIZES(320, 200, 2), .is_compact = 1, .is_text = 1}, TIP(TEXT), PITFALL(HALOS)},
         {{.use = FOVEA_USE_REAL_ESTATE, SIZES(320, 200, 2), .is_compact = 1}, TIP(ORDER), 0},

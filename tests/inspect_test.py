@@ -109,6 +109,24 @@ def test_kinds():
         check("with alpha or 16 bits the figures are the same", same[0] == same[1] == same[2], same)
 
 
+def test_faces():
+    with Folder() as folder:
+        name = folder.copy("photo_smallface_alla.jpg")
+        _, (told,) = inspect(name)
+        face = told["faces"][0] if told["faces"] else {}
+        check("a portrait has one face", len(told["faces"]) == 1 and not told["pitfalls"], told)
+        check("where it is", 60 < face["x"] < 100 and 30 < face["y"] < 65 and 90 < face["width"] < 140 and face["score"] > 5, face)
+        vips("resize", name, folder("tiny.png"), "0.3")
+        result, (told,) = inspect(folder("tiny.png"))
+        check("a small one is warned of", len(told["faces"]) == 1 and told["faces"][0]["width"] < 40 and
+              [pitfall["name"] for pitfall in told["pitfalls"]] == ["faces"], told)
+        text = run("inspect", folder("tiny.png"), quiet=False).out.decode("ascii")
+        check("in words", "faces:     1, " in text and "pitfall:   faces" in text, text)
+        vips("crop", name, folder("none.png"), "0", "0", "60", "60")
+        _, (told,) = inspect(folder("none.png"))
+        check("no face", told["faces"] == [] and told["pitfalls"] == [], told)
+
+
 def test_enlarged():
     with Folder() as folder:
         source = photo(folder)
