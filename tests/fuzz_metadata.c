@@ -3,6 +3,7 @@
  * libFuzzer target for what the command itself reads of a picture's file beside the pixels: the first bytes and PNG's
  * chunks, the profile's name, XMP and IPTC. What comes out must be text of one line, or stay within its bounds. */
 #define _GNU_SOURCE 1
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
