@@ -3,7 +3,7 @@
 """The page's files into a folder, and all of them into one file. Called by build.sh when the wasm files are there.
 
 The modules are joined for the single file by leaving out their import and export words, so names must be unique across
-them; the browser refuses the file otherwise, and the tests open it."""
+them."""
 import base64
 import hashlib
 import json
@@ -95,6 +95,9 @@ def avif_encoder():
 IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+)\.js';\n", re.M)
 
 
+TOP = re.compile(r'^(?:const|let|class|(?:async )?function\*?) (\w+|\[[\w, ]+\]|\{[\w, ]+\})', re.M)
+
+
 def module_order(name, seen):
     """This module after all that it imports."""
     source = (WEB / f'{name}.js').read_text()
@@ -107,12 +110,17 @@ def module_order(name, seen):
 
 
 def joined_script():
-    parts = []
+    parts, names = [], {}
     for name in module_order('app', []):
         source = IMPORT.sub('', (WEB / f'{name}.js').read_text())
         source = re.sub(r'^export (?=const|let|class|function|async)', '', source, flags=re.M)
         if re.search(r'^(import|export)\b', source, re.M):
             fail(f'{name}.js has an import or export that the single file cannot have')
+        for found in TOP.findall(source):
+            for word in re.findall(r'\w+', found):
+                if word in names:
+                    fail(f'{name}.js and {names[word]}.js both have a {word}: in the single file they meet')
+                names[word] = name
         parts.append(source)
     return '\n'.join(parts)
 

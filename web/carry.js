@@ -6,12 +6,12 @@ import { chunk, PNG_XMP } from './png.js';
 
 const bytesOf = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
-const MOST = 65533; // bytes of a JPEG segment
+const MOST_BYTES = 65533; // bytes of a JPEG segment
 
 // A segment of a JPEG file, or nothing where it is larger than one can be.
 function segment(name, body) {
   const size = name.length + body.length + 2;
-  return size > MOST ? [] : [Uint8Array.of(0xff, 0xe1, size >> 8, size & 255), bytesOf(name), body];
+  return size > MOST_BYTES ? [] : [Uint8Array.of(0xff, 0xe1, size >> 8, size & 255), bytesOf(name), body];
 }
 
 // Right after the file's start, which is where readers look first.
