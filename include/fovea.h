@@ -98,6 +98,9 @@ typedef enum fovea_mode {
     FOVEA_MODE_NET_ALONE = 1, /* the net's result without that, for measurements */
 } fovea_mode;
 
+struct fovea_model;
+struct fovea_rect;
+
 /* Zero in every member is the default. Make one with fovea_options(...); it is copied, so it may be gone after. */
 typedef struct fovea_options {
     size_t struct_size; /* sizeof(fovea_options); set by the macro */
@@ -111,7 +114,18 @@ typedef struct fovea_options {
      * from 0 to total (any unit). Nonzero cancels. */
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *progress_user;
+    /* Creative mode: a second net, of a creative kind and of the same scale, whose detail is blended into the faithful
+     * result of the first, which must be of another kind and have a guarantee to give (doc/format.md, section 8). NULL: no
+     * creative mode, and then the other three must be 0. Only looked at during fovea_upscaler_new. */
+    const struct fovea_model *creative;
+    int32_t strength; /* 0 .. 100: how much of it; 0: the faithful result, byte for byte */
+    int32_t protect_count; /* 0 .. FOVEA_MAX_PROTECTED */
+    /* (protect_count) rectangles of the source picture, in pixels, that get the faithful result, byte for byte, in every
+     * pixel they hold; around them the creative one sets in softly. They may reach beyond the picture. */
+    const struct fovea_rect *protect;
 } fovea_options;
+
+#define FOVEA_MAX_PROTECTED 1024
 
 /* fovea_options(.threads = 2): a pointer to options that last to the end of the block. C only; in C++ fill a zeroed
  * struct and set struct_size. */

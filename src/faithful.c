@@ -169,10 +169,9 @@ void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
 /* ---- Halo guard ---- */
 
 /* All ones for every value of a row of the guard's source that is of the picture, 0 for the repeated border. */
-static const uint16_t *mark_inside(const fv_walk *r)
+static const uint16_t *mark_inside(const fv_walk *r, int first, int n)
 {
     uint16_t *inside = fv_scratch(r, r->plan->rows.inside);
-    const int first = r->x0 - FV_GUARD_REACH, n = r->x1 - r->x0 + 2 * FV_GUARD_REACH;
     memset(inside, 0xff, 3 * (size_t)n * sizeof *inside);
     for (int i = 0; i < n; i++)
         if (first + i < 0 || first + i >= r->src->picture_w) memset(inside + 3 * i, 0, 3 * sizeof *inside);
@@ -187,5 +186,7 @@ void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low,
         rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, s, y + j);
     for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH - 3; j++)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
-    r->plan->kernels.bounds(rows, mark_inside(r), within, low, high, 3 * (r->x1 - r->x0));
+    const int n = fv_width(r, s);
+    const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
+    r->plan->kernels.bounds(rows, inside, within, low, high, 3 * n);
 }

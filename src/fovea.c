@@ -3,6 +3,7 @@
  * Public entry points: arguments are checked here, then calls go inward. An upscaler is a plan, a pool of threads and a
  * walk and a scratch for each; a rectangle is cut into strips, and these into pieces, which the threads go down. */
 #include "cpu.h"
+#include "model.h"
 #include "pixels.h"
 #include "plan.h"
 #include "pool.h"
@@ -73,6 +74,37 @@ static bool options_valid(const fovea_options *o)
            (o->mode == FOVEA_MODE_FAITHFUL || o->mode == FOVEA_MODE_NET_ALONE);
 }
 
+static bool protect_valid(const fovea_options *o)
+{
+    if (o->protect_count < 0 || o->protect_count > FOVEA_MAX_PROTECTED || (o->protect_count && !o->protect)) return false;
+    for (int i = 0; i < o->protect_count; i++) {
+        const fovea_rect r = o->protect[i];
+        if (r.w < 1 || r.h < 1 || r.w > FOVEA_MAX_SIDE || r.h > FOVEA_MAX_SIDE) return false;
+        if (r.x < -FOVEA_MAX_SIDE || r.y < -FOVEA_MAX_SIDE || r.x > FOVEA_MAX_SIDE || r.y > FOVEA_MAX_SIDE) return false;
+    }
+    return true;
+}
+
+/* What is wrong with the wish for creative mode; NULL: nothing. */
+static const char *check_creative(const fovea_model *m, const fovea_options *o)
+{
+    if (!o->creative) return o->strength || o->protect_count ? "strength and protect go with a creative net" : NULL;
+    if (o->creative->kind < FOVEA_KIND_CREATIVE_PHOTO) return "the creative net is of another kind";
+    if (m->kind >= FOVEA_KIND_CREATIVE_PHOTO || !m->passes) return "creative mode needs a faithful net beside the creative one";
+    if (m->scale != o->creative->scale) return "the faithful and the creative net differ in scale";
+    if (o->mode != FOVEA_MODE_FAITHFUL) return "creative mode blends into the faithful result";
+    if (o->strength < 0 || o->strength > 100) return "strength is 0 to 100";
+    return protect_valid(o) ? NULL : "unusable protected rectangles";
+}
+
+static fv_plan_options plan_options(const fovea_options *o)
+{
+    const bool blends = o->creative && o->strength;
+    return (fv_plan_options){.cpu = fv_cpu_detect() & ~o->cpu_disable, .strip_width = o->strip_width,
+                             .net_alone = o->mode == FOVEA_MODE_NET_ALONE, .creative = blends ? o->creative : NULL,
+                             .strength = o->strength, .protect = o->protect, .protect_count = o->protect_count};
+}
+
 fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *options, fovea_upscaler **out,
                                 fovea_error *error)
 {
@@ -82,17 +114,17 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     if (!fv_options_read(options, &o) || !options_valid(&o))
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable options");
     if (!model) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no model");
+    const char *message = check_creative(model, &o);
+    if (message) return fv_fail(error, FOVEA_ERROR_ARGUMENT, message);
 
     fovea_status status = FOVEA_ERROR_MEMORY;
-    const char *message = "no memory for the upscaler";
+    message = "no memory for the upscaler";
     fovea_upscaler *up = fv_new(&o.allocator, sizeof *up);
     if (!up) goto fail;
     up->allocator = o.allocator;
     up->progress = o.progress;
     up->progress_user = o.progress_user;
-    const fv_plan_options plan = {.cpu = fv_cpu_detect() & ~o.cpu_disable, .strip_width = o.strip_width,
-                                  .net_alone = o.mode == FOVEA_MODE_NET_ALONE};
-    if (fv_plan_new(model, plan, &o.allocator, &up->plan)) goto fail;
+    if (fv_plan_new(model, plan_options(&o), &o.allocator, &up->plan)) goto fail;
     up->pool = fv_pool_new(o.threads ? o.threads : fv_cpu_count(), &o.allocator);
     if (!up->pool) goto fail;
 

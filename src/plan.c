@@ -6,18 +6,26 @@
  *
  * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee COMPOSE, SHRINK and
  * CORRECT for each pass, SOURCE; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags i + 1
- * rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short. */
+ * rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short.
+ *
+ * Creative mode has the layers of two nets, which read the same LOAD and ANCHOR; whose rows would be ready sooner starts
+ * later, so that nothing has to wait for the other but what LOAD keeps. Behind SOURCE come LIMIT, the second net's COMPOSE,
+ * DRIFT, TINT, LUMA and MARKS, and STORE blends. */
 #include "plan.h"
 
+#include "blend.h"
 #include "faithful.h"
+#include "protect.h"
 
 /* Bytes of rings for one thread: more than a first-level cache, about a core's own. Wider strips repeat fewer margins. */
 enum { CACHE_BUDGET = 1536 << 10, MIN_STRIP = 256, MAX_STRIP = 1024 };
 
-/* LOAD, the layers, ANCHOR; COMPOSE and two a pass; SOURCE, ALPHA, STORE, RESIZE. Behind them the packed weights start. */
-static size_t steps_size(const fovea_model *m)
+/* LOAD, the layers, ANCHOR; COMPOSE and two a pass; SOURCE, ALPHA, STORE, RESIZE; six more of creative mode, and the other
+ * net's layers. Behind them the packed weights start. */
+static size_t steps_size(const fovea_model *m, const fovea_model *creative)
 {
-    const size_t steps = (size_t)m->layers + 2 + 1 + 2 * (size_t)m->passes + 4;
+    const size_t more = creative ? (size_t)creative->layers + 6 : 0;
+    const size_t steps = (size_t)m->layers + 2 + 1 + 2 * (size_t)m->passes + 4 + more;
     return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
 }
 
@@ -41,6 +49,13 @@ static size_t weights_size(const fv_layer *l, fv_pack pack)
 static size_t packed_size(const fv_layer *l, fv_pack pack)
 {
     return weights_size(l, pack) + 3 * fv_round_up(4 * (size_t)padded_cout(l), FV_ALIGN);
+}
+
+static size_t net_size(const fovea_model *m, const fv_kernels *k)
+{
+    size_t size = 0;
+    for (int i = 0; i < m->layers; i++) size += packed_size(&m->layer[i], layer_pack(k, &m->layer[i]));
+    return size;
 }
 
 static void pack_weights(const fv_layer *l, fv_pack pack, void *to)
@@ -96,6 +111,8 @@ static fv_shrink make_shrink(const fovea_model *m)
 
 /* ---- Steps ---- */
 
+enum { LOAD = 0 }; /* the first step */
+
 /* Steps are added in the order they run; each returns its index. */
 static int add_step(fv_plan *p, fv_step s)
 {
@@ -103,23 +120,26 @@ static int add_step(fv_plan *p, fv_step s)
     return p->steps++;
 }
 
-/* Layer i becomes step i + 1. `around`: source pixels that are needed of the net's result beyond the rectangle. */
-static void add_layers(fv_plan *p, const fovea_model *m, int around)
+/* A net's layers, which start `delay` ticks late; returns the step of its tail. `around`: source pixels that are needed
+ * of the net's result beyond the rectangle; `packed`: where its weights go, moved on behind them. */
+static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, uint8_t **packed)
 {
     static const fv_step_kind kinds[] = {[FV_LAYER_HEAD] = FV_STEP_HEAD, [FV_LAYER_BODY] = FV_STEP_BODY,
                                          [FV_LAYER_TAIL] = FV_STEP_TAIL};
-    uint8_t *packed = (uint8_t *)p + steps_size(m);
+    const int head = p->steps;
     for (int i = 0; i < m->layers; i++) {
         const fv_layer *l = &m->layer[i];
         const fv_pack pack = layer_pack(&p->kernels, l);
-        const int margin = m->layers - 1 - i + around, added = l->skip ? i + 1 - l->skip : -1;
+        const int margin = m->layers - 1 - i + around, added = l->skip ? head + i - l->skip : -1;
         const size_t pixel = l->type == FV_LAYER_TAIL ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout;
-        add_step(p, (fv_step){.kind = kinds[l->type], .input = i, .add = added, .lag = i + 1, .margin_x = margin,
-                              .margin_y = margin, .slots = l->type == FV_LAYER_TAIL ? 1 : 3, .pixel = pixel,
-                              .conv = make_conv(l, pack, packed)});
+        add_step(p, (fv_step){.kind = kinds[l->type], .input = i ? p->steps - 1 : LOAD, .add = added, .layer = i,
+                              .lag = delay + i + 1, .margin_x = margin, .margin_y = margin,
+                              .slots = l->type == FV_LAYER_TAIL ? 1 : 3, .pixel = pixel,
+                              .conv = make_conv(l, pack, *packed)});
         if (l->skip) p->step[added].slots = fv_max(p->step[added].slots, l->skip + 1);
-        packed += packed_size(l, pack);
+        *packed += packed_size(l, pack);
     }
+    return p->steps - 1;
 }
 
 /* A step that holds s rows of (n, s, 3) u16 of the result. */
@@ -136,13 +156,14 @@ static int correction_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_B
 /* That all passes look at. */
 static int passes_reach(const fv_plan *p) { return p->passes * (FV_SHRINK_REACH + correction_reach(p)); }
 
-/* The passes; returns the step that holds the corrected result. SHRINK keeps its differences enlarged along the row, or
- * added up over the blocks' columns; CORRECT still needs the row of the result that they were found `reach` rows below. */
-static int add_passes(fv_plan *p, int tail, int anchor)
+/* The passes; returns the step that holds the corrected result, `around` source pixels wider than the rectangle. SHRINK
+ * keeps its differences enlarged along the row, or added up over the blocks' columns; CORRECT still needs the row of the
+ * result that they were found `reach` rows below. */
+static int add_passes(fv_plan *p, int tail, int anchor, int around)
 {
     const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
     const int across = p->keeps == FOVEA_KEEPS_BLOCKS ? 1 : p->scale;
-    int margin = passes_reach(p), lag = p->step[tail].lag;
+    int margin = around + passes_reach(p), lag = p->step[tail].lag;
     int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
     for (int pass = 0; pass < p->passes; pass++) {
         margin -= FV_SHRINK_REACH + reach;
@@ -151,36 +172,109 @@ static int add_passes(fv_plan *p, int tail, int anchor)
                                                  .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
                                                  .pixel = (size_t)across * 3 * sizeof(int32_t)});
         lag += reach;
-        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, margin ? slots : 1);
+        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, pass < p->passes - 1 ? slots : 1);
     }
     return y;
 }
 
-static void add_steps(fv_plan *p, const fovea_model *m)
+/* What the halo guard of the rows of `input` looks at, these being `around` source pixels wider than the rectangle. */
+static int add_source(fv_plan *p, int input, int around)
 {
-    const int tail = m->layers, around = passes_reach(p);
+    return add_step(p, (fv_step){.kind = FV_STEP_SOURCE, .input = -1, .add = -1, .lag = p->step[input].lag - FV_GUARD_REACH,
+                                 .margin_x = around, .margin_y = around + FV_GUARD_REACH,
+                                 .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
+}
+
+static int add_anchor(fv_plan *p, int first_reader, int last_reader, int around)
+{
+    return add_step(p, (fv_step){.kind = FV_STEP_ANCHOR, .input = -1, .add = -1, .lag = first_reader - FV_ANCHOR_REACH,
+                                 .margin_x = around, .margin_y = around + FV_ANCHOR_REACH,
+                                 .slots = 2 * FV_ANCHOR_REACH + 1 + last_reader - first_reader,
+                                 .pixel = (size_t)p->scale * 3 * sizeof(int32_t)});
+}
+
+/* ALPHA, STORE and RESIZE: the end of every plan. */
+static void add_end(fv_plan *p, int input, int add, int lag)
+{
     const size_t s = (size_t)p->scale;
-    add_step(p, (fv_step){.kind = FV_STEP_LOAD, .input = -1, .add = -1, .margin_x = m->layers + around,
-                          .margin_y = m->layers + around, .slots = 3, .pixel = 4 * sizeof(uint16_t)});
-    add_layers(p, m, around);
-    const int anchor = add_step(p, (fv_step){.kind = FV_STEP_ANCHOR, .input = -1, .add = -1,
-                                             .lag = m->layers - FV_ANCHOR_REACH, .margin_x = around,
-                                             .margin_y = around + FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1,
-                                             .pixel = s * 3 * sizeof(int32_t)});
-    int input = tail, add = anchor;
-    if (p->passes) {
-        input = add_passes(p, tail, anchor);
-        add = add_step(p, (fv_step){.kind = FV_STEP_SOURCE, .input = -1, .add = -1,
-                                    .lag = p->step[input].lag - FV_GUARD_REACH, .margin_y = FV_GUARD_REACH,
-                                    .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
-    }
-    const int lag = p->step[input].lag;
     add_step(p, (fv_step){.kind = FV_STEP_ALPHA, .input = -1, .add = -1, .lag = lag - FV_ANCHOR_REACH,
                           .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1, .pixel = s * sizeof(int32_t)});
     const int store = add_step(p, (fv_step){.kind = FV_STEP_STORE, .input = input, .add = add, .lag = lag,
                                             .slots = FV_RESIZE_ROWS, .pixel = s * s * 4 * sizeof(uint16_t)});
     add_step(p, (fv_step){.kind = FV_STEP_RESIZE, .input = store, .add = -1, .lag = lag});
+}
+
+static void add_load(fv_plan *p, int delay, int margin)
+{
+    add_step(p, (fv_step){.kind = FV_STEP_LOAD, .input = -1, .add = -1, .margin_x = margin, .margin_y = margin,
+                          .slots = 3 + delay, .pixel = 4 * sizeof(uint16_t)});
+}
+
+static void add_steps(fv_plan *p, const fovea_model *m)
+{
+    const int around = passes_reach(p);
+    uint8_t *packed = (uint8_t *)p + steps_size(m, NULL);
+    add_load(p, 0, m->layers + around);
+    int input = add_layers(p, m, 0, around, &packed);
+    int add = add_anchor(p, m->layers, m->layers, around);
+    if (p->passes) {
+        input = add_passes(p, input, add, 0);
+        add = add_source(p, input, 0);
+    }
+    add_end(p, input, add, p->step[input].lag);
     p->margin = fv_max(m->layers + around, FV_GUARD_REACH);
+}
+
+/* ---- Creative mode ---- */
+
+/* Mark, from the source alone, what is protected, for STORE at this lag. */
+static int add_marks(fv_plan *p, int lag)
+{
+    const int luma = add_step(p, (fv_step){.kind = FV_STEP_LUMA, .input = -1, .add = -1,
+                                           .lag = lag - FV_MARKS_REACH - FV_FIGURE_REACH, .margin_x = FV_MARKS_REACH,
+                                           .margin_y = FV_MARKS_REACH + FV_FIGURE_REACH,
+                                           .slots = 2 * FV_FIGURE_REACH + 1, .pixel = sizeof(uint16_t)});
+    return add_step(p, (fv_step){.kind = FV_STEP_MARKS, .input = luma, .add = -1, .lag = lag - FV_MARKS_REACH,
+                                 .margin_y = FV_MARKS_REACH, .slots = 2 * FV_MARKS_REACH + 1, .pixel = sizeof(uint32_t)});
+}
+
+/* By how much the rows of `creative` miss the colours of those of `faithful`; both are made in the same tick. */
+static int add_tint(fv_plan *p, int faithful, int creative, int lag)
+{
+    const int drift = add_step(p, (fv_step){.kind = FV_STEP_DRIFT, .input = faithful, .add = creative, .lag = lag,
+                                            .margin_x = FV_ANCHOR_REACH, .margin_y = FV_BLEND_REACH,
+                                            .slots = 2 * FV_DRIFT_REACH + 1, .pixel = 3 * sizeof(int32_t)});
+    return add_step(p, (fv_step){.kind = FV_STEP_TINT, .input = drift, .add = -1, .lag = lag + FV_DRIFT_REACH,
+                                 .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1,
+                                 .pixel = (size_t)p->scale * 3 * sizeof(int32_t)});
+}
+
+/* The nets' results are ready in the same tick, `lag`. */
+static void add_creative_steps(fv_plan *p, const fovea_model *m, const fovea_model *other)
+{
+    const int around = passes_reach(p), lag = fv_max(m->layers + around, other->layers);
+    const int late = lag - m->layers - around, other_late = lag - other->layers;
+    uint8_t *packed = (uint8_t *)p + steps_size(m, other);
+    add_load(p, fv_max(late, other_late), lag + FV_BLEND_REACH);
+    const int tail = add_layers(p, m, late, around + FV_BLEND_REACH, &packed);
+    const int other_tail = add_layers(p, other, other_late, FV_BLEND_REACH, &packed);
+    const int anchor = add_anchor(p, lag - around, lag, around + FV_BLEND_REACH);
+    const int corrected = add_passes(p, tail, anchor, FV_BLEND_REACH), source = add_source(p, corrected, FV_BLEND_REACH);
+    const int faithful = add_result(p, FV_STEP_LIMIT, corrected, source, lag, FV_BLEND_REACH, FV_BLEND_REACH + 1);
+    const int creative = add_result(p, FV_STEP_COMPOSE, other_tail, anchor, lag, FV_BLEND_REACH, FV_BLEND_REACH + 1);
+    p->creative.tint = add_tint(p, faithful, creative, lag);
+    p->creative.marks = add_marks(p, lag + FV_BLEND_REACH);
+    add_end(p, faithful, creative, lag + FV_BLEND_REACH);
+    p->margin = fv_max(lag, FV_GUARD_REACH) + FV_BLEND_REACH;
+}
+
+/* Behind the weights; the caller's may be gone afterwards. */
+static void keep_protected(fv_plan *p, const fv_plan_options *options, uint8_t *to)
+{
+    const size_t bytes = (size_t)options->protect_count * sizeof *options->protect;
+    if (bytes) memcpy(to, options->protect, bytes);
+    p->creative = (fv_creative){.strength = options->strength, .protect = (const fovea_rect *)(const void *)to,
+                                .protect_count = options->protect_count};
 }
 
 /* ---- Memory of a thread ---- */
@@ -215,6 +309,7 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
     case FV_STEP_TAIL:
     case FV_STEP_COMPOSE:
     case FV_STEP_CORRECT:
+    case FV_STEP_LIMIT:
     case FV_STEP_STORE: /* scale rows, each with its own slack */
         return scale * fv_round_up(s->pixel / scale * pixels + FV_SLACK, FV_ALIGN);
     case FV_STEP_ALPHA: /* the samples behind the values */
@@ -222,6 +317,8 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
         return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SOURCE:
         return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_LUMA:
+        return fv_round_up(s->pixel * (pixels + 2 * FV_FIGURE_REACH) + FV_SLACK, FV_ALIGN);
     default: return fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
     }
 }
@@ -236,12 +333,33 @@ static void lay_out_rings(fv_plan *p, size_t *at)
     }
 }
 
+static void lay_out_guarantee(fv_plan *p, size_t guarded, size_t around, size_t *at)
+{
+    const size_t s = (size_t)p->scale, border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS;
+    p->rows.shrunk = take(at, (around * s + 2 * border) * 3 * sizeof(int32_t));
+    p->rows.missing = take(at, around * 3 * sizeof(int32_t));
+    p->rows.offsets = take(at, around * s * 3 * sizeof(int32_t));
+    p->rows.low = take(at, guarded * 3 * sizeof(uint16_t));
+    p->rows.high = take(at, guarded * 3 * sizeof(uint16_t));
+    p->rows.inside = take(at, (guarded + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
+}
+
+static void lay_out_creative(fv_plan *p, size_t *at)
+{
+    const size_t strip = (size_t)p->strip_width;
+    p->rows.drift = take(at, (strip + 2 * FV_BLEND_REACH) * 3 * sizeof(int32_t));
+    p->rows.tinted = take(at, strip * (size_t)p->scale * 3 * sizeof(uint16_t));
+    p->rows.mix = take(at, strip * sizeof(int32_t));
+    p->rows.marks = take(at, (strip + 2 * FV_MARKS_REACH) * sizeof(uint32_t));
+    p->rows.extremes = take(at, FV_EXTREMES * p->step[p->step[p->creative.marks].input].row);
+}
+
 static void lay_out_scratch(fv_plan *p)
 {
     const size_t strip = (size_t)p->strip_width, s = (size_t)p->scale;
+    const size_t blended = strip + (p->creative.strength ? 2 * FV_BLEND_REACH : 0);
     const size_t loaded = strip + 2 * ((size_t)p->margin + FV_GUARD_REACH);
-    const size_t around = strip + 2 * (size_t)passes_reach(p) + 2 * FV_ANCHOR_REACH;
-    const size_t border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS;
+    const size_t around = blended + 2 * (size_t)passes_reach(p) + 2 * FV_ANCHOR_REACH;
     size_t at = 0;
     lay_out_rings(p, &at);
     p->rows = (fv_rows){
@@ -255,14 +373,8 @@ static void lay_out_scratch(fv_plan *p)
         .at = take(&at, strip * s * sizeof(int32_t)),
         .weights = take(&at, strip * s * FV_MAX_RESIZE_TAPS * sizeof(int16_t)),
     };
-    if (p->passes) {
-        p->rows.shrunk = take(&at, (around * s + 2 * border) * 3 * sizeof(int32_t));
-        p->rows.missing = take(&at, around * 3 * sizeof(int32_t));
-        p->rows.offsets = take(&at, around * s * 3 * sizeof(int32_t));
-        p->rows.low = take(&at, strip * 3 * sizeof(uint16_t));
-        p->rows.high = take(&at, strip * 3 * sizeof(uint16_t));
-        p->rows.inside = take(&at, (strip + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
-    }
+    if (p->passes) lay_out_guarantee(p, blended, around, &at);
+    if (p->creative.strength) lay_out_creative(p, &at);
     p->scratch_size = at;
 }
 
@@ -270,10 +382,11 @@ static void lay_out_scratch(fv_plan *p)
 
 fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fovea_allocator *a, fv_plan **out)
 {
+    const fovea_model *creative = options.creative;
     fv_kernels kernels;
     fv_kernels_init(&kernels, options.cpu);
-    size_t size = steps_size(m);
-    for (int i = 0; i < m->layers; i++) size += packed_size(&m->layer[i], layer_pack(&kernels, &m->layer[i]));
+    const size_t nets = steps_size(m, creative) + net_size(m, &kernels) + (creative ? net_size(creative, &kernels) : 0);
+    const size_t size = nets + (creative ? (size_t)options.protect_count * sizeof *options.protect : 0);
 
     fv_plan *p = *out = fv_new(a, size);
     if (!p) return FOVEA_ERROR_MEMORY;
@@ -285,7 +398,12 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->passes = options.net_alone ? 0 : m->passes;
     p->keeps = m->keeps;
     p->shrink = make_shrink(m);
-    add_steps(p, m);
+    if (creative) {
+        keep_protected(p, &options, (uint8_t *)p + nets);
+        add_creative_steps(p, m, creative);
+    } else {
+        add_steps(p, m);
+    }
     p->strip_width = options.strip_width ? options.strip_width : choose_strip_width(p);
     lay_out_scratch(p);
     return FOVEA_OK;

@@ -21,6 +21,11 @@ typedef enum fv_step_kind {
     FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n, s, 3) s32, enlarged along the row */
     FV_STEP_CORRECT, /* the rows before + that -> s rows of (n, s, 3) u16 */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
+    FV_STEP_LIMIT, /* the rows before within the guard's range -> s rows of (n, s, 3) u16; creative only, as all that follow */
+    FV_STEP_DRIFT, /* by how much the creative rows miss the colours of those, smoothed along the row -> (n, 3) s32 */
+    FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (n, s, 3) s32 */
+    FV_STEP_LUMA, /* source window -> (n + 2 reach) u16, what the protection looks at */
+    FV_STEP_MARKS, /* what is flat and what is written, added up along the row -> (n) u32 */
     FV_STEP_ALPHA, /* source window -> (n, s) s32 and, at plan->alpha_samples, (n + 4) u16 samples from x - 2 on */
     FV_STEP_STORE, /* -> the target; sized: s rows of (n, s, channels) u16 */
     FV_STEP_RESIZE, /* rows of STORE -> the target; only for a result that is not s times the picture */
@@ -32,6 +37,7 @@ typedef struct fv_step {
     fv_step_kind kind;
     int input; /* index of the step it reads */
     int add; /* index of a second one, or -1; body: what its skip adds */
+    int layer; /* head, body, tail: which of its net */
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
@@ -65,7 +71,19 @@ typedef struct fv_rows {
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
     size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */
     size_t inside; /* faithful: (n + 2 reach, 3) u16, all ones within the picture */
+    size_t drift; /* creative: (., 3) s32, a row being smoothed */
+    size_t tinted; /* creative: (n, s, 3) u16, the creative row in the faithful colours */
+    size_t mix; /* creative: (n) s32, how much of it */
+    size_t marks, extremes; /* creative: (.) u32 and FV_EXTREMES (.) u16 on the way to MARKS */
 } fv_rows;
+
+/* What creative mode adds (blend.c, protect.c); strength 0: there is none. */
+typedef struct fv_creative {
+    int strength; /* 1 .. 100 */
+    int tint, marks; /* steps */
+    const fovea_rect *protect; /* (protect_count) in source pixels, in the plan's block */
+    int protect_count;
+} fv_creative;
 
 typedef struct fv_plan {
     fovea_allocator allocator;
@@ -80,18 +98,24 @@ typedef struct fv_plan {
     size_t alpha_samples; /* offset of FV_STEP_ALPHA's samples in its row */
     size_t scratch_size; /* bytes of memory a thread needs to run it */
     fv_rows rows;
+    fv_creative creative;
     size_t memory; /* bytes of this block */
     int steps;
-    fv_step step[]; /* (steps), followed in the same block by the packed weights */
+    fv_step step[]; /* (steps), followed in the same block by the packed weights and the protected rectangles */
 } fv_plan;
 
 typedef struct fv_plan_options {
     uint32_t cpu; /* fovea_cpu bits to use */
     int strip_width; /* 0: chosen */
     bool net_alone; /* no passes and no guard, whatever the model says */
+    /* Creative mode: a second net of the same scale, the first having passes; NULL: none. */
+    const fovea_model *creative;
+    int strength; /* 1 .. 100 */
+    const fovea_rect *protect; /* (protect_count) */
+    int protect_count;
 } fv_plan_options;
 
-/* Errors: MEMORY; then *out is NULL. */
+/* Errors: MEMORY; then *out is NULL. What options point at may be gone afterwards. */
 fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fovea_allocator *a, fv_plan **out);
 
 void fv_plan_free(fv_plan *p);

@@ -50,7 +50,7 @@ static void convolve(const fv_walk *r, const fv_step *s, int y)
         r->plan->kernels.body(&s->conv, in, add, out, n);
     }
     repeat_borders(r, s, y);
-    if (r->tap) r->tap->row(r->tap->user, s->input, left, y, n, out, 0);
+    if (r->tap) r->tap->row(r->tap->user, s->layer, left, y, n, out, 0);
 }
 
 static void tail(const fv_walk *r, const fv_step *s, int y)
@@ -87,9 +87,8 @@ static void compose(const fv_walk *r, const fv_step *s, int y)
 
 static void keep_source(const fv_walk *r, const fv_step *s, int y)
 {
-    const int n = r->x1 - r->x0 + 2 * FV_GUARD_REACH;
-    fv_pixels_load(r->src, r->x0 - FV_GUARD_REACH, y, n, (uint16_t *)(void *)fv_row(r, s, y),
-                   fv_scratch(r, r->plan->rows.alpha));
+    const int left = fv_left(r, s) - FV_GUARD_REACH, n = fv_width(r, s) + 2 * FV_GUARD_REACH;
+    fv_pixels_load(r->src, left, y, n, (uint16_t *)(void *)fv_row(r, s, y), fv_scratch(r, r->plan->rows.alpha));
 }
 
 static void make_row(fv_walk *r, const fv_step *s, int y)
@@ -104,6 +103,11 @@ static void make_row(fv_walk *r, const fv_step *s, int y)
     case FV_STEP_SHRINK: fv_faithful_shrink(r, s, y); break;
     case FV_STEP_CORRECT: fv_faithful_correct(r, s, y); break;
     case FV_STEP_SOURCE: keep_source(r, s, y); break;
+    case FV_STEP_LIMIT: fv_blend_limit(r, s, y); break;
+    case FV_STEP_DRIFT: fv_blend_drift(r, s, y); break;
+    case FV_STEP_TINT: fv_blend_tint(r, s, y); break;
+    case FV_STEP_LUMA: fv_protect_luma(r, s, y); break;
+    case FV_STEP_MARKS: fv_protect_marks(r, s, y); break;
     case FV_STEP_ALPHA: fv_store_alpha(r, s, y); break;
     case FV_STEP_STORE: fv_store(r, s, y); break;
     case FV_STEP_RESIZE: fv_resize(r, s, y); break;

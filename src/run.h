@@ -88,11 +88,24 @@ static inline void fv_taps(const fv_walk *r, const fv_step *rows, int x, int y, 
 /* The steps that other files make; each makes row y of s. */
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y);
-void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high);
+void fv_blend_limit(const fv_walk *r, const fv_step *s, int y);
+void fv_blend_drift(const fv_walk *r, const fv_step *s, int y);
+void fv_blend_tint(const fv_walk *r, const fv_step *s, int y);
+void fv_protect_luma(const fv_walk *r, const fv_step *s, int y);
+void fv_protect_marks(const fv_walk *r, const fv_step *s, int y);
 void fv_store_alpha(const fv_walk *r, const fv_step *s, int y);
 void fv_store(const fv_walk *r, const fv_step *s, int y);
 void fv_resize(fv_walk *r, const fv_step *s, int y);
 void fv_resize_columns(const fv_walk *r); /* once, before the first row */
+
+/* The halo guard's range for all pixels that SOURCE, s, has in row y: (n, 3) each. */
+void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high);
+
+/* How much of the creative result each source pixel of row y gets: (n), 0 .. 4096. */
+void fv_protect_mix(const fv_walk *r, int y, int32_t *mix);
+
+/* Row dy of the creative result for source row y, s being STORE: (n, scale, 3) in 1/64 level. */
+void fv_blend_row(const fv_walk *r, const fv_step *s, int y, int dy, const int32_t *mix, int32_t *values);
 
 /* n values of row dy for source row y, from pixel x on: the anchor down the columns and the net, in 1/64 level. */
 void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy,

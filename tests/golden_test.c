@@ -8,64 +8,12 @@
 #include <dirent.h>
 
 #include "cpu.h"
-#include "fovea.h"
+#include "golden.h"
 #include "model.h"
-#include "net.h"
 #include "plan.h"
 #include "run.h"
-#include "tap.h"
 
 static char folder[2048] = "tests/golden/good";
-
-/* ---- Netpbm: P5, P6, P7 with 8 or 16 bits ---- */
-
-typedef struct picture {
-    fovea_format format;
-    int w, h;
-    uint8_t *pixels; /* rows without padding, 16 bits in the machine's order */
-    size_t size;
-} picture;
-
-static int header_value(const char *header, const char *key)
-{
-    const char *at = strstr(header, key);
-    return at ? atoi(at + strlen(key)) : 0;
-}
-
-/* Returns the offset of the pixels, 0 if it is no such file. */
-static size_t read_header(const net_bytes *n, picture *p, int *channels, int *maxval)
-{
-    char header[256] = {0};
-    memcpy(header, n->bytes, n->size < 255 ? n->size : 255);
-    if (header[0] == 'P' && header[1] == '7') {
-        const char *end = strstr(header, "ENDHDR\n");
-        p->w = header_value(header, "WIDTH ");
-        p->h = header_value(header, "HEIGHT ");
-        *channels = header_value(header, "DEPTH ");
-        *maxval = header_value(header, "MAXVAL ");
-        return end ? (size_t)(end - header) + 7 : 0;
-    }
-    int used = 0;
-    *channels = header[1] == '5' ? 1 : 3;
-    return sscanf(header + 2, "%d %d %d%n", &p->w, &p->h, maxval, &used) == 3 ? (size_t)used + 3 : 0;
-}
-
-static picture read_picture(const char *path)
-{
-    picture p = {0};
-    net_bytes n = net_read(path);
-    int channels = 0, maxval = 0;
-    const size_t start = n.bytes ? read_header(&n, &p, &channels, &maxval) : 0;
-    const size_t sample = maxval > 255 ? 2 : 1;
-    p.size = (size_t)p.w * (size_t)p.h * (size_t)channels * sample;
-    if (!TAP_CHECK(start && n.size == start + p.size, "%s is not a picture", path)) exit(tap_done("golden"));
-    p.format = (fovea_format)(channels + (sample == 2 ? 16 : 0));
-    p.pixels = malloc(p.size);
-    for (size_t i = 0; i < p.size; i++) /* Netpbm's 16 bits come high byte first */
-        p.pixels[i] = n.bytes[start + (sample == 2 ? i ^ 1 : i)];
-    free(n.bytes);
-    return p;
-}
 
 /* ---- Layers ---- */
 
@@ -127,9 +75,9 @@ static void check_result(const fovea_model *m, const char *stem, const picture *
     const fv_plan_options options = {.cpu = cpu, .strip_width = fv_max(in->w, 8), .net_alone = net_alone};
     fv_plan *plan;
     TAP_CHECK(fv_plan_new(m, options, &a, &plan) == FOVEA_OK, "plan");
-    uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(wanted->size);
-    const fovea_source src = {in->pixels, in->size / (size_t)in->h, in->format, 0, 0, in->w, in->h, in->w, in->h, wanted->w, wanted->h};
-    const fovea_target dst = {result, wanted->size / (size_t)wanted->h, wanted->format};
+    uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(wanted->stride * (size_t)wanted->h);
+    const fovea_source src = {in->pixels, in->stride, in->format, 0, 0, in->w, in->h, in->w, in->h, wanted->w, wanted->h};
+    const fovea_target dst = {result, wanted->stride, wanted->format};
     const fv_tap tap = {on_row, l};
     if (l) l->rows = l->wrong = 0;
     fv_walk walk;
@@ -139,7 +87,7 @@ static void check_result(const fovea_model *m, const char *stem, const picture *
         TAP_CHECK(l->wrong == 0 && l->rows == (long)l->count * in->h, "%s with %s: %ld rows, %ld wrong", l->name,
                   plan->kernels.name, l->rows, l->wrong);
     }
-    TAP_CHECK(memcmp(result, wanted->pixels, wanted->size) == 0, "%s with %s: another %s result", stem, plan->kernels.name,
+    TAP_CHECK(memcmp(result, wanted->pixels, wanted->stride * (size_t)wanted->h) == 0, "%s with %s: another %s result", stem, plan->kernels.name,
               net_alone ? "net-alone" : "faithful");
     free(result);
     fv_delete(&a, scratch);
@@ -164,33 +112,12 @@ static fovea_model *model_of(const char *stem)
     return NULL;
 }
 
-/* STEM.WHAT.* into *path; 0 if there is none. */
-static int find_picture(const char *stem, const char *what, char path[4096])
-{
-    static const char *const ends[] = {"ppm", "pgm", "pam"};
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(path, 4096, "%s/%s.%s.%s", folder, stem, what, ends[i]);
-        FILE *f = fopen(path, "rb");
-        if (!f) continue;
-        fclose(f);
-        return 1;
-    }
-    return 0;
-}
-
-static picture read_either(const char *stem, const char *what)
-{
-    char path[4096];
-    if (!TAP_CHECK(find_picture(stem, what, path), "%s has no %s picture", stem, what)) exit(tap_done("golden"));
-    return read_picture(path);
-}
-
 /* Cases with layers and those of nets with passes, by scale and D: there must be some of each. */
 static long layered, guarded[5][3], sized[5];
 
 static void check_sets(const fovea_model *m, const char *stem, const picture *in, const char *what, layers *l)
 {
-    picture wanted = read_either(stem, what);
+    picture wanted = golden_read(folder, stem, what);
     const bool net_alone = strcmp(what, "out") == 0;
     const uint32_t cpu = fv_cpu_detect();
     const bool own_size = wanted.w == in->w * m->scale && wanted.h == in->h * m->scale;
@@ -207,7 +134,7 @@ static void check_case(const char *stem)
     char path[4096];
     fovea_model *m = model_of(stem);
     if (!TAP_CHECK(m != NULL, "%s has no net", stem)) return;
-    picture in = read_either(stem, "in");
+    picture in = golden_read(folder, stem, "in");
     snprintf(path, sizeof path, "%s/%s.layers", folder, stem);
     FILE *f = fopen(path, "rb");
     TAP_CHECK(f || m->passes, "%s has neither layers nor passes", stem);
@@ -224,9 +151,9 @@ static void check_case(const char *stem)
         check_sets(m, stem, &in, "faithful", NULL);
         guarded[m->scale][m->keeps]++;
     } else {
-        TAP_CHECK(!find_picture(stem, "faithful", path), "%s: a net without passes", path);
+        TAP_CHECK(!golden_find(folder, stem, "faithful", path), "%s: a net without passes", path);
     }
-    if (find_picture(stem, "sized", path)) {
+    if (golden_find(folder, stem, "sized", path)) {
         check_sets(m, stem, &in, "sized", NULL);
         sized[m->scale]++;
     }

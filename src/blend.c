@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Creative mode: the results of two nets made into one. F is the faithful result, corrected and guarded; C is what a net
+ * with imagination made of the same source. The creative result is F where it is protected (protect.c), C where it is
+ * not, and a mixture between.
+ *
+ * A creative net drifts: its areas come out a little lighter or bluer than they were. So C is first given F's colours:
+ * the low frequencies of F - C, smoothed over about 15 source pixels, are added to it, and what it invents beside edges
+ * and in texture is left. Smoothing is a tent along the rows, then down the columns, then the enlargement that the
+ * faithful passes have; all of it is integers, and reaches only FV_BLEND_REACH source pixels.
+ *
+ * Steps: LIMIT keeps F after the halo guard; DRIFT the mean of F - C at each source pixel, smoothed along the row; TINT
+ * smooths it down the columns and enlarges it along the row; STORE asks fv_blend_row for the rest. */
+#include "blend.h"
+
+#include "pixels.h"
+#include "run.h"
+
+void fv_blend_limit(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const int left = fv_left(r, s), n = fv_width(r, s);
+    uint16_t *low = fv_scratch(r, p->rows.low), *high = fv_scratch(r, p->rows.high);
+    int32_t *values = fv_scratch(r, p->rows.values);
+    fv_faithful_guard(r, &p->step[s->add], y, low, high);
+    for (int dy = 0; dy < p->scale; dy++) {
+        const void *row = fv_subrow(r, &p->step[s->input], left, y, dy);
+        p->kernels.limit(row, low, high, p->scale, values, n);
+        p->kernels.round16(values, (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), 3 * p->scale * n);
+    }
+}
+
+/* ---- Drift ---- */
+
+/* sum / count rounded to the nearest, halves up; |sum| <= count * 65535. The shift to positive numbers makes the
+ * division a floor. */
+static int32_t mean(int32_t sum, int count)
+{
+    return (int32_t)((uint32_t)(sum + 65536 * count + count / 2) / (uint32_t)count) - 65536;
+}
+
+/* out: (n, 3), the means of F - C over the scale^2 pixels that belong to each source pixel of [left, left + n). */
+static ALWAYS_INLINE void mean_differences(const fv_walk *r, const fv_step *s, int left, int n, int y, const int scale,
+                                           int32_t *restrict out)
+{
+    for (int dy = 0; dy < scale; dy++) {
+        const uint16_t *f = (const void *)fv_subrow(r, &r->plan->step[s->input], left, y, dy);
+        const uint16_t *c = (const void *)fv_subrow(r, &r->plan->step[s->add], left, y, dy);
+        for (int i = 0; i < n; i++)
+            for (int k = 0; k < 3; k++) {
+                int32_t sum = dy ? out[3 * i + k] : 0;
+                for (int dx = 0; dx < scale; dx++) sum += f[3 * (scale * i + dx) + k] - c[3 * (scale * i + dx) + k];
+                out[3 * i + k] = dy < scale - 1 ? sum : mean(sum, scale * scale);
+            }
+    }
+}
+
+/* Each of `count` values becomes the sum of itself and the seven that are 1 .. 7 pixels on, in place. */
+static void add_eight(int32_t *v, int count)
+{
+    for (int step = 3; step <= 12; step *= 2)
+        for (int i = 0; i < count - step; i++) v[i] += v[i + step];
+}
+
+static void repeat_pixel(int32_t *to, const int32_t *from, int count)
+{
+    for (int i = 0; i < count; i++) memcpy(to + 3 * i, from, 3 * sizeof *to);
+}
+
+/* A tent is a box of eight upon a box of eight. */
+void fv_blend_drift(const fv_walk *r, const fv_step *s, int y)
+{
+    const int w = r->src->picture_w, first = fv_left(r, s), end = fv_right(r, s);
+    const int left = fv_max(first - FV_DRIFT_REACH, 0), right = fv_min(end + FV_DRIFT_REACH, w);
+    const int before = left - (first - FV_DRIFT_REACH), behind = end + FV_DRIFT_REACH - right;
+    int32_t *row = fv_scratch(r, r->plan->rows.drift), *known = row + 3 * before;
+    switch (r->plan->scale) {
+    case 2: mean_differences(r, s, left, right - left, y, 2, known); break;
+    case 3: mean_differences(r, s, left, right - left, y, 3, known); break;
+    default: mean_differences(r, s, left, right - left, y, 4, known); break;
+    }
+    repeat_pixel(row, known, before);
+    repeat_pixel(known + 3 * (right - left), known + 3 * (right - left - 1), behind);
+    add_eight(row, 3 * (end - first + 2 * FV_DRIFT_REACH));
+    add_eight(row, 3 * (end - first + FV_DRIFT_REACH));
+    memcpy(fv_row(r, s, y), row, 3 * (size_t)(end - first) * sizeof *row);
+}
+
+/* The tent down the columns without products: its rows are counted once for each of the eight boxes that hold them. */
+static void smooth_columns(const int32_t *const rows[2 * FV_DRIFT_REACH + 1], int32_t *restrict out, int n)
+{
+    for (int i = 0; i < n; i++) {
+        int32_t box = rows[FV_DRIFT_REACH][i], sum = box;
+        for (int k = 1; k <= FV_DRIFT_REACH; k++) {
+            box += rows[FV_DRIFT_REACH - k][i] + rows[FV_DRIFT_REACH + k][i];
+            sum += box;
+        }
+        out[i] = (sum + 2048) >> 12;
+    }
+}
+
+void fv_blend_tint(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const fv_step *drift = &p->step[s->input];
+    const int left = fv_left(r, s), right = fv_right(r, s), first = fv_left(r, drift), end = fv_right(r, drift);
+    const int32_t *rows[2 * FV_DRIFT_REACH + 1];
+    for (int j = 0; j <= 2 * FV_DRIFT_REACH; j++)
+        rows[j] = (const int32_t *)(const void *)fv_row(r, drift, y + j - FV_DRIFT_REACH);
+    const int before = first - (left - FV_ANCHOR_REACH), behind = right + FV_ANCHOR_REACH - end;
+    int32_t *row = fv_scratch(r, p->rows.drift), *known = row + 3 * before;
+    smooth_columns(rows, known, 3 * (end - first));
+    repeat_pixel(row, known, before);
+    repeat_pixel(known + 3 * (end - first), known + 3 * (end - first - 1), behind);
+    p->kernels.enlarge_row(row, p->anchor->weights, p->anchor->base, p->scale, (int32_t *)(void *)fv_row(r, s, y),
+                           right - left);
+}
+
+/* ---- Blend ---- */
+
+/* f, c: (n, scale, 3); mix: (n), 0 .. 4096; out: in 1/64 level. */
+static ALWAYS_INLINE void blend(const uint16_t *restrict f, const uint16_t *restrict c, const int32_t *restrict mix,
+                                const int scale, int32_t *restrict out, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < 3 * scale; k++) {
+            const int at = 3 * scale * i + k;
+            out[at] = 64 * (f[at] + ((mix[i] * (c[at] - f[at]) + 2048) >> 12));
+        }
+}
+
+void fv_blend_row(const fv_walk *r, const fv_step *s, int y, int dy, const int32_t *mix, int32_t *values)
+{
+    const fv_plan *p = r->plan;
+    const int n = r->x1 - r->x0;
+    const int32_t *tint[4];
+    uint16_t *tinted = fv_scratch(r, p->rows.tinted);
+    const uint16_t *faithful = (const void *)fv_subrow(r, &p->step[s->input], r->x0, y, dy);
+    fv_taps(r, &p->step[p->creative.tint], r->x0, y, dy, tint);
+    p->kernels.correct((const void *)fv_subrow(r, &p->step[s->add], r->x0, y, dy), tint, p->anchor->weights[dy], tinted,
+                       3 * p->scale * n);
+    switch (p->scale) {
+    case 2: blend(faithful, tinted, mix, 2, values, n); break;
+    case 3: blend(faithful, tinted, mix, 3, values, n); break;
+    default: blend(faithful, tinted, mix, 4, values, n); break;
+    }
+}
