@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,7 @@ struct batch {
     const struct net_set *nets;
     const struct net_choice *net; /* where the picture says nothing */
     int sandbox;
+    int invented; /* for --map: where the worker leaves what was, or -1 */
     struct inputs inputs;
     struct report report;
     struct slot *slots;
@@ -78,6 +80,11 @@ static void interrupt(int number) {
 /* The net that a worker says it used. */
 static const struct net_choice *chosen(const struct batch *batch, const struct worker_message *result) {
     return result->net >= 0 && result->net < batch->nets->count ? &batch->nets->list[result->net] : batch->net;
+}
+
+/* The creative one; NULL: the result is faithful. */
+static const struct net_choice *creative(const struct batch *batch, const struct worker_message *result) {
+    return result->creative >= 0 && result->creative < batch->nets->count ? &batch->nets->list[result->creative] : NULL;
 }
 
 static const char *shown(const struct slot *slot) {
@@ -105,6 +112,10 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
         .net = chosen(batch, result)->info.name,
         .net_kind = net_kind_name((int)chosen(batch, result)->info.kind),
         .net_reason = result->reason,
+        .creative_net = creative(batch, result) ? creative(batch, result)->info.name : NULL,
+        .mode_reason = result->mode_reason,
+        .strength = slot->job.strength,
+        .invention = result->invention,
         .kernels = result->kernels,
         .threads = result->threads,
         .dry_run = options->dry_run,
@@ -115,6 +126,8 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
     report_picture(&record);
     if (options->report == REPORT_JSON)
         report_record(&record, slot->target.to_stdout ? stderr : stdout);
+    if (record.creative_net && outcome == OUTCOME_DONE && options->report == REPORT_WORDS)
+        report_invention(&record);
     if (proof && !proof_tell(proof, options, shown(slot)))
         batch->unfaithful++;
 }
@@ -177,7 +190,8 @@ static void finish(struct batch *batch, struct slot *slot) {
     bool larger = slot->result.width > slot->result.source_width || slot->result.height > slot->result.source_height;
     bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0 && larger;
     if (proven)
-        proof_make(&proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, &slot->result)->info.keeps);
+        proof_make(&proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, &slot->result)->info.keeps,
+                   creative(batch, &slot->result) ? batch->invented : -1);
     if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout)
         copy_out(slot->target.output.fd, &failure);
     if (failure.outcome == OUTCOME_DONE && !slot->target.to_stdout && !batch->options->dry_run)
@@ -229,6 +243,7 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
     slot->job.source = source;
     slot->job.target = slot->target.output.fd;
     slot->job.scratch = scratch;
+    slot->job.map = batch->invented;
     slot->job.threads = threads_for(batch);
     slot->job.sandbox = batch->sandbox;
     slot->job.room = output_room(slot->target.output.fd, folder);
@@ -271,11 +286,11 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
 
 /* Once, when the first picture is found to be one: an error is one line and no more. */
 static void explain(struct batch *batch) {
-    if (batch->explained || !use_has_words(batch->options, batch->net))
+    if (batch->explained || !use_has_words(batch->options, batch->nets, batch->net))
         return;
     batch->explained = true;
     report_clear(&batch->report);
-    use_explain(batch->options, batch->net, stderr);
+    use_explain(batch->options, batch->nets, batch->net, stderr);
 }
 
 static void hear(struct batch *batch, struct slot *slot) {
@@ -416,8 +431,10 @@ static void run(struct batch *batch) {
 }
 
 int batch_run(const struct options *options, const struct net_set *nets, int sandbox) {
-    struct batch batch = {.options = options, .nets = nets, .sandbox = sandbox};
+    struct batch batch = {.options = options, .nets = nets, .sandbox = sandbox, .invented = -1};
     batch.net = net_choose(nets, options->size.kind == SIZED_FACTOR ? options->size.a : 2, use_wish(options, nets).kind);
+    if (options->map && use_creative(options) != NET_CREATIVE_NEVER)
+        batch.invented = memfd_create("invented", MFD_CLOEXEC);
     int unreadable_folders = 0, status = 4;
     bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
     if (good && !inputs_shard(&batch.inputs, options)) {
@@ -430,6 +447,8 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     } else {
         report_error("no memory");
     }
+    if (batch.invented >= 0)
+        close(batch.invented);
     free(batch.slots);
     sources_free(&batch.sources);
     inputs_free(&batch.inputs);

@@ -18,10 +18,18 @@
 #define LEGEND 48         /* rows of it */
 #define LEGEND_WIDTH 470
 
+int32_t heatmap_cells(int32_t small_w, int32_t small_h, int32_t *w, int32_t *h)
+{
+    const int32_t longest = small_w > small_h ? small_w : small_h, k = (longest + SIDE - 1) / SIDE;
+    *w = (small_w + k - 1) / k;
+    *h = (small_h + k - 1) / k;
+    return k;
+}
+
 bool heatmap_new(struct heatmap *map, int32_t small_w, int32_t small_h, struct failure *failure)
 {
-    int32_t longest = small_w > small_h ? small_w : small_h, k = (longest + SIDE - 1) / SIDE;
-    *map = (struct heatmap){.small_w = small_w, .k = k, .w = (small_w + k - 1) / k, .h = (small_h + k - 1) / k};
+    *map = (struct heatmap){.small_w = small_w};
+    map->k = heatmap_cells(small_w, small_h, &map->w, &map->h);
     size_t cells = (size_t)map->w * (size_t)map->h;
     map->ground = calloc(cells, sizeof *map->ground);
     map->error = calloc(cells, sizeof *map->error);
@@ -100,20 +108,21 @@ static struct colour heat(float ground, float glow, float cold)
 static struct colour cell_colour(const struct heatmap *map, size_t at)
 {
     float glow = at_most_one(root(map->invented[at]) / INVENTED_FULL);
-    float cold = at_most_one((map->error[at] - ERROR_SEEN) / (ERROR_FULL - ERROR_SEEN));
+    float cold = map->is_creative ? 0 : at_most_one((map->error[at] - ERROR_SEEN) / (ERROR_FULL - ERROR_SEEN));
     return heat(map->ground[at], glow, cold > 0 ? 0.3f + 0.7f * cold : 0);
 }
 
-static void draw_legend(struct drawing *drawing, int32_t top)
+static void draw_legend(struct drawing *drawing, int32_t top, bool is_creative)
 {
     for (int32_t x = 0; x < 120; x++)
         for (int32_t y = 0; y < 14; y++) {
             float t = (float)x / 119;
             drawing_put(drawing, 8 + x, top + 6 + y, heat(80, t, 0));
-            drawing_put(drawing, 8 + x, top + 27 + y, heat(80, 0, t > 0 ? 0.3f + 0.7f * t : 0));
+            if (!is_creative) drawing_put(drawing, 8 + x, top + 27 + y, heat(80, 0, t > 0 ? 0.3f + 0.7f * t : 0));
         }
-    drawing_text(drawing, 136, top + 6, 2, "invented: 0 .. 24 levels", (struct colour){230, 230, 230});
-    drawing_text(drawing, 136, top + 27, 2, "off: 2 .. 16 levels", (struct colour){230, 230, 230});
+    drawing_text(drawing, 136, top + 6, 2, is_creative ? "made up: 0 .. 24 levels" : "invented: 0 .. 24 levels",
+                 (struct colour){230, 230, 230});
+    if (!is_creative) drawing_text(drawing, 136, top + 27, 2, "off: 2 .. 16 levels", (struct colour){230, 230, 230});
 }
 
 bool heatmap_write(const struct heatmap *map, int fd, struct failure *failure)
@@ -126,7 +135,7 @@ bool heatmap_write(const struct heatmap *map, int fd, struct failure *failure)
     for (int32_t y = 0; y < h; y++)
         for (int32_t x = 0; x < w; x++)
             drawing_put(&drawing, x, y, cell_colour(map, (size_t)(y / times) * (size_t)map->w + (size_t)(x / times)));
-    draw_legend(&drawing, h);
+    draw_legend(&drawing, h, map->is_creative);
     bool good = drawing_write(&drawing, fd, failure);
     drawing_free(&drawing);
     return good;

@@ -15,7 +15,11 @@
 struct heatmap {
     int32_t small_w, k, w, h;
     float *ground, *error, *invented; /* (h, w): sum of brightness, greatest error, sum of squares; levels */
+    bool is_creative; /* errors are not drawn: what is invented on purpose does not shrink back */
 };
+
+/* The cells of the map of a picture, *w x *h, each of k x k pixels; returns k. */
+int32_t heatmap_cells(int32_t small_w, int32_t small_h, int32_t *w, int32_t *h);
 
 bool heatmap_new(struct heatmap *map, int32_t small_w, int32_t small_h, struct failure *failure);
 void heatmap_free(struct heatmap *map);

@@ -46,6 +46,13 @@ int32_t look_smallest_face(const struct look *look);
 /* The kind of net for it; reason: a few words that say why. */
 fovea_kind look_kind(const struct look *look, char *reason, size_t room);
 
+/* Does it gain more from invention than it loses: is it soft, noisy, compressed, a small old photograph, or drawn? Never
+ * a screen, a document, or what is not known. reason: likewise. */
+bool look_is_creative(const struct look *look, char *reason, size_t room);
+
+/* The kind of creative net for it, where nothing in it says otherwise the given one. */
+fovea_kind look_creative_kind(const struct look *look, fovea_kind otherwise);
+
 /* "photo", "screen", "art", "document", "unknown". */
 const char *look_content_name(fovea_content content);
 

@@ -57,9 +57,8 @@ static void print_screen(FILE *out) {
         fprintf(out, " %s", usage);
         column += 1 + size;
     }
-    fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine.\n"
-          "Exit: 0 done, 1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk,\n"
-          "5 not faithful (verify, --strict).\n",
+    fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine. Exit: 0 done,\n"
+          "1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk, 5 not faithful.\n",
           out);
 }
 
@@ -155,6 +154,13 @@ static void print_man(FILE *out) {
           ".PP\n"
           "The same picture gives the same bytes on every processor and with any number of threads.\n"
           "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"
+          ".SH MODES\n"
+          ".B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
+          ".B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
+          "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
+          ".B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
+          "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n"
+          "Beyond the creative net's factor faithful passes go on.\n"
           ".SH OPTIONS\n",
           out);
     for (int i = 0; i < option_rows_count; i++)

@@ -23,12 +23,17 @@ struct net_choice {
     fovea_model_info info;
 };
 
-/* What is wished of the net, whatever the picture is; open: that is for the picture to say, and kind is what it is taken
- * for when it says nothing. */
+/* Is a creative net blended in? */
+enum net_creative { NET_CREATIVE_NEVER, NET_CREATIVE_ALWAYS, NET_CREATIVE_BY_PICTURE };
+
+/* What is wished of the nets, whatever the picture is. */
 struct net_wish {
-    fovea_kind kind;
-    bool open;
+    fovea_kind kind; /* of the faithful one */
+    bool open; /* that is for the picture to say, and kind is what it is taken for when it says nothing */
     const char *reason; /* why it is not open */
+    enum net_creative creative;
+    fovea_kind creative_kind; /* when the picture doesn't say */
+    const char *creative_reason; /* why always or never; empty: nobody asked */
 };
 
 /* All embedded nets, read and checked. */

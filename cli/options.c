@@ -31,12 +31,12 @@ const struct option_row option_rows[] = {
     {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", NULL, true},
     {ID_TO, 0, "to", "SIZE", "4k 8k", "4k 8k WxH long=N short=N width=N mp=N 30x20cm@300", NULL, true},
     {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, "--to may also make a picture smaller", NULL, false},
-    {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: as --for has it (faithful)", NULL, false},
-    {ID_STRENGTH, 0, "strength", "0..100", NULL, NULL, "goes with the creative mode: there is no creative net yet", false},
+    {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: by the picture (faithful)", NULL, true},
+    {ID_STRENGTH, 0, "strength", "0..100", NULL, "creative: how much of what is invented (100)", NULL, false},
     {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", NULL, false},
-    {ID_FACES, 0, "faces", "HOW", "protect enhance same", NULL, "there is no net for faces yet", false},
+    {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: keep invention out of faces, or not (protect)", NULL, false},
     {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "product, print, social, ...: its mode and file", NULL, true},
-    {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, true},
+    {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, false},
     {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", NULL, false},
     {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", NULL, true},
     {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", NULL, true},
@@ -211,6 +211,8 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_TO: return take_target(row, value, &options->size);
     case ID_ALLOW_SHRINK: return options->allow_shrink = true;
     case ID_MODE: return take_mode(row, value, &options->mode);
+    case ID_STRENGTH: return take_whole(row, value, 0, 100, &options->strength);
+    case ID_FACES: return take_word(row, value, &place) && (options->faces = (enum faces)(place + 1), true);
     case ID_FORCE_CREATIVE: return options->force_creative = true;
     case ID_FOR: return take_use(row, value, &options->use);
     case ID_EFFORT: return take_word(row, value, &options->effort);
@@ -370,7 +372,7 @@ static bool check(struct options *options) {
 }
 
 bool options_parse(struct options *options, int count, char **words) {
-    *options = (struct options){.size = {SIZED_FACTOR, 2, 0}, .effort = NET_EFFORT_DEFAULT, .max_pixels = MAX_PIXELS_DEFAULT,
+    *options = (struct options){.size = {SIZED_FACTOR, 2, 0}, .effort = NET_EFFORT_DEFAULT, .strength = USE_STRENGTH_UNSAID, .max_pixels = MAX_PIXELS_DEFAULT,
                                 .timeout = TIMEOUT_DEFAULT};
     options->pictures = calloc((size_t)count + 1, sizeof *options->pictures);
     if (!options->pictures) {

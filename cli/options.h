@@ -31,6 +31,8 @@ struct options {
     fovea_use use;
     enum mode mode;
     bool force_creative;
+    int strength; /* 0 .. 100 or USE_STRENGTH_UNSAID */
+    enum faces faces;
     bool allow_shrink; /* results at or below the source's size */
     enum format format; /* FORMAT_UNKNOWN: the source's */
     int quality;        /* 0: the format's default */

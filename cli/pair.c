@@ -11,6 +11,7 @@
 #include "apart.h"
 #include "figures.h"
 #include "heatmap.h"
+#include "invented.h"
 #include "rows.h"
 
 #define NOTICED 0.08     /* a shift of so many small pixels is worth a pass */
@@ -145,6 +146,8 @@ static bool measure_all(const struct pair_job *job, struct pair_result *result, 
         good = heatmap_new(&map, result->small_w, result->small_h, failure), pass.map = good ? &map : NULL;
     good = good && pass_add(&pass, result->shrink, false, shift[0], shift[1], failure) && pass_run(&pass, failure);
     if (good) result->figures = figures_of(pass.measures[0]);
+    if (good && pass.map && (map.is_creative = job->has_invented))
+        good = invented_read(job->invented, map.invented, (size_t)map.w * (size_t)map.h, failure);
     if (good && pass.map) good = heatmap_write(&map, job->map, failure);
     if (pass.map) heatmap_free(&map);
     pass_close(&pass);

@@ -18,6 +18,8 @@ struct pair_job {
     bool known;         /* what it keeps is `keeps` and the large picture is in its place: one pass does */
     fovea_keeps keeps;
     int map;            /* a file for the heat map (PNG), or -1 */
+    bool has_invented;  /* invented: a file that tells what was (invented.h), in place of what is measured */
+    int invented;
 };
 
 struct pair_result {

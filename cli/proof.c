@@ -16,7 +16,7 @@ bool proof_wanted(const struct options *options)
     return options->report != REPORT_NONE || options->map || options->strict;
 }
 
-void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps)
+void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps, int invented)
 {
     struct output map = {.fd = -1, .folder = -1};
     const struct format_info *about = format_about(format_of_file(result));
@@ -24,7 +24,7 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
     if (about->quality && !options->lossless) proof->lossy = about->name;
     if (!options->map || output_open_named(&map, options->map, options->overwrite, &proof->failure)) {
         struct pair_job job = {
-            .small = source, .large = result, .max_pixels = UINT64_MAX, .timeout = options->timeout, .known = true, .keeps = keeps, .map = map.fd};
+            .small = source, .large = result, .max_pixels = UINT64_MAX, .timeout = options->timeout, .known = true, .keeps = keeps, .map = map.fd, .has_invented = invented >= 0, .invented = invented};
         if (pair_measure(&job, &proof->pair, &proof->failure) && options->map) output_publish(&map, &proof->failure);
         output_discard(&map);
     }

@@ -18,7 +18,8 @@ struct proof {
 bool proof_wanted(const struct options *options);
 
 /* source, result: files that can seek. Writes the map. */
-void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps);
+/* invented: what was, of a creative result (pair.h), or -1. */
+void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps, int invented);
 
 /* Says in words what --report asks for, and a line about what was not kept under --strict. false: it is not faithful. */
 bool proof_tell(const struct proof *proof, const struct options *options, const char *result);

@@ -129,9 +129,26 @@ static void put_done(const struct report_record *record, FILE *out) {
         fprintf(out, ", %.2f s", record->seconds);
     }
     if (!record->dry_run && record->verbose)
-        fprintf(out, "; net %s (%s), %s kernels, %d %s", record->net, record->net_reason, record->kernels, record->threads,
+        fprintf(out, "; net %s%s%s (%s), %s kernels, %d %s", record->net, record->creative_net ? " with " : "",
+                record->creative_net ? record->creative_net : "", record->net_reason, record->kernels, record->threads,
                 record->threads == 1 ? "thread" : "threads");
+    if (*record->mode_reason && (record->dry_run || record->verbose)) {
+        fprintf(out, "; %s: ", record->creative_net ? "creative" : "faithful");
+        put_escaped(record->mode_reason, out);
+    }
     fputs(")\n", out);
+}
+
+void report_invention(const struct report_record *record) {
+    char text[240];
+    const struct invention *invention = &record->invention;
+    int used = snprintf(text, sizeof text, "creative, strength %d", record->strength);
+    if (invention->is_known)
+        used += snprintf(text + used, sizeof text - (size_t)used,
+                         ": %.1f levels of it are invented, %.0f %% of its pixels are the faithful result's", invention->rms,
+                         100 * invention->unchanged);
+    snprintf(text + used, sizeof text - (size_t)used, "; creative results are not evidence");
+    report_line(record->target ? record->target : "-", text);
 }
 
 void report_picture(const struct report_record *record) {
@@ -157,6 +174,21 @@ static void put_file(const char *name, const char *file, int32_t width, int32_t 
     putc('}', out);
 }
 
+/* Which mode, why; what a creative net had to do with it. */
+static void put_mode(const struct report_record *record, FILE *out) {
+    const struct invention *invention = &record->invention;
+    put_field("mode", record->creative_net ? "creative" : "faithful", out);
+    put_field("mode_reason", record->mode_reason, out);
+    if (!record->creative_net)
+        return;
+    fputs(",\"creative\":{\"net\":", out);
+    report_json(record->creative_net, out);
+    fprintf(out, ",\"strength\":%d,\"evidence\":false", record->strength);
+    if (invention->is_known)
+        fprintf(out, ",\"invented_rms\":%.3f,\"unchanged\":%.4f", invention->rms, invention->unchanged);
+    putc('}', out);
+}
+
 void report_record(const struct report_record *record, FILE *out) {
     static const char *const names[] = {"done", "skipped", "unreadable", "failed", "no-resources"};
     bool done = record->outcome == OUTCOME_DONE;
@@ -174,6 +206,8 @@ void report_record(const struct report_record *record, FILE *out) {
         put_field("net_reason", record->net_reason, out);
         put_field("kernels", record->kernels, out);
     }
+    if (done)
+        put_mode(record, out);
     putc(',', out);
     if (record->figures) {
         figures_members(record->figures, record->source, record->target ? record->target : "-", out);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "failure.h"
+#include "invented.h"
 #include "options.h"
 #include "pair.h"
 
@@ -33,6 +34,10 @@ struct report_record {
     uint64_t bytes;
     const char *net, *kernels;
     const char *net_kind, *net_reason; /* what it is for, and why it was chosen */
+    const char *creative_net; /* blended in; NULL: the result is faithful */
+    const char *mode_reason;  /* why it is creative or not; empty: nobody asked */
+    int strength;             /* of the creative net's result */
+    struct invention invention;
     int32_t threads;
     bool dry_run, verbose;
     const struct pair_result *figures; /* NULL: not measured */
@@ -40,6 +45,9 @@ struct report_record {
 
 /* A line for people, to standard error. Pictures passed over are only told of when verbose. */
 void report_picture(const struct report_record *record);
+
+/* A line about what the creative net made up, and what such a result is no good for. */
+void report_invention(const struct report_record *record);
 
 /* A JSON object on one line: doc/report.md, and what became of the picture. */
 void report_record(const struct report_record *record, FILE *out);

@@ -140,10 +140,9 @@ static bool enlarge(struct sample *sample, enum mode mode, const char *name, str
 /* Is there a net for creative results, and does the use allow them? */
 static bool offers_creative(const struct sample *sample)
 {
-    struct options options = *sample->options;
-    if (fovea_advice_use(options.use)->refuses_creative && !options.force_creative) return false;
-    options.mode = MODE_CREATIVE;
-    return net_exists(sample->nets, use_kind(&options, true));
+    const struct options *options = sample->options;
+    if (fovea_advice_use(options->use)->refuses_creative && !options->force_creative) return false;
+    return use_has_creative(sample->nets);
 }
 
 static bool enlarge_all(struct sample *sample, struct failure *failure)
@@ -279,8 +278,9 @@ static bool ask(const struct sample *sample, int count)
         fputs("stopped after the sample; without --sample they are all done\n", stderr);
         return false;
     }
+    const enum net_creative creative = use_wish(sample->options, sample->nets).creative;
     fprintf(stderr, "go on with %s, %s? [y/N] ", count == 1 ? "it" : "all of them",
-            use_is_creative(sample->options) && sample->count > 1 ? "creative" : "faithful");
+            creative == NET_CREATIVE_ALWAYS ? "creative" : creative == NET_CREATIVE_NEVER ? "faithful" : "each as it wants");
     fflush(stderr);
     return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }

@@ -42,6 +42,7 @@ struct pass {
     int32_t band_rows; /* rows of the result in a band */
     struct bands *in, *out;
     struct window window;
+    unsigned char *beside; /* first pass: a band of the other result, or NULL */
     struct failure failure;
     bool last;
 };
@@ -130,6 +131,17 @@ static bool window_move(struct pass *pass, int32_t first, int32_t end) {
     return true;
 }
 
+/* The faithful result of the rectangle, shown beside the one in target. It never needs more of the source. */
+static fovea_status compute_beside(struct pass *pass, const fovea_source *source, fovea_rect rect,
+                                   const fovea_target *target, fovea_error *error) {
+    const struct stream_job *job = pass->stream->job;
+    fovea_target beside = {pass->beside, target->stride, target->format};
+    fovea_status status = fovea_upscale_rect(job->faithful, source, rect, &beside, error);
+    if (!status)
+        job->beside(job->beside_user, rect.y, rect.h, target->pixels, pass->beside, target->stride);
+    return status;
+}
+
 static bool compute_band(struct pass *pass, struct band *band) {
     const struct window *window = &pass->window;
     fovea_rect rect = {0, band->y, pass->result_width, band->rows}, need;
@@ -144,6 +156,8 @@ static bool compute_band(struct pass *pass, struct band *band) {
                                window->first, pass->width,   window->count,      pass->width,
                                pass->height,  pass->result_width, pass->result_height};
         status = fovea_upscale_rect(pass->upscaler, &source, rect, &target, &error);
+        if (!status && pass->beside)
+            status = compute_beside(pass, &source, rect, &target, &error);
     }
     if (status)
         failure_set(&pass->failure, status == FOVEA_ERROR_MEMORY ? OUTCOME_RESOURCES : OUTCOME_FAILED,
@@ -285,7 +299,9 @@ static bool prepare_pass(struct stream *stream, int i) {
     window->stride = (size_t)pass->width * fovea_format_size(pass->format);
     window->capacity = stream->job->shrinker ? 0 : own + 2 * margin(pass) + 2 * coming;
     window->rows = window->capacity ? malloc((size_t)window->capacity * window->stride) : NULL;
-    return (window->rows || !window->capacity) && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
+    bool beside = i == 0 && stream->job->faithful;
+    pass->beside = beside ? malloc((size_t)pass->band_rows * pass->result_stride) : NULL;
+    return (window->rows || !window->capacity) && (pass->beside || !beside) && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
 }
 
 static bool prepare(struct stream *stream) {
@@ -325,6 +341,14 @@ static void run(struct stream *stream) {
         pthread_join(others[i], NULL);
 }
 
+void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, fovea_format *format) {
+    struct stream stream = {.job = job};
+    plan_pass(&stream, 0);
+    *w = stream.passes[0].result_width;
+    *h = stream.passes[0].result_height;
+    *format = stream.passes[0].result_format;
+}
+
 bool stream_run(const struct stream_job *job, struct failure *failure) {
     struct stream stream = {.job = job};
     if (prepare(&stream))
@@ -336,6 +360,7 @@ bool stream_run(const struct stream_job *job, struct failure *failure) {
         failure_set(failure, first->outcome, "%s", first->text);
     for (int i = 0; i < job->passes; i++) {
         free(stream.passes[i].window.rows);
+        free(stream.passes[i].beside);
         if (stream.passes[i].failure.outcome != OUTCOME_DONE)
             failure_set(failure, stream.passes[i].failure.outcome, "%s", stream.passes[i].failure.text);
     }

@@ -20,12 +20,19 @@ struct stream_job {
      * size. They must differ: they work at the same time. */
     fovea_upscaler *upscalers[STREAM_MAX_PASSES];
     int passes;
+    /* Not NULL: makes the first pass's result once more; each band of both is shown to `beside`, on that pass's thread. */
+    fovea_upscaler *faithful;
+    void (*beside)(void *beside_user, int32_t y, int32_t rows, const void *result, const void *faithful, size_t stride);
+    void *beside_user;
     fovea_shrinker *shrinker; /* not NULL: it makes the result, in one pass, in place of the upscalers */
     /* Before each band of the last pass, on the calling thread: rows [from, to) of the result's rows are made next. May
      * be NULL. */
     void (*progress)(void *user, int32_t from, int32_t to, int32_t rows);
     void *user;
 };
+
+/* What the first pass will make, its upscaler being there. */
+void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, fovea_format *format);
 
 /* false: reason set, the target's file is of no use. */
 bool stream_run(const struct stream_job *job, struct failure *failure);

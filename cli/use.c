@@ -13,20 +13,39 @@ static const fovea_use_advice *advice_of(const struct options *options) { return
 bool use_check(const struct options *options)
 {
     const fovea_use_advice *advice = advice_of(options);
+    const bool asks = options->strength != USE_STRENGTH_UNSAID || options->faces != FACES_UNSAID;
     if (options->force_creative && options->mode != MODE_CREATIVE)
         report_error("--force-creative goes with -m creative");
     else if (options->mode == MODE_CREATIVE && advice->refuses_creative && !options->force_creative)
         report_error("--for %s is never creative: %s (--force-creative does it all the same)", advice->name,
                      advice->mode_reason);
+    else if (asks && use_creative(options) == NET_CREATIVE_NEVER)
+        report_error("--%s goes with the creative mode: -m creative or -m auto",
+                     options->strength != USE_STRENGTH_UNSAID ? "strength" : "faces");
+    else if (options->faces == FACES_ENHANCE)
+        report_error("--faces enhance: there is no net for faces yet; protect and same are there");
     else
         return true;
     return false;
 }
 
-bool use_is_creative(const struct options *options)
+enum net_creative use_creative(const struct options *options)
 {
-    if (options->mode == MODE_FAITHFUL || options->mode == MODE_CREATIVE) return options->mode == MODE_CREATIVE;
-    return advice_of(options)->mode == FOVEA_ADVISED_CREATIVE;
+    const fovea_use_advice *advice = advice_of(options);
+    const bool always = advice->mode == FOVEA_ADVISED_CREATIVE;
+    switch (options->mode) {
+    case MODE_FAITHFUL: return NET_CREATIVE_NEVER;
+    case MODE_CREATIVE: return NET_CREATIVE_ALWAYS;
+    case MODE_UNSAID: return always ? NET_CREATIVE_ALWAYS : NET_CREATIVE_NEVER;
+    case MODE_AUTO: break;
+    }
+    if (options->use == FOVEA_USE_ANY || advice->mode == FOVEA_ADVISED_EITHER) return NET_CREATIVE_BY_PICTURE;
+    return always ? NET_CREATIVE_ALWAYS : NET_CREATIVE_NEVER;
+}
+
+int use_strength(const struct options *options)
+{
+    return options->strength == USE_STRENGTH_UNSAID ? 100 : options->strength;
 }
 
 fovea_kind use_kind(const struct options *options, bool creative)
@@ -36,14 +55,34 @@ fovea_kind use_kind(const struct options *options, bool creative)
     return options->source == SOURCE_AUTO ? advice_of(options)->faithful_kind : kinds[options->source];
 }
 
+static struct net_wish faithful_wish(const struct options *options, const struct net_set *nets)
+{
+    const fovea_kind faithful = use_kind(options, false);
+    if (options->source != SOURCE_AUTO) return (struct net_wish){.kind = faithful, .reason = "--source"};
+    if (faithful != FOVEA_KIND_PHOTO && net_exists(nets, faithful)) return (struct net_wish){.kind = faithful, .reason = "--for"};
+    return (struct net_wish){.kind = FOVEA_KIND_PHOTO, .open = true, .reason = ""};
+}
+
+static const char *creative_reason(const struct options *options)
+{
+    if (options->mode == MODE_UNSAID && options->use == FOVEA_USE_ANY) return "";
+    if (options->mode == MODE_UNSAID || options->mode == MODE_AUTO) return "--for";
+    return options->mode == MODE_CREATIVE ? "-m creative" : "-m faithful";
+}
+
+bool use_has_creative(const struct net_set *nets)
+{
+    const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};
+    return net_exists(&any, FOVEA_KIND_CREATIVE_PHOTO) || net_exists(&any, FOVEA_KIND_CREATIVE_ART);
+}
+
 struct net_wish use_wish(const struct options *options, const struct net_set *nets)
 {
-    const fovea_kind creative = use_kind(options, true), faithful = use_kind(options, false);
-    if (use_is_creative(options) && net_exists(nets, creative))
-        return (struct net_wish){creative, false, options->mode == MODE_CREATIVE ? "-m creative" : "--for"};
-    if (options->source != SOURCE_AUTO) return (struct net_wish){faithful, false, "--source"};
-    if (faithful != FOVEA_KIND_PHOTO && net_exists(nets, faithful)) return (struct net_wish){faithful, false, "--for"};
-    return (struct net_wish){FOVEA_KIND_PHOTO, true, ""};
+    struct net_wish wish = faithful_wish(options, nets);
+    wish.creative = use_has_creative(nets) ? use_creative(options) : NET_CREATIVE_NEVER;
+    wish.creative_kind = use_kind(options, true);
+    wish.creative_reason = use_has_creative(nets) ? creative_reason(options) : "";
+    return wish;
 }
 
 enum format use_format(const struct options *options, enum format source)
@@ -63,25 +102,30 @@ int use_quality(const struct options *options, enum format format)
 
 /* ---- Words ------------------------------------------------------------------------------------------------- */
 
-static bool is_creative_kind(fovea_kind kind) { return kind >= FOVEA_KIND_CREATIVE_PHOTO; }
-
-/* The net is not of the kind that the wish asks for. */
-static bool falls_back(const struct options *options, const struct net_choice *net)
+/* Creative was wished, and there is no net for it. */
+static bool lacks_creative(const struct options *options, const struct net_set *nets)
 {
-    return net->info.kind != use_kind(options, use_is_creative(options));
+    return use_creative(options) == NET_CREATIVE_ALWAYS && !use_has_creative(nets);
+}
+
+/* Something else is done than what was wished. */
+static bool falls_back(const struct options *options, const struct net_set *nets, const struct net_choice *net)
+{
+    return lacks_creative(options, nets) || net->info.kind != use_kind(options, false);
 }
 
 static bool is_curious(const struct options *options) { return options->dry_run || options->verbose; }
 
-bool use_has_words(const struct options *options, const struct net_choice *net)
+bool use_has_words(const struct options *options, const struct net_set *nets, const struct net_choice *net)
 {
-    return falls_back(options, net) || (options->use != FOVEA_USE_ANY && is_curious(options));
+    return falls_back(options, nets, net) || (options->use != FOVEA_USE_ANY && is_curious(options));
 }
 
-static void explain_fallback(const struct options *options, const struct net_choice *net, FILE *out)
+static void explain_fallback(const struct options *options, const struct net_set *nets, const struct net_choice *net,
+                             FILE *out)
 {
     const fovea_use_advice *advice = advice_of(options);
-    if (!use_is_creative(options))
+    if (!lacks_creative(options, nets))
         fprintf(out, "fovea: this version has no %s net: the %s net does it\n", net_kind_name((int)use_kind(options, false)),
                 net_kind_name((int)net->info.kind));
     else if (options->mode == MODE_CREATIVE)
@@ -99,13 +143,20 @@ const char *use_file_words(fovea_use use)
                                                  : "the source's format";
 }
 
-static void explain_use(const struct options *options, const struct net_choice *net, FILE *out)
+static const char *mode_here(const struct options *options, const struct net_set *nets)
+{
+    const enum net_creative creative = use_has_creative(nets) ? use_creative(options) : NET_CREATIVE_NEVER;
+    return creative == NET_CREATIVE_ALWAYS ? "creative" : creative == NET_CREATIVE_NEVER ? "faithful" : "as the picture wants";
+}
+
+static void explain_use(const struct options *options, const struct net_set *nets, const struct net_choice *net, FILE *out)
 {
     const fovea_use_advice *advice = advice_of(options);
+    const bool creative = use_wish(options, nets).creative == NET_CREATIVE_ALWAYS;
     fprintf(out, "for %s\n  mode: %s, because %s\n", advice->name, fovea_advice_mode_name(advice->mode),
             advice->mode_reason);
-    if (advice->mode == FOVEA_ADVISED_EITHER || options->mode == MODE_FAITHFUL || is_creative_kind(net->info.kind))
-        fprintf(out, "        %s here\n", is_creative_kind(net->info.kind) ? "creative" : "faithful");
+    if (creative != (advice->mode == FOVEA_ADVISED_CREATIVE) || advice->mode == FOVEA_ADVISED_EITHER)
+        fprintf(out, "        %s here\n", mode_here(options, nets));
     if (advice->refuses_creative) fputs("        never creative without --force-creative\n", out);
     fprintf(out, "  net:  %s (%s)\n", net_kind_name((int)net->info.kind), net->info.name);
     fprintf(out, "  size: %s\n", advice->size);
@@ -113,8 +164,8 @@ static void explain_use(const struct options *options, const struct net_choice *
     if (place_names_format(options)) fputs("        here as -f or -o says\n", out);
 }
 
-void use_explain(const struct options *options, const struct net_choice *net, FILE *out)
+void use_explain(const struct options *options, const struct net_set *nets, const struct net_choice *net, FILE *out)
 {
-    if (options->use != FOVEA_USE_ANY && is_curious(options)) explain_use(options, net, out);
-    if (falls_back(options, net)) explain_fallback(options, net, out);
+    if (options->use != FOVEA_USE_ANY && is_curious(options)) explain_use(options, nets, net, out);
+    if (falls_back(options, nets, net)) explain_fallback(options, nets, net, out);
 }

@@ -15,19 +15,29 @@
 
 struct options;
 
-/* -m; unsaid and auto both leave it to the use. */
+/* -m; unsaid leaves it to the use, auto to the picture where the use allows both. */
 enum mode { MODE_UNSAID, MODE_FAITHFUL, MODE_CREATIVE, MODE_AUTO };
+
+/* --faces: what a creative result does with them. Unsaid is protect, as soon as they are found. */
+enum faces { FACES_UNSAID, FACES_PROTECT, FACES_ENHANCE, FACES_SAME };
 
 /* Do -m, --for and --force-creative go together? false: a line was printed. */
 bool use_check(const struct options *options);
 
-/* Does the creative mode suit what was asked for? */
-bool use_is_creative(const struct options *options);
+/* Is a result to be creative, as far as the options say? */
+enum net_creative use_creative(const struct options *options);
+
+/* Is there any net that makes a result creative? One of another kind or effort stands in. */
+bool use_has_creative(const struct net_set *nets);
+
+/* How much of the creative net's result; 100 where nothing was said. */
+int use_strength(const struct options *options);
+#define USE_STRENGTH_UNSAID (-1)
 
 /* The kind of net that suits the use in either mode; the faithful one is as --source says. */
 fovea_kind use_kind(const struct options *options, bool creative);
 
-/* The net to look for; what --source demands must be there, what a use or a mode prefers need not. */
+/* The nets to look for; what --source demands must be there, what a use or a mode prefers need not. */
 struct net_wish use_wish(const struct options *options, const struct net_set *nets);
 
 /* The format of a result, where neither -f nor -o says one. */
@@ -40,9 +50,9 @@ const char *use_file_words(fovea_use use);
 int use_quality(const struct options *options, enum format format);
 
 /* Must anything be said before the work? Something was wished that is not there, or the user asked for words. */
-bool use_has_words(const struct options *options, const struct net_choice *net);
+bool use_has_words(const struct options *options, const struct net_set *nets, const struct net_choice *net);
 
 /* Says it: what is done instead of what was wished; with --dry-run or -v what --for means, with the reasons. */
-void use_explain(const struct options *options, const struct net_choice *net, FILE *out);
+void use_explain(const struct options *options, const struct net_set *nets, const struct net_choice *net, FILE *out);
 
 #endif

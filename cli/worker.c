@@ -103,13 +103,13 @@ static void check_shrink(const struct worker_job *job, const struct picture_info
         failure_set(failure, OUTCOME_FAILED, "%lldx%lld is less than a 64th of the picture", (long long)w, (long long)h);
 }
 
-/* Passes of the net until w x h is reached. */
+/* Passes of the nets until w x h is reached. */
 static int count_passes(const struct worker_job *job, const struct picture_info *info, int64_t w, int64_t h,
                         struct failure *failure) {
     int64_t reach = 1;
     int passes = 0;
     for (; passes < STREAM_MAX_PASSES && (w > reach * info->width || h > reach * info->height); passes++)
-        reach *= job->net->info.scale;
+        reach *= (passes ? job->choice.later : job->choice.net)->info.scale;
     if (w > reach * info->width || h > reach * info->height || w > 16 * (int64_t)info->width + 16)
         failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than 16 times the picture", (long long)w, (long long)h);
     return passes;
@@ -160,8 +160,8 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
     };
     if (*passes > 1) {
         char text[120];
-        snprintf(text, sizeof text, "in %d passes of %dx each: beyond the first more is invented than preserved", *passes,
-                 job->net->info.scale);
+        snprintf(text, sizeof text, "in %d passes%s: beyond the first more is invented than preserved", *passes,
+                 job->choice.creative ? ", the first one creative" : "");
         say_note(text);
     }
     say_losses(job, info);
@@ -176,7 +176,7 @@ static bool make_shrinker(const struct worker_job *job, const struct picture_inf
     fovea_status status = fovea_shrinker_new(
         fovea_shrink_job(.source_w = info->width, .source_h = info->height, .result_w = target->width,
                          .result_h = target->height, .source_format = info->format, .result_format = target->rows,
-                         .shrink = job->net->info.keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA
+                         .shrink = job->choice.net->info.keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA
                                                                       : FOVEA_SHRINK_BICUBIC),
         fovea_options(.max_memory = job->max_memory), &stream->shrinker, &error);
     if (status)
@@ -231,25 +231,37 @@ static bool foresee(const struct worker_job *job, const struct picture_info *inf
     return true;
 }
 
-/* An upscaler for each pass; only the last tells of its progress. */
-static bool make_upscalers(const struct worker_job *job, struct stream_job *stream, struct progress *progress,
-                           struct failure *failure) {
-    for (int i = 0; i < stream->passes; i++) {
-        bool last = i == stream->passes - 1;
-        fovea_error error;
-        fovea_status status =
-            fovea_upscaler_new(job->net->model,
-                               fovea_options(.threads = job->threads, .max_memory = job->max_memory,
-                                             .progress = last ? within_band : NULL, .progress_user = progress),
-                               &stream->upscalers[i], &error);
-        if (!status)
-            continue;
+static bool make_upscaler(const struct worker_job *job, const struct net_choice *net, fovea_options options,
+                          fovea_upscaler **out, struct failure *failure) {
+    fovea_error error;
+    options.struct_size = sizeof options;
+    options.threads = job->threads;
+    options.max_memory = job->max_memory;
+    fovea_status status = fovea_upscaler_new(net->model, &options, out, &error);
+    if (status)
         failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES
                                                                                         : OUTCOME_FAILED,
                     "%s (%s)", error.message, fovea_status_name(status));
-        return false;
+    return !status;
+}
+
+/* An upscaler for each pass; only the last tells of its progress. The first one may be creative, and where it is to be
+ * known what it invented, the faithful one works beside it. */
+static bool make_upscalers(const struct worker_job *job, struct stream_job *stream, struct progress *progress,
+                           struct failure *failure) {
+    const struct choice *choice = &job->choice;
+    bool good = true;
+    for (int i = 0; i < stream->passes && good; i++) {
+        fovea_options options = {.progress = i == stream->passes - 1 ? within_band : NULL, .progress_user = progress};
+        if (i == 0 && choice->creative) {
+            options.creative = choice->creative->model;
+            options.strength = job->strength;
+        }
+        good = make_upscaler(job, i ? choice->later : choice->net, options, &stream->upscalers[i], failure);
     }
-    return true;
+    if (good && choice->creative && job->measures)
+        good = make_upscaler(job, choice->net, (fovea_options){.progress = NULL}, &stream->faithful, failure);
+    return good;
 }
 
 /* On the disk before it gets its name: a power cut must not leave a name without its content. */
@@ -263,8 +275,10 @@ static void finish_file(int fd, struct worker_message *result, struct failure *f
 
 /* ---- The net ---- */
 
-/* Must the pixels be looked at to choose? For a dry run the head has to do. */
+/* Must the pixels be looked at to choose? For a dry run the head has to do, but for the mode. */
 static bool wants_look(const struct worker_job *job, const struct look *look) {
+    if (job->wish.creative == NET_CREATIVE_BY_PICTURE)
+        return true;
     return job->wish.open && !job->dry_run && !look_head_decides(look) &&
            (job->shows_net || net_exists(job->nets, FOVEA_KIND_SCREEN));
 }
@@ -280,11 +294,6 @@ static struct picture *look_at(const struct worker_job *job, struct picture *pic
         picture_open(job->source, job->source_format, job->scratch, job->max_pixels, failure);
 }
 
-static void add_reason(struct worker_message *result, const char *text) {
-    size_t used = strlen(result->reason);
-    snprintf(result->reason + used, sizeof result->reason - used, "%s%s", used ? "; " : "", text);
-}
-
 static double times_of(const struct worker_job *job, const struct picture_info *info) {
     int64_t w, h;
     if (job->size.kind == SIZED_FACTOR)
@@ -294,32 +303,29 @@ static double times_of(const struct worker_job *job, const struct picture_info *
     return x > y ? x : y;
 }
 
-/* The net, and in result which and why. */
-static const struct net_choice *choose_net(const struct worker_job *job, const struct look *look,
-                                           const struct picture_info *info, struct worker_message *result,
-                                           struct failure *failure) {
-    const double times = times_of(job, info);
-    fovea_kind kind = job->wish.kind;
-    if (job->wish.open)
-        kind = look_kind(look, result->reason, sizeof result->reason);
-    else
-        add_reason(result, job->wish.reason);
-    const struct net_choice *net = net_choose(job->nets, times, kind);
-    if (!net && (net = net_choose(job->nets, times, job->wish.kind))) {
-        char text[64];
-        snprintf(text, sizeof text, "there is no %s%s%s net yet", net_kind_name((int)kind),
-                 job->nets->effort == NET_EFFORT_DEFAULT ? "" : " ",
-                 job->nets->effort == NET_EFFORT_DEFAULT ? "" : net_effort_name(job->nets->effort));
-        add_reason(result, text);
-    }
-    if (!net) {
-        net_explain(job->nets, times, kind, failure);
-        return NULL;
-    }
-    if (job->nets->effort == NET_EFFORT_DEFAULT && net->info.effort != FOVEA_EFFORT_STANDARD)
-        add_reason(result, "there is no standard net for it yet");
-    result->net = (int32_t)(net - job->nets->list);
-    return net;
+/* Mode and nets, and in result which and why. */
+static bool choose(struct worker_job *job, const struct look *look, const struct picture_info *info,
+                   struct worker_message *result, struct failure *failure) {
+    struct choice *choice = &job->choice;
+    if (!choice_make(choice, job->nets, &job->wish, times_of(job, info), look, failure))
+        return false;
+    result->net = (int32_t)(choice->net - job->nets->list);
+    snprintf(result->reason, sizeof result->reason, "%s", choice->reason);
+    snprintf(result->mode_reason, sizeof result->mode_reason, "%s", choice->mode_reason);
+    return true;
+}
+
+/* What the first pass invents is kept account of, where that is wanted. */
+static bool watch(const struct picture_info *info, struct stream_job *stream, struct invented *invented,
+                  struct failure *failure) {
+    if (!stream->faithful)
+        return true;
+    int32_t w, h;
+    fovea_format format;
+    stream_first_result(stream, &w, &h, &format);
+    stream->beside = invented_rows;
+    stream->beside_user = invented;
+    return invented_new(invented, info->width, info->height, w, h, format, failure);
 }
 
 static void enlarge(const struct worker_job *general, struct picture *picture, const struct look *look,
@@ -329,17 +335,20 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     struct picture_info info;
     struct picture_target target;
     struct progress progress = {0};
+    struct invented invented = {.w = 0};
     picture_get_info(picture, &info);
     result->source_width = info.width;
     result->source_height = info.height;
     if (*info.note)
         say_note(info.note);
     struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
-    chosen.net = choose_net(job, look, &info, result, failure);
-    if (!chosen.net || !plan_target(job, &info, &target, &stream.passes, failure))
+    if (!choose(&chosen, look, &info, result, failure) || !plan_target(job, &info, &target, &stream.passes, failure))
         return;
     result->width = target.width;
     result->height = target.height;
+    if (stream.passes == 0)
+        chosen.choice.creative = NULL;
+    result->creative = chosen.choice.creative ? (int32_t)(chosen.choice.creative - job->nets->list) : -1;
     if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run)
         return;
     result->bytes = 0;
@@ -351,20 +360,25 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
         fovea_shrinker_free(stream.shrinker);
         return;
     }
-    if (make_upscalers(job, &stream, &progress, failure)) {
+    if (make_upscalers(job, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
         fovea_upscaler_info about = {.struct_size = sizeof about};
         fovea_upscaler_get_info(stream.upscalers[0], &about);
         snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
         result->threads = about.threads;
-        if (stream_run(&stream, failure))
+        if (stream_run(&stream, failure)) {
+            result->invention = invented_sum(&invented);
+            invented_write(&invented, job->map, failure);
             finish_file(job->target, result, failure);
+        }
     }
+    invented_free(&invented);
+    fovea_upscaler_free(stream.faithful);
     for (int i = 0; i < stream.passes; i++)
         fovea_upscaler_free(stream.upscalers[i]);
 }
 
 static void work(const struct worker_job *job) {
-    struct worker_message result = {.said = WORKER_RESULT, .net = -1};
+    struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1};
     struct look look;
     struct failure failure = {OUTCOME_DONE, ""};
     double begin = now();
@@ -464,6 +478,10 @@ bool worker_hear(int pipe_end, struct worker_message *message) {
     message->text[sizeof message->text - 1] = 0;
     message->kernels[sizeof message->kernels - 1] = 0;
     message->reason[sizeof message->reason - 1] = 0;
+    message->mode_reason[sizeof message->mode_reason - 1] = 0;
+    if (!(message->invention.rms >= 0 && message->invention.rms <= 255 && message->invention.unchanged >= 0 &&
+          message->invention.unchanged <= 1))
+        message->invention.is_known = 0;
     return message->said >= WORKER_PROGRESS && message->said <= WORKER_RESULT && message->outcome >= OUTCOME_DONE &&
            message->outcome <= OUTCOME_RESOURCES;
 }

@@ -5,9 +5,10 @@
 #ifndef FOVEA_CLI_WORKER_H
 #define FOVEA_CLI_WORKER_H
 
+#include "choice.h"
 #include "failure.h"
 #include "format.h"
-#include "net.h"
+#include "invented.h"
 #include "size.h"
 
 #include <stdbool.h>
@@ -25,8 +26,11 @@ struct worker_job {
     int sandbox;    /* the protections that must hold (sandbox.h), or nothing is decoded */
     const struct net_set *nets;
     struct net_wish wish;
-    const struct net_choice *net; /* the one for this picture: the worker's own choice */
+    int strength;         /* of a creative result */
+    struct choice choice; /* the mode and nets for this picture: the worker's own */
     bool shows_net; /* the choice of the net is shown: look at the picture even where it changes nothing */
+    bool measures;  /* how much of a creative result is invented is wanted */
+    int map;        /* an empty file for where (invented.h), or -1 */
     struct size size;
     int32_t threads;
     uint64_t max_pixels, max_memory;
@@ -45,8 +49,9 @@ struct worker_message {
     int32_t threads;
     double seconds;
     uint64_t bytes; /* RESULT: of the file made, of a dry run as predicted */
-    int32_t net; /* RESULT: its place in the set */
-    char reason[120]; /* RESULT: why this net */
+    int32_t net, creative; /* RESULT: their places in the set; creative: -1 when the result is faithful */
+    char reason[120], mode_reason[120]; /* RESULT: why this net; why this mode, empty when nobody asked */
+    struct invention invention; /* RESULT: of a creative result, when wanted */
     char kernels[32];
     char text[240]; /* RESULT: why not; NOTE: what to know */
 };

@@ -30,7 +30,6 @@ typedef struct net_shape {
     int skip; /* every `skip` body layers one that adds the output `skip` before it; 0: none */
     int zp; /* greatest zero point */
     int passes, keeps; /* consistency passes, and the file's D */
-    int kind; /* a fovea_kind */
 } net_shape;
 
 typedef struct net_bytes {
@@ -85,7 +84,6 @@ static inline net_bytes net_make(net_shape shape, uint64_t seed)
     uint8_t constant[128][128] = {{0}};
     uint8_t header[64] = {0x89, 'F', 'O', 'V', 'E', 'A', '\r', '\n', 1};
     header[20] = (uint8_t)shape.scale;
-    header[21] = (uint8_t)shape.kind;
     header[23] = (uint8_t)shape.keeps;
     header[24] = (uint8_t)shape.passes;
     header[26] = (uint8_t)shape.layers;
