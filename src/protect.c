@@ -100,7 +100,9 @@ static ALWAYS_INLINE uint32_t is_stroke(uint16_t g, uint16_t low0, uint16_t high
                                         uint16_t lightest, uint16_t darkest)
 {
     const uint16_t light = least(high0, high1), dark = most(low0, low1);
-    return ((less(light, g) >= STROKE) & (lightest - light <= PAPER)) | ((less(g, dark) >= STROKE) & (dark - darkest <= PAPER));
+    const uint32_t on_paper = (less(light, g) >= STROKE) & (lightest - light <= PAPER);
+    const uint32_t on_ink = (less(g, dark) >= STROKE) & (dark - darkest <= PAPER);
+    return on_paper | on_ink;
 }
 
 /* marks: (n), how flat a pixel is, 0 .. 128, and 65536 more for a stroke's. row, e: from FV_FIGURE_REACH pixels before
