@@ -13,6 +13,7 @@ import { gzipSync } from 'node:zlib';
 
 import { chooseNet, fileFor, reportFor } from '../web/advice.js';
 import { Core } from '../web/core.js';
+import { faceRects } from '../web/look.js';
 import { crc32 } from '../web/png.js';
 import { parseSize, resultSize, sizeSuffix, whyNotSize } from '../web/size.js';
 import { zipParts } from '../web/zip.js';
@@ -109,8 +110,10 @@ function cutOut(picture, rect, bytes = 1) {
 }
 
 async function testPicture(name) {
-  const wanted = readPicture(path.join(good, name));
-  const source = readPicture(path.join(good, name.replace(/\.(out|faithful)\./, '.in.')));
+  await testRects(name, readPicture(path.join(good, name)), readPicture(path.join(good, name.replace(/\.(out|faithful)\./, '.in.'))));
+}
+
+async function testRects(name, wanted, source) {
   const { width, height } = wanted;
   const cuts = [[0, 0, 1, 1], [0.2, 0.3, 0.9, 0.8], [0.5, 0, 1, 0.6], [0, 0.7, 0.4, 1]];
   const rects = cuts.map(([x0, y0, x1, y1]) => {
@@ -119,6 +122,29 @@ async function testPicture(name) {
   });
   const parts = await upscale(source, wanted, rects);
   parts.forEach((part, i) => check(`${name} at ${rects[i].x},${rects[i].y}`, same(part, cutOut(wanted, rects[i]))));
+}
+
+// Creative mode, with strength and protected rectangles, whole and at other sizes.
+async function testCreative() {
+  const folder = path.join(root, 'tests/golden/creative');
+  const bytes = (name) => Uint8Array.from(fs.readFileSync(path.join(folder, name))).buffer;
+  const files = fs.readdirSync(folder);
+  for (const name of files.filter((n) => /\.(out|sized)\./.test(n))) {
+    const pair = name.split('-').slice(0, 2).join('-');
+    const [[strength], ...rects] = fs.readFileSync(path.join(folder, name.replace(/\.(out|sized)\..*/, '.wish')), 'utf8').trim().split('\n')
+      .map((line) => line.split(' ').map(Number));
+    const protect = rects.map(([x, y, w, h]) => ({ x, y, w, h }));
+    const { error } = await ask({ command: 'net', net: bytes(`${pair}.fovea`), creative: bytes(`${pair}.creative.fovea`), strength, protect });
+    check(`${pair} loads${error || ''}`, !error);
+    await testRects(name, readPicture(path.join(folder, name)), readPicture(path.join(folder, name.replace(/\.(out|sized)\./, '.in.'))));
+  }
+}
+
+// Faces: a square becomes hair, ears and chin, within the picture.
+function checkFaces() {
+  const [rect, edge] = faceRects([{ x: 100, y: 100, w: 40, h: 40 }, { x: 0, y: 5, w: 20, h: 20 }], { width: 150, height: 400 });
+  check('a face with hair, ears and chin', same(Object.values(rect), [88, 82, 62, 68]));
+  check('within the picture', same(Object.values(edge), [0, 0, 26, 30]));
 }
 
 // ---- Rules ----
@@ -133,8 +159,8 @@ function checkNets(core) {
   const few = ['photo-best-x2', 'photo-fast-x2'].map(net);
   const chosen = (nets, settings, facts = {}) => {
     const wish = { use: 'any', effort: null, mode: null, size: '2x', ...settings };
-    const { net: { name }, kind } = chooseNet(nets, wish, { width: 100, height: 50, ...facts }, core);
-    return `${name} ${kind}`;
+    const { net: { name }, creative, later, kind } = chooseNet(nets, wish, { width: 100, height: 50, ...facts }, core);
+    return [name, kind, ...(creative ? [creative.name, later?.name] : [])].filter(Boolean).join(' ');
   };
   check('the wanted effort', chosen(all, { effort: 'best' }) === 'photo-best-x2 photo');
   check('standard is the default', chosen(all, {}) === 'photo-standard-x2 photo');
@@ -145,10 +171,11 @@ function checkNets(core) {
   check('no 3x net: 2x in passes', chosen(all, { size: '3x' }) === 'photo-standard-x2 photo');
   check('the use decides', chosen(all, { use: 'screenshot' }) === 'screen-fast-x2 screen');
   check('and the picture', chosen(all, {}, { traits: { content: 'screen' } }) === 'screen-fast-x2 screen');
-  check('but not against a mode', chosen(all, { mode: 'creative' }, { traits: { content: 'screen' } }) === 'creative-photo-best-x2 creative-photo');
+  check('creative: both nets', chosen(all, { mode: 'creative' }, { traits: { content: 'screen' } }) === 'screen-fast-x2 screen creative-photo-best-x2');
   check('a poor JPEG', chosen(all, {}, { quality: 89, traits: { content: 'screen' } }) === 'photo-standard-x2 photo-jpeg');
   check('a good one', chosen(all, {}, { quality: 90 }) === 'photo-standard-x2 photo');
-  check('old photos are creative', chosen(all, { use: 'old-photo' }) === 'creative-photo-best-x2 creative-photo');
+  check('old photos are creative', chosen(all, { use: 'old-photo' }) === 'photo-standard-x2 photo creative-photo-best-x2');
+  check('in passes: a faithful one goes on', chosen(all, { use: 'old-photo', size: '8x' }) === 'photo-standard-x2 photo creative-photo-best-x2 photo-fast-x4');
   check('unless told otherwise', chosen(all, { use: 'old-photo', mode: 'faithful' }) === 'photo-standard-x2 photo');
   check('or where there is no such net', chosen(few, { use: 'old-photo' }) === 'photo-fast-x2 photo');
 }
@@ -220,7 +247,7 @@ function checkReport(core) {
     kind: 'photo-jpeg', passes: 2, figures: { psnr: 51, error: 1, drift: 0.4, block: 0.5, edges: 100, halos: 0, halo_max: 0, invented: 0.1 } };
   const wish = { settings: { use: 'any', mode: null, size: '4x', effort: null }, choice: { format: 'webp', quality: 80 }, count: 1, core };
   const text = reportFor(item, wish).map(({ title, lines }) => `${title}: ${lines.map((l) => l.text).join(' ')}`).join('\n');
-  for (const said of ['4x and more', '2 passes of 2×', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
+  for (const said of ['4x and more', '2 passes', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
     'quality 60', 'enlarged before', 'grainy', 'blurred', 'Faces made of few pixels', 'Camera data', 'best copy'])
     check(`the report says "${said}"`, text.includes(said));
   item.net.keeps = 'blocks';
@@ -237,6 +264,7 @@ async function main() {
   checkAdvice(core);
   checkNets(core);
   checkReport(core);
+  checkFaces();
   const tests = JSON.parse(fs.readFileSync(path.join(dist, 'selftest.json')));
   const wrong = await ask({ command: 'start', module, tests: tests.map((t) => ({ ...t, crc: t.crc ^ 1 })) });
   check('a wrong answer is noticed', wrong.right === false);
@@ -255,6 +283,7 @@ async function main() {
       for (const name of files.filter((n) => n.includes(`.${word}.`) && stem(n) === net.slice(0, -6))) await testPicture(name);
     }
   }
+  await testCreative();
 }
 
 await main().catch((error) => check(error.stack, false));

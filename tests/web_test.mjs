@@ -311,6 +311,45 @@ const tests = {
     await page.context().close();
   },
 
+  // With a pair of small nets in place of the page's own: the wish reaches the core, and what is protected stays faithful.
+  async creative(browser, url) {
+    const folder = path.join(root, 'tests/golden/creative');
+    const nets = [['x2-bicubic.fovea', 'photo'], ['x2-bicubic.creative.fovea', 'creative-photo']]
+      .map(([name, kind]) => ({ file: name, name, kind, scale: 2, effort: 'standard', keeps: 'pixels' }));
+    const prepare = async (context) => {
+      await context.route('**/contents.json', (route) => route.fulfill({ json: { nets, avif: false } }));
+      await context.route('**/x2-bicubic*.fovea', (route) => route.fulfill({ path: path.join(folder, path.basename(route.request().url())) }));
+    };
+    const page = await open(browser, url, { prepare, serviceWorkers: 'block' });
+    const result = async () => (await pngOf((await download(page, 'png')).bytes)).pixels;
+    const apply = async (change) => {
+      await change();
+      await waitText(page, '#status', '^Sharp in');
+    };
+    const slide = (value) => page.locator('#strength').evaluate((e, v) => { e.value = v; e.dispatchEvent(new Event('change')); }, value);
+    await give(page, example('cat.png'));
+    check('both modes are offered', await page.isVisible('#mode-field') && !(await page.isVisible('#creative-field')));
+    const faithful = await result();
+    await apply(() => pick(page, 'mode', 'creative'));
+    check('strength comes with it', await page.isVisible('#creative-field') && (await page.textContent('#strength-text')) === '100');
+    const full = await result();
+    check('a creative result differs', !same(full, faithful));
+    check('and the report says so', /creative photo net, standard, at strength 100/.test(await page.textContent('#report')));
+    await apply(() => slide(50));
+    const half = await result();
+    check('half the strength is another', !same(half, full) && !same(half, faithful));
+    await apply(() => slide(0));
+    check('none is the faithful result', same(await result(), faithful));
+    await apply(() => slide(100));
+    await give(page, file('photo_smallface_alla.jpg'));
+    check('faces are looked for', /[Ff]aces?/.test(await page.textContent('#report')));
+    await page.selectOption('#use', 'real-estate');
+    await finished(page);
+    check('real estate is never creative', await page.isDisabled('#mode input[value=creative]') && await page.isChecked('#mode input[value=faithful]'));
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
   async avif(browser, url) {
     const { avif } = JSON.parse(fs.readFileSync(path.join(dist, 'contents.json')));
     const page = await open(browser, url);

@@ -8,8 +8,9 @@ import { words } from './strings.js';
 
 export const EFFORTS = ['fast', 'standard', 'best'];
 
-// settings: {use, mode, size, effort}; mode and effort are null where the visitor has not chosen.
-// picture: {width, height, quality, traits}, as far as it is known.
+// settings: {use, mode, size, effort, strength, faces}; mode and effort are null where the visitor has not chosen; strength of the
+// creative net, 0 ... 100; faces: are they kept out of its reach?
+// picture: {width, height, quality, traits, faces}, as far as it is known.
 
 export const isCreative = (net) => net.kind.startsWith('creative');
 
@@ -31,22 +32,40 @@ function nearest(nets, times, kind, effort) {
   return fit.sort((a, b) => distance(a) - distance(b))[0] || null;
 }
 
-// The kind that a wish asks for, and whether the picture itself may decide otherwise.
+// The kind of faithful net that a wish asks for, and whether the picture itself may decide otherwise.
 function wishOf(nets, settings, core) {
-  const use = core.uses[settings.use];
-  const has = (kind) => nets.some((net) => net.kind === kind);
-  if (modeOf(settings, core) === 'creative' && has(use.creative)) return { kind: use.creative };
-  if (use.faithful !== 'photo' && has(use.faithful)) return { kind: use.faithful };
-  return { kind: 'photo', open: true };
+  const { faithful } = core.uses[settings.use];
+  const there = faithful !== 'photo' && nets.some(({ kind }) => kind === faithful);
+  return there ? { kind: faithful } : { kind: 'photo', open: true };
 }
 
-// {net, kind}: the net to run, and the kind that suits the picture, which may not be there.
+// The creative net, of the kind that suits or of the other; of the effort wished for, or of any.
+function creativeNet(nets, settings, picture, times, core) {
+  const kind = picture.traits?.content === 'art' ? 'creative-art' : core.uses[settings.use].creative;
+  const other = kind === 'creative-art' ? 'creative-photo' : 'creative-art';
+  return nearest(nets, times, kind, settings.effort) || nearest(nets, times, kind, null) || nearest(nets, times, other, null);
+}
+
+// What goes on with a result that is not large enough yet: nothing is invented upon what was invented, and what a creative
+// net made shows no compression any more.
+function laterNet(nets, net, times, effort) {
+  if (times <= net.scale) return null;
+  const kind = net.kind === 'photo-jpeg' ? 'photo' : net.kind;
+  return nearest(nets, times / net.scale, kind, effort) || nearest(nets, times / net.scale, kind, null) || net;
+}
+
+// The nets to run (as cli/choice.h has it): {net, creative, later, kind}. net is the faithful one and kind the one that suits the
+// picture, which may not be there; creative is blended into it; later is for all passes but the first. Null: there is none.
 export function chooseNet(nets, settings, picture, core) {
   const times = timesOf(picture, settings.size);
   const wish = wishOf(nets, settings, core);
   const kind = wish.open ? kindOf(picture) : wish.kind;
-  const choose = (effort) => nearest(nets, times, kind, effort) || nearest(nets, times, wish.kind, effort);
-  return { net: (settings.effort && choose(settings.effort)) || choose(null), kind };
+  const creative = modeOf(settings, core) === 'creative' ? creativeNet(nets, settings, picture, times, core) : null;
+  const goal = creative ? creative.scale : times;
+  const choose = (effort) => nearest(nets, goal, kind, effort) || nearest(nets, goal, wish.kind, effort);
+  const net = (settings.effort && choose(settings.effort)) || choose(null);
+  if (!creative || creative.scale !== net.scale) return { net, creative: null, later: null, kind };
+  return { net, creative, later: laterNet(nets, net, times, settings.effort), kind };
 }
 
 // What a use asks of the file: {format, quality}, or null where any will do.
@@ -82,9 +101,10 @@ const MIN_EDGES = 20; // fewer say nothing about a picture
 const PROMISED_PSNR = { pixels: 45, areas: 40 }; // dB, of a faithful net, for clean pictures
 const MOST_DRIFT = 2; // CIEDE2000 of 99 % of the pixels
 
-function measuredLines({ psnr, error, drift, edges, halos, halo_max: most, invented, block, brief }, net) {
+function measuredLines({ psnr, error, drift, edges, halos, halo_max: most, invented, block, brief }, net, creative) {
   const lines = [];
-  if (net.keeps === 'blocks') lines.push(line(words.measured.blocks(block), block <= 1 ? 'good' : 'care'));
+  if (creative) lines.push(line(words.measured.creative(psnr), psnr >= PROMISED_PSNR.pixels ? '' : 'care'));
+  else if (net.keeps === 'blocks') lines.push(line(words.measured.blocks(block), block <= 1 ? 'good' : 'care'));
   else {
     const kept = psnr >= PROMISED_PSNR[net.keeps];
     lines.push(line(words.measured[kept ? 'consistency' : 'unlike'](psnr, error), kept ? 'good' : 'care'));
@@ -105,7 +125,7 @@ function keptLines(picture) {
   return keys.map((key) => line(words.notes[key]));
 }
 
-function adviceFor({ picture, result, net }, settings, choice, count, core) {
+function adviceFor({ picture, result, creative }, settings, choice, count, core) {
   return core.advise({
     use: settings.use,
     source: picture,
@@ -115,27 +135,33 @@ function adviceFor({ picture, result, net }, settings, choice, count, core) {
     isText: ['screen', 'document'].includes(picture.traits?.content),
     isCompact: choice.format !== 'png' && choice.quality <= 85,
     pictures: count,
-    creative: isCreative(net),
+    creative: Boolean(creative),
   });
+}
+
+function facesLine({ picture }, { faces }) {
+  if (!faces || !picture.faces) return [];
+  return [line(words.facesKept(picture.faces.length), picture.faces.length ? 'good' : '')];
 }
 
 // item of the session; count: pictures of this visit.
 export function reportFor(item, { settings, choice, count, core }) {
-  const { picture, figures, net, kind, passes } = item;
+  const { picture, figures, net, creative, kind, passes } = item;
   const use = core.uses[settings.use];
   const advice = adviceFor(item, settings, choice, count, core);
   const { name: grade, text: expectation } = advice.expectation;
   const expected = [line(words.fromCore(expectation), grade === 'variable' ? 'care' : 'good'), line(words.modeReason(use.mode, use.modeReason))];
-  if (passes > 1) expected.push(line(words.passes(passes, net.scale)));
-  expected.push(line(words.netUsed(net), ''));
-  if (modeOf(settings, core) === 'creative' && !isCreative(net)) expected.push(line(words.noCreative, 'care'));
+  if (passes > 1) expected.push(line(words.passes(passes)));
+  expected.push(line(words.netUsed(net)));
+  if (creative) expected.push(line(words.creativeUsed(creative, settings.strength)), ...facesLine(item, settings));
+  if (modeOf(settings, core) === 'creative' && !creative) expected.push(line(words.noCreative, 'care'));
   else if (net.kind !== kind) expected.push(line(words.instead(kind, net.kind), 'care'));
   const pitfalls = advice.pitfalls.filter(({ name }) => name !== 'faces' && name !== 'files');
   const tips = [...advice.tips, ...pitfalls].map(({ text }) => line(words.fromCore(text)));
   if (settings.use !== 'any') tips.unshift(line(words.sizeAdvice(use.size)));
   return [
     { title: words.groups.expected, lines: expected },
-    { title: words.groups.measured, lines: figures ? measuredLines(figures, net) : [] },
+    { title: words.groups.measured, lines: figures ? measuredLines(figures, net, creative) : [] },
     { title: words.groups.source, lines: sourceLines(picture, advice.pitfalls) },
     { title: words.groups.kept, lines: keptLines(picture) },
     { title: words.groups.tips, lines: tips },

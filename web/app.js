@@ -291,7 +291,7 @@ async function startEngine() {
     showEngine();
     session.core = settings.core = await Core.open(engine.module);
     settings.show();
-    await engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }, session.core).net); // most likely this one
+    await engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }, session.core)); // most likely this one
   } catch (error) {
     console.error(error);
     engine.workers = null;

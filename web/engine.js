@@ -92,14 +92,18 @@ export class Engine {
     return worker;
   }
 
-  // net: an entry of contents.json. Loads it into every worker, unless it is there already.
-  async use(net) {
-    if (this.net === net) return;
-    this.net = null;
-    const bytes = await assetBytes(net.file);
-    const answers = await Promise.all(this.workers.map((w) => w.ask({ command: 'net', net: bytes.slice().buffer })));
+  // choice: {net, creative, later, strength, protect}: entries of contents.json and what worker.js's loadNets says of them; all
+  // but net may be missing. Loads them into every worker, unless they are there already.
+  async use({ net, creative, later, strength, protect }) {
+    const key = JSON.stringify([net.file, creative && [creative.file, strength, protect], later?.file]);
+    if (this.used === key) return;
+    this.used = null;
+    const [first, other, next] = await Promise.all([net, creative, later].map((one) => one && assetBytes(one.file)));
+    const copy = (bytes) => bytes?.slice().buffer;
+    const load = () => ({ command: 'net', net: copy(first), creative: copy(other), later: copy(next), strength, protect });
+    const answers = await Promise.all(this.workers.map((worker) => worker.ask(load())));
     ({ scale: this.scale, kernels: this.kernels, macs: this.macs } = answers[0]);
-    this.net = net;
+    this.used = key;
   }
 
   // Computes result from picture, calling onTile(tile) for each. The tile with the least order(tile) is taken next. Resolves to

@@ -46,7 +46,8 @@ static void block_free(void *user, void *memory)
 
 /* ---- What JavaScript reads back ---- */
 
-static fovea_upscaler *upscaler;
+static fovea_upscaler *upscaler, *later; /* of the first pass and of those after it */
+static int later_scale;
 static fovea_model_info net;
 static fovea_upscaler_info engine;
 static fovea_error failure;
@@ -67,15 +68,37 @@ static void *reserve(buffer *b, size_t size)
     return bytes;
 }
 
-/* ---- The net ---- */
+/* ---- The nets ---- */
 
 /* Forgets everything and returns room for the bytes of a .fovea file, NULL if there is none. */
 void *EXPORT(web_net_room)(size_t size)
 {
     top = (uintptr_t)&__heap_base;
-    upscaler = NULL;
+    upscaler = later = NULL;
     source = result = between[0] = between[1] = (buffer){NULL, 0};
     return take(size);
+}
+
+/* Room beside what is there, for another net or for rectangles. */
+void *EXPORT(web_more_room)(size_t size) { return take(size); }
+
+/* A model from bytes, freed with everything else. NULL: failure says why. */
+static fovea_model *open_model(const void *bytes, size_t size)
+{
+    fovea_model *model;
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL});
+    return fovea_model_new(bytes, size, options, &model, &failure) ? NULL : model;
+}
+
+/* The upscaler of the first pass is at hand: those of later passes are it, too, unless told otherwise. */
+static void note_net(const fovea_model *model)
+{
+    net.struct_size = sizeof net;
+    engine.struct_size = sizeof engine;
+    fovea_model_get_info(model, &net);
+    fovea_upscaler_get_info(upscaler, &engine);
+    later = upscaler;
+    later_scale = net.scale;
 }
 
 /* Makes the upscaler from the bytes put there; mode is a fovea_mode. Returns a fovea_status. */
@@ -83,13 +106,37 @@ int EXPORT(web_net_load)(const void *bytes, size_t size, int mode)
 {
     const fovea_options *options =
         fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .mode = (fovea_mode)mode);
-    fovea_model *model;
-    if (fovea_model_new(bytes, size, options, &model, &failure)) return (int)failure.status;
-    net.struct_size = sizeof net;
-    engine.struct_size = sizeof engine;
-    fovea_model_get_info(model, &net);
+    const fovea_model *model = open_model(bytes, size);
+    if (!model || fovea_upscaler_new(model, options, &upscaler, &failure)) return (int)failure.status;
+    note_net(model);
+    return FOVEA_OK;
+}
+
+/* The same for creative mode: the faithful net, the creative one of its scale, and strength and protected rectangles
+ * (count of them) as in fovea_options. */
+int EXPORT(web_creative_load)(const void *bytes, size_t size, const void *other, size_t other_size, int strength,
+                              const fovea_rect *protect, int count)
+{
+    const fovea_model *model = open_model(bytes, size);
+    const fovea_model *creative = model ? open_model(other, other_size) : NULL;
+    if (!creative) return (int)failure.status;
+    const fovea_options *options =
+        fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .creative = creative,
+                      .strength = strength, .protect = count ? protect : NULL, .protect_count = count);
     if (fovea_upscaler_new(model, options, &upscaler, &failure)) return (int)failure.status;
-    fovea_upscaler_get_info(upscaler, &engine);
+    note_net(model);
+    return FOVEA_OK;
+}
+
+/* After either: a faithful net for all passes but the first. */
+int EXPORT(web_later_load)(const void *bytes, size_t size)
+{
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1);
+    const fovea_model *model = open_model(bytes, size);
+    fovea_model_info info = {.struct_size = sizeof info};
+    if (!model || fovea_upscaler_new(model, options, &later, &failure)) return (int)failure.status;
+    fovea_model_get_info(model, &info);
+    later_scale = info.scale;
     return FOVEA_OK;
 }
 
@@ -106,6 +153,7 @@ const char *EXPORT(web_message)(void) { return failure.message; }
 enum { MAX_PASSES = 4 }; /* 16 times, by 2x */
 
 typedef struct pass {
+    fovea_upscaler *up;
     int32_t w, h, result_w, result_h; /* what comes in and what goes out, all of it */
     fovea_rect rect, need; /* the part that is made, and what it is made from */
 } pass;
@@ -117,9 +165,10 @@ static int pass_count;
 static int plan_passes(int w, int h, int result_w, int result_h)
 {
     for (int i = 0; i < MAX_PASSES; i++) {
-        const bool enough = result_w <= w * net.scale && result_h <= h * net.scale;
-        passes[i] = (pass){.w = w, .h = h, .result_w = enough ? result_w : w * net.scale,
-                           .result_h = enough ? result_h : h * net.scale};
+        const int scale = i ? later_scale : net.scale;
+        const bool enough = result_w <= w * scale && result_h <= h * scale;
+        passes[i] = (pass){.up = i ? later : upscaler, .w = w, .h = h, .result_w = enough ? result_w : w * scale,
+                           .result_h = enough ? result_h : h * scale};
         if (enough) return i + 1;
         w = passes[i].result_w;
         h = passes[i].result_h;
@@ -136,7 +185,7 @@ const fovea_rect *EXPORT(web_window)(int picture_w, int picture_h, int result_w,
     for (int i = pass_count - 1; i >= 0; i--) {
         pass *p = &passes[i];
         p->rect = rect;
-        if (fovea_rect_source_sized(upscaler, p->w, p->h, p->result_w, p->result_h, rect, &p->need)) return NULL;
+        if (fovea_rect_source_sized(p->up, p->w, p->h, p->result_w, p->result_h, rect, &p->need)) return NULL;
         rect = p->need;
     }
     return pass_count ? &passes[0].need : NULL;
@@ -152,7 +201,7 @@ static int run_pass(const pass *p, const void *pixels, fovea_format format, void
                               .picture_h = p->h, .result_w = p->result_w, .result_h = p->result_h};
     const fovea_target dst = {.pixels = out, .stride = (size_t)p->rect.w * fovea_format_size(out_format),
                               .format = out_format};
-    return (int)fovea_upscale_rect(upscaler, &src, p->rect, &dst, &failure);
+    return (int)fovea_upscale_rect(p->up, &src, p->rect, &dst, &failure);
 }
 
 /* Upscales the window last asked for, which stands in the source buffer without padding, into the result buffer, also
@@ -283,6 +332,28 @@ double EXPORT(web_trait_noise)(void) { return traits.noise; }
 double EXPORT(web_trait_edge_width)(void) { return traits.edge_width; }
 double EXPORT(web_trait_flat)(void) { return traits.flat; }
 double EXPORT(web_trait_colours)(void) { return traits.colours; }
+
+static fovea_faces *finder;
+static fovea_face faces[FOVEA_FACES];
+
+int EXPORT(web_faces_start)(int w, int h, int format)
+{
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL});
+    web_net_room(0);
+    return (int)fovea_faces_new(w, h, (fovea_format)format, options, &finder, &failure);
+}
+
+int EXPORT(web_faces_row)(const void *pixels) { return (int)fovea_faces_row(finder, pixels); }
+
+/* How many there are in web_faces_list, the surest first; -1 on failure. */
+int EXPORT(web_faces_end)(void)
+{
+    int32_t count;
+    if (fovea_faces_get(finder, faces, FOVEA_FACES, &count)) return -1;
+    return count < FOVEA_FACES ? count : FOVEA_FACES;
+}
+
+const fovea_face *EXPORT(web_faces_list)(void) { return faces; } /* x, y, w, h, score of each, as int32 */
 
 static fovea_jpeg jpeg;
 

@@ -19,27 +19,48 @@ export function sourceBand(picture, y) {
   return { bytes: rows.buffer, next: y + BAND_ROWS };
 }
 
-// {content, enlarged, noise, edgeWidth, flat, colours} (fovea_traits), by the engine's spare worker, one picture at a time.
-export function traitsOf(engine, picture) {
-  const before = looking.get(engine) || Promise.resolve();
-  const traits = before.then(() => inspect(engine, picture));
-  looking.set(engine, traits.catch(() => {}));
-  return traits;
+// {content, enlarged, noise, edgeWidth, flat, colours} (fovea_traits).
+export async function traitsOf(engine, picture) {
+  const { traits } = await look(engine, picture, 'inspect');
+  return { ...traits, content: CONTENTS[traits.content], enlarged: traits.enlarged === 1, edgeWidth: traits.edge_width };
 }
+
+// Rectangles of the faces that look at the camera (fovea_face), from the brows to the chin.
+export const facesOf = async (engine, picture) => (await look(engine, picture, 'faces')).faces;
 
 const looking = new WeakMap();
 
-async function inspect(engine, picture) {
+// By the engine's spare worker, one after another.
+function look(engine, picture, what) {
+  const before = looking.get(engine) || Promise.resolve();
+  const found = before.then(() => feed(engine.eyes, picture, what));
+  looking.set(engine, found.catch(() => {}));
+  return found;
+}
+
+async function feed(eyes, picture, what) {
   const { width, height } = picture;
-  const { eyes } = engine;
-  await eyes.ask({ command: 'inspectStart', width, height, format: coreFormat(picture) });
+  await eyes.ask({ command: 'lookStart', what, width, height, format: coreFormat(picture) });
   for (let y = 0; y < height; ) {
     const { bytes, next } = sourceBand(picture, y);
-    await eyes.ask({ command: 'inspectRows', bytes }, [bytes]);
+    await eyes.ask({ command: 'lookRows', bytes }, [bytes]);
     y = next;
   }
-  const { traits } = await eyes.ask({ command: 'inspectEnd' });
-  return { ...traits, content: CONTENTS[traits.content], enlarged: traits.enlarged === 1, edgeWidth: traits.edge_width };
+  return eyes.ask({ command: 'lookEnd', what });
+}
+
+// Around a found face, in percent of its side: hair, ears, chin (as in cli/look.c).
+const [HAIR, EARS, CHIN] = [45, 30, 25];
+
+// Where a creative net is kept out for the faces' sake, within the picture.
+export function faceRects(faces, { width, height }) {
+  return faces.map(({ x, y, w, h }) => {
+    const side = Math.max(w, h);
+    const part = (percent) => Math.trunc((side * percent) / 100);
+    const [left, top] = [Math.max(x - part(EARS), 0), Math.max(y - part(HAIR), 0)];
+    const [right, bottom] = [Math.min(x + side + part(EARS), width), Math.min(y + side + part(CHIN), height)];
+    return { x: left, y: top, w: right - left, h: bottom - top };
+  });
 }
 
 // Does the file's head alone decide?

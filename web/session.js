@@ -9,7 +9,7 @@ import { chooseNet } from './advice.js';
 import { maxResultPixels, openPicture, PictureError } from './decode.js';
 import { encodeResult, resultName } from './encode.js';
 import { tilesOf } from './engine.js';
-import { headDecides, traitsOf } from './look.js';
+import { faceRects, facesOf, headDecides, traitsOf } from './look.js';
 import { measurePair } from './measure.js';
 import { resultSize, sizeSuffix, whyNotSize } from './size.js';
 
@@ -22,7 +22,7 @@ export class Session {
     this.items = [];
     this.selected = null;
     this.everything = false; // sharpen all, or only what is selected
-    this.settings = { use: 'any', mode: null, size: '2x', effort: null };
+    this.settings = { use: 'any', mode: null, size: '2x', effort: null, strength: 100, faces: true };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
     this.nextId = 1;
     this.made = 0; // rises when finished files are no longer what is wanted
@@ -96,14 +96,19 @@ export class Session {
     return whyNotSize(picture, size, maxResultPixels());
   }
 
+  // What a result depends on, as a text to compare.
+  wayOf({ net, creative, later }) {
+    const { size, strength, faces } = this.settings;
+    return [size, net.file, ...(creative ? [creative.file, later?.file, strength, faces] : [])].join(' ');
+  }
+
   // Another net or size: what was made otherwise is made again.
   set(settings) {
     Object.assign(this.settings, settings);
     this.made++;
     for (const item of this.items) {
       if (!item.dims || (item.state === 'failed' && item.error.code !== 'size')) continue;
-      const { net } = this.whyNot(item.dims) ? {} : chooseNet(this.nets, this.settings, item.dims, this.core);
-      if (net && item.net === net && item.size === this.settings.size) continue;
+      if (!this.whyNot(item.dims) && item.way === this.wayOf(chooseNet(this.nets, this.settings, item.dims, this.core))) continue;
       item.blob = null;
       if (item.state !== 'cancelled' || item === this.selected) this.again(item);
     }
@@ -181,15 +186,18 @@ export class Session {
     item.dims = { width: w, height: h, quality, traits };
     const reason = this.whyNot(picture);
     if (reason) throw new PictureError('size', { size, reason });
-    const { net, kind } = chooseNet(this.nets, this.settings, picture, this.core);
-    await engine.use(net);
+    const choice = chooseNet(this.nets, this.settings, picture, this.core);
+    const { net, creative, later } = choice;
+    const way = this.wayOf(choice);
+    await engine.use({ ...choice, ...(creative && (await this.creativeWish(picture))) });
+    if (signal.aborted) return;
     const { format, colorSpace, alpha, exif, xmp } = picture;
     const { width, height } = resultSize(picture, size);
     const times = Math.max(width / w, height / h);
     const tiles = tilesOf(width, height, times, engine.workers.length);
     const result = { width, height, format, colorSpace, alpha, exif, xmp, tiles };
-    const passes = Math.max(1, Math.ceil(Math.log(times) / Math.log(net.scale) - 1e-9));
-    Object.assign(item, { net, kind, passes, size, result, total: tiles.length, began: performance.now() });
+    const passes = 1 + Math.max(0, Math.ceil(Math.log(times / net.scale) / Math.log((later || net).scale) - 1e-9));
+    Object.assign(item, { ...choice, creative, way, passes, size, result, total: tiles.length, began: performance.now() });
     this.show(item);
     this.onChange();
     const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);
@@ -198,6 +206,12 @@ export class Session {
       if (item.done === 1) performance.measure('fovea-first-sharp', { start: item.started });
       this.onTile(item, tile);
     });
+  }
+
+  async creativeWish(picture) {
+    const { strength, faces } = this.settings;
+    if (faces) picture.faces ||= await facesOf(this.engine, picture);
+    return { strength, protect: faces ? faceRects(picture.faces, picture) : [] };
   }
 
   async look(item) {

@@ -30,6 +30,9 @@ export class Settings {
     this.session = session;
     this.typing = false; // another size is being entered
     this.timer = 0;
+    $('strength').addEventListener('change', () => this.wish({ strength: Number($('strength').value) }));
+    $('strength').addEventListener('input', () => setText('strength-text', $('strength').value));
+    $('faces').addEventListener('change', () => this.wish({ faces: $('faces').checked }));
     $('use').addEventListener('change', () => this.wishUse($('use').value));
     $('quality').addEventListener('input', () => this.choose({ quality: Number($('quality').value) }));
     $('exif').addEventListener('change', () => session.setChoice({ keepExif: $('exif').checked }));
@@ -48,8 +51,12 @@ export class Settings {
       $('use').replaceChildren(...Object.values(core.uses).map(({ name, title }) => make('option', { value: name, textContent: title })));
     $('use').value = settings.use;
     $('mode-field').hidden = !nets.some(isCreative);
-    const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode] }));
+    const { refusesCreative, modeReason } = core.uses[settings.use];
+    const reasons = { creative: refusesCreative ? words.refused(modeReason) : null };
+    const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode], reason: reasons[mode] }));
     segments('mode', modes, modeOf(settings, core), (mode) => this.wish({ mode }));
+    $('creative-field').hidden = $('mode-field').hidden || modeOf(settings, core) !== 'creative';
+    setText('strength-text', String(settings.strength));
     this.showSizes(picture);
     this.showEfforts(picture);
     this.showFormats();

@@ -80,6 +80,9 @@ export const words = {
   // Settings
   use: 'What is it for?',
   mode: 'Mode',
+  strength: 'Strength',
+  keepFaces: 'Keep faces as they are',
+  refused: (reason) => `Never creative: ${reason}.`,
   modes: { faithful: 'Faithful', creative: 'Creative' },
   size: 'Size',
   sizeText: (size) => (/^\d+x$/.test(size) ? `${parseInt(size, 10)}×` : size.toUpperCase()),
@@ -154,8 +157,12 @@ export const words = {
   fromCore: (text) => `${text[0].toUpperCase()}${text.slice(1)}.`,
   modeReason: (mode, reason) => `${{ faithful: 'Faithful', creative: 'Creative', either: 'Either mode' }[mode]}: ${reason}.`,
   sizeAdvice: (text) => `Size: ${text.replaceAll('--to ', '')}.`,
-  passes: (count, scale) => `Made in ${count} passes of ${scale}×: beyond the first, more is invented than preserved.`,
+  passes: (count) => `Made in ${count} passes: beyond the first, more is invented than preserved.`,
   netUsed: ({ kind, effort, scale }) => `The ${words.kinds[kind]} net, ${words.efforts[effort].toLowerCase()}, ${scale}×.`,
+  creativeUsed: ({ kind, effort }, strength) =>
+    `With the ${words.kinds[kind]} net, ${words.efforts[effort].toLowerCase()}, at strength ${strength}; flat areas and letters stay faithful.`,
+  facesKept: (count) =>
+    count ? `${count === 1 ? 'One face' : `${number(count)} faces`} found and kept faithful.` : 'No faces found. If there are some, look at them closely.',
   kinds: {
     photo: 'photo',
     'photo-jpeg': 'JPEG photo',
@@ -170,6 +177,7 @@ export const words = {
       `Shrunk back, it is your picture again: 99.9 % of all values within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
     unlike: (psnr, error) =>
       `Shrunk back, it differs from your picture: 99.9 % of all values are within ${levels(error)} of 255 (${number(psnr, 1)} dB).`,
+    creative: (psnr) => `Shrunk back, it agrees with your picture to ${number(psnr, 1)} dB: a creative result promises no more than its colours.`,
     blocks: (most) =>
       `The mean of every 8×8 block is your picture’s, within ${levels(most)} of 255: all that a JPEG leaves certain.`,
     colours: 'Colours are where they were: no drift that an eye could see.',

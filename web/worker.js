@@ -20,11 +20,23 @@ function check(status) {
 
 const FAITHFUL = 0;
 
-function loadNet(net, mode) {
-  const at = core.web_net_room(net.byteLength);
+// Bytes into the core's memory, beside what is there; returns where.
+function put(bytes, room = core.web_more_room) {
+  const at = room(bytes.byteLength);
   if (!at) throw new Error('no memory');
-  bytesAt(at, net.byteLength).set(new Uint8Array(net));
-  check(core.web_net_load(at, net.byteLength, mode));
+  bytesAt(at, bytes.byteLength).set(new Uint8Array(bytes));
+  return at;
+}
+
+// One net, or the two of creative mode with strength and protect (rectangles of the source); later is the net of all passes
+// but the first, where that is another.
+function loadNets({ net, mode = FAITHFUL, creative, strength, protect = [], later }) {
+  const at = put(net, core.web_net_room);
+  if (creative) {
+    const rects = put(Int32Array.from(protect.flatMap(({ x, y, w, h }) => [x, y, w, h])).buffer);
+    check(core.web_creative_load(at, net.byteLength, put(creative), creative.byteLength, strength, rects, protect.length));
+  } else check(core.web_net_load(at, net.byteLength, mode));
+  if (later) check(core.web_later_load(put(later), later.byteLength));
   scale = core.web_net_scale();
 }
 
@@ -85,7 +97,7 @@ const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 // Nets with extreme weights whose results are known: an engine that miscomputes one is not used.
 function selfTest(cases) {
   for (const known of cases) {
-    loadNet(fromBase64(known.net).buffer, known.mode);
+    loadNets({ net: fromBase64(known.net).buffer, mode: known.mode });
     const rect = { x: 0, y: 0, w: known.width * scale, h: known.height * scale };
     windowOf({ ...known, resultWidth: rect.w, resultHeight: rect.h }, rect);
     const pixels = fromBase64(known.pixels);
@@ -102,8 +114,8 @@ async function start({ module, tests }) {
   return { right: selfTest(tests) };
 }
 
-function useNet({ net, mode = FAITHFUL }) {
-  loadNet(net, mode);
+function useNets(nets) {
+  loadNets(nets);
   return { scale, macs: core.web_net_macs(), kernels: textAt(core.web_kernels()) };
 }
 
@@ -148,31 +160,41 @@ function measureEnd() {
   return { figures: Object.fromEntries(names.map((name) => [name, core[`web_figure_${name}`]()])) };
 }
 
-// ---- Looking at a picture: its rows come in bands, from the top ----
+// ---- Looking at a picture, for what it is ('inspect') or for faces: its rows come in bands, from the top ----
 
 let rowSize = 0;
+let addRow;
 
-function inspectStart({ width, height, format }) {
-  check(core.web_inspect_start(width, height, format));
+function lookStart({ what, width, height, format }) {
+  check(core[`web_${what}_start`](width, height, format));
   rowSize = width * formatSize(format);
+  addRow = core[`web_${what}_row`];
   return {};
 }
 
-function inspectRows({ bytes }) {
+function lookRows({ bytes }) {
   const room = core.web_source_room(bytes.byteLength);
   if (!room) throw new Error('no memory');
   bytesAt(room, bytes.byteLength).set(new Uint8Array(bytes));
-  for (let at = 0; at < bytes.byteLength; at += rowSize) check(core.web_inspect_row(room + at));
+  for (let at = 0; at < bytes.byteLength; at += rowSize) check(addRow(room + at));
   return {};
 }
 
-function inspectEnd() {
-  check(core.web_inspect_end());
-  const names = ['content', 'enlarged', 'noise', 'edge_width', 'flat', 'colours'];
-  return { traits: Object.fromEntries(names.map((name) => [name, core[`web_trait_${name}`]()])) };
+const NAMES = ['content', 'enlarged', 'noise', 'edge_width', 'flat', 'colours'];
+const FACE = 5; // numbers: x, y, w, h, score
+
+function lookEnd({ what }) {
+  if (what === 'inspect') {
+    check(core.web_inspect_end());
+    return { traits: Object.fromEntries(NAMES.map((name) => [name, core[`web_trait_${name}`]()])) };
+  }
+  const count = core.web_faces_end();
+  if (count < 0) throw new Error('the search for faces failed');
+  const numbers = new Int32Array(core.memory.buffer, core.web_faces_list(), count * FACE);
+  return { faces: Array.from({ length: count }, (_, i) => { const [x, y, w, h] = numbers.subarray(i * FACE); return { x, y, w, h }; }) };
 }
 
-const commands = { start, net: useNet, windows, run, measureStart, measureRows, measureEnd, inspectStart, inspectRows, inspectEnd };
+const commands = { start, net: useNets, windows, run, measureStart, measureRows, measureEnd, lookStart, lookRows, lookEnd };
 
 self.onmessage = async ({ data }) => {
   try {

@@ -40,7 +40,7 @@ async function fovea(net, { workers, core }) {
   const engine = new Engine();
   await engine.start(core ? [core] : undefined);
   if (workers) engine.workers = engine.workers.slice(0, workers);
-  await engine.use(net);
+  await engine.use({ net });
   const run = async (picture) => {
     const [width, height] = [picture.width * 2, picture.height * 2];
     const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length) };
