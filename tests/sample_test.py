@@ -44,12 +44,12 @@ def test_sheet():
         check("without a terminal it stops after the sheet", result.status == 0 and result.out == b"" and
               folder.names() == ["a.png", "b.png", "fovea-sample.png"] and b"stopped" in result.err, result)
         check("it says what all would take",
-              re.search(rb"2 pictures, 0\.4 megapixels to 1\.6: about \d+ s with \d+ threads?, about [\d.]+ [KM]B of [\d.]+ .B free", result.err), result)
+              re.search(rb"2 pictures, 0\.4 megapixels to 1\.6: about \d+ s faithful, \d+ s creative with \d+ threads?, about [\d.]+ [KM]B of [\d.]+ .B free", result.err), result)
         if not check("the part is where the detail is", place and int(place.group(1)) in range(160, 189), result.err):
             return
         x, y = int(place.group(1)), int(place.group(2))
         width, height = size_of(folder.get("fovea-sample.png"))
-        check("before and after, side by side", (width, height) == (3 * GAP + 2 * 1024, TOP + 1024 + GAP), (width, height))
+        check("before and after in both modes, side by side", (width, height) == (4 * GAP + 3 * 1024, TOP + 1024 + GAP), (width, height))
         run(folder("a.png"), "-o", folder("whole.png"))
         after = area(folder, "fovea-sample.png", 2 * GAP + 1024, TOP, 1024, 1024)
         check("what is shown is what the result has there", after == area(folder, "whole.png", 2 * x, 2 * y, 1024, 1024))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""use_test.py FOVEA [NAME...]: --for and -m: what they choose, what they say, what wins over them. See cli_test.py, whose
-tools it uses."""
+"""use_test.py FOVEA [NAME...]: --for and -m: what they choose, what they say, what wins over them, with FOVEA-faithful, which has no
+creative net (mode_test.py has the other case). See cli_test.py, whose tools it uses."""
 import os
 import subprocess
 import sys
@@ -118,4 +118,4 @@ def test_manual():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(cli_test.main([word + "-faithful" if i == 0 else word for i, word in enumerate(sys.argv[1:])], globals(), __doc__))
