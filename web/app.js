@@ -14,6 +14,8 @@ import { words } from './strings.js';
 import { View } from './view.js';
 import { zip } from './zip.js';
 
+const WARM_ROUNDS = 4; // of a few hundredths of a second, as long as no picture is there
+
 const engine = new Engine();
 let session;
 let settings;
@@ -303,6 +305,7 @@ async function startEngine() {
   }
   document.body.dataset.ready = engine.core;
   session.pump();
+  for (let i = 0; i < WARM_ROUNDS && !session.selected; i++) await engine.warm();
 }
 
 async function start() {

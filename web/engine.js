@@ -4,10 +4,13 @@
 
 import { assetBytes, assetJson, assetText } from './assets.js';
 
+const RGB = 3; // FOVEA_FORMAT_RGB8
 const CORES = ['relaxed', 'simd128'];
 const MAX_WORKERS = 16;
 const MAX_TILE = 1024; // pixels of a side
 const TILES_EACH = 4; // of a picture, for each worker
+const QUARTERED = 128; // source pixels of a side; smaller tiles stay whole
+const WARM_SIDE = 64; // source pixels
 const IN_FLIGHT = 2; // tiles sent to a worker: it computes one while the other is on its way
 
 class CoreWorker {
@@ -106,6 +109,15 @@ export class Engine {
     this.used = key;
   }
 
+  // Has every worker compute something, so that the browser has compiled its code well before the first picture comes.
+  async warm() {
+    const [side, size] = [WARM_SIDE, WARM_SIDE * this.scale];
+    const picture = { width: side, height: side, format: RGB, canvas: true };
+    const rect = { x: 0, y: 0, w: size, h: size };
+    const job = { ...picture, resultWidth: size, resultHeight: size, rect, window: { x: 0, y: 0, w: side, h: side } };
+    await Promise.all(this.workers.map((worker) => worker.ask({ command: 'run', ...job, pixels: new ArrayBuffer(4 * side * side) })));
+  }
+
   // Computes result from picture, calling onTile(tile) for each. The tile with the least order(tile) is taken next. Resolves to
   // true when all are done, to false when signal aborted it. The net must be in use.
   async run(picture, result, order, signal, onTile) {
@@ -158,16 +170,17 @@ function cut(picture, window) {
 }
 
 // The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed twice (a
-// standard net sees 18 pixels far), do not count. Where they are large, those in the middle are quartered, so that the first
-// come at once.
+// standard net sees 18 pixels far), do not count. Towards the middle they are quartered, so that the first come at once.
 export function tilesOf(width, height, factor, workers) {
   const wanted = Math.sqrt((width * height) / (workers * TILES_EACH)) / factor;
   const source = Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
-  const side = Math.min(Math.round((factor * source) / 2) * 2, MAX_TILE);
-  return grid(0, 0, width, height, side).flatMap((tile) => {
-    const central = Math.abs(tile.x + tile.w / 2 - width / 2) < side && Math.abs(tile.y + tile.h / 2 - height / 2) < side;
-    return central && source >= 192 ? grid(tile.x, tile.y, tile.w, tile.h, side / 2) : [tile];
-  });
+  const side = Math.min(Math.round((factor * source) / 4) * 4, MAX_TILE);
+  const quarter = (tile, size) => {
+    const central = Math.abs(tile.x + tile.w / 2 - width / 2) < size && Math.abs(tile.y + tile.h / 2 - height / 2) < size;
+    if (!central || size < factor * QUARTERED) return [tile];
+    return grid(tile.x, tile.y, tile.w, tile.h, size / 2).flatMap((part) => quarter(part, size / 2));
+  };
+  return grid(0, 0, width, height, side).flatMap((tile) => quarter(tile, side));
 }
 
 function grid(left, top, width, height, side) {

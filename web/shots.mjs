@@ -14,9 +14,9 @@ const { chromium } = need('playwright-core');
 const pictures = ['flower.jpg', 'coffee.png', 'cat.png'].map((name) => path.join(root, 'examples', name));
 
 const FORMS = {
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
   wide: { viewport: { width: 1280, height: 800 } },
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
 };
 
 const finished = (tab) => tab.waitForFunction(() => document.getElementById('status').textContent.startsWith('Sharp in'), null, { timeout: 300000 });
@@ -25,8 +25,8 @@ async function states(tab, shot) {
   await shot('welcome');
   await tab.setInputFiles('#files', pictures[0]);
   await finished(tab);
-  await tab.locator('#size input[value="4k"]').check({ force: true });
-  await tab.waitForFunction(() => document.getElementById('progress').value > 0.4, null, { timeout: 300000 });
+  await tab.locator('#size input[value="3x"]').check({ force: true });
+  await tab.waitForFunction(() => document.getElementById('progress').value > 0.3, null, { timeout: 300000 });
   await shot('working');
   await tab.locator('#size input[value="other"]').check({ force: true });
   await tab.fill('#other-size', '2.5');

@@ -9,6 +9,7 @@ const PREVIEW_SIDE = 2048;
 const MAX_ZOOM = 32;
 const KEPT_BITMAPS = 96; // drawn tiles that are kept as canvases
 const GLINT_MS = 420; // a tile that has just come in shines for a moment
+const SMALL_SIDES_MS = 150;
 const DIVIDER_STEP = 0.02;
 
 const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
@@ -37,7 +38,10 @@ export class View {
     Object.assign(this, { picture, result, scale: result.width / picture.width });
     this.bitmaps.clear();
     this.factor = Math.min(1, PREVIEW_SIDE / Math.max(result.width, result.height));
-    this.small = null; // made with the first drawing, when the workers are busy already
+    this.small = null;
+    clearTimeout(this.soon);
+    this.soon = 0;
+    if (result.tiles.some((tile) => tile.rgba)) this.makeSmallSidesSoon();
     this.pattern = picture.alpha ? this.context.createPattern(checkerboard(), 'repeat') : null;
     if (same) Object.assign(this, { cx: this.cx * ratio, cy: this.cy * ratio, z: this.z / ratio });
     if (wasFitted) this.fit();
@@ -51,9 +55,16 @@ export class View {
     this.dirty();
   }
 
-  smallSides() {
-    this.small ||= { before: this.makeSmall(), after: this.makeSmall() };
-    return this.small;
+  // The small sides cost more than the first tile does, so they come after it. Until then all is drawn from the full ones.
+  makeSmallSidesSoon() {
+    const { result } = this;
+    this.soon ||= setTimeout(() => {
+      this.soon = 0;
+      if (result !== this.result) return;
+      this.small = { before: this.makeSmall(), after: this.makeSmall() };
+      for (const tile of result.tiles) if (tile.rgba) this.intoSmall(tile);
+      this.dirty();
+    }, SMALL_SIDES_MS);
   }
 
   makeSmall() {
@@ -66,17 +77,21 @@ export class View {
   }
 
   tileArrived(tile) {
+    tile.cameAt = performance.now();
+    if (this.small) this.intoSmall(tile);
+    else this.makeSmallSidesSoon();
+    this.dirty();
+  }
+
+  intoSmall(tile) {
     const { factor } = this;
-    const { after } = this.smallSides();
-    const context = context2d(after, this.picture.colorSpace);
+    const context = context2d(this.small.after, this.picture.colorSpace);
     const [x, y] = [Math.round(tile.x * factor), Math.round(tile.y * factor)];
     const w = Math.round((tile.x + tile.w) * factor) - x;
     const h = Math.round((tile.y + tile.h) * factor) - y;
     context.clearRect(x, y, w, h);
     context.imageSmoothingQuality = 'high';
     context.drawImage(this.bitmapOf(tile), x, y, w, h);
-    tile.cameAt = performance.now();
-    this.dirty();
   }
 
   // The tile as something that can be drawn; the least recently used are let go.
@@ -204,7 +219,7 @@ export class View {
     c.rect(x, 0, w, this.canvas.height);
     c.clip();
     c.imageSmoothingEnabled = true;
-    c.imageSmoothingQuality = 'high';
+    c.imageSmoothingQuality = this.small ? 'high' : 'low'; // at first, the sooner the better
     draw();
     c.restore();
   }
@@ -227,20 +242,20 @@ export class View {
   }
 
   get far() {
-    return this.z <= this.factor;
+    return this.small && this.z <= this.factor;
   }
 
   drawBefore() {
     const rect = this.whole();
     this.clear(rect);
-    this.context.drawImage(this.far ? this.smallSides().before : this.picture.shown, ...rect);
+    this.context.drawImage(this.far ? this.small.before : this.picture.shown, ...rect);
   }
 
   drawAfter() {
     if (this.far) {
       const rect = this.whole();
       this.clear(rect);
-      this.context.drawImage(this.smallSides().after, ...rect);
+      this.context.drawImage(this.small.after, ...rect);
     } else {
       this.drawBefore();
       this.context.imageSmoothingEnabled = this.z < 4;
