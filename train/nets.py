@@ -34,7 +34,7 @@ class Architecture:
         return sum(9 * cin * cout for cin, cout, _ in self.layers)
 
 
-EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0, 2) * 8), "best": (64, (0, 2) * 16)}
+EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0,) * 5 + (0, 2) * 5), "best": (64, (0, 2) * 16)}
 
 
 def architecture(effort: str, scale: int) -> Architecture:

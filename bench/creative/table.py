@@ -95,7 +95,7 @@ def ruined(folder: Path, every: int, most: int, side: int) -> list[Sample]:
     return found
 
 
-def real(folder: Path, names: tuple[str, ...], most: int = 320) -> list[Sample]:
+def real(folder: Path, names: tuple[str, ...], most: int = 200) -> list[Sample]:
     """Pictures as they are, cut to their middle."""
     found = []
     for name in names:
@@ -177,8 +177,8 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path, help="where sheets go")
     parser.add_argument("--no-slow", action="store_true", help="without RealESRGAN_x4plus")
     args = parser.parse_args()
-    sets = {"ruined Set14": ruined(args.bench / "Set14", 2, 7, 384), "ruined BSD100": ruined(args.bench / "BSD100", 12, 8, 384),
-            "ruined held-out crops": ruined(args.valid, 12, 8, 384)}
+    sets = {"ruined Set14": ruined(args.bench / "Set14", 3, 5, 384), "ruined BSD100": ruined(args.bench / "BSD100", 20, 5, 384),
+            "ruined held-out crops": ruined(args.valid, 18, 5, 384)}
     sets |= {name: real(args.bench / "real", names) for name, names in REAL.items()}
     deep, parameters = backbone.Backbone(args.peers / "nsfwjs"), args.peers / "niqe_pris_params.npz"
     for name, samples in sets.items():
