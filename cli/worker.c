@@ -135,6 +135,14 @@ static bool plan_size(const struct worker_job *job, const struct picture_info *i
     return failure->outcome == OUTCOME_DONE;
 }
 
+static void say_passes(const struct choice *choice, int passes) {
+    char text[120], how[40] = ", the first one creative";
+    if (!choice->creative)
+        snprintf(how, sizeof how, " of %dx each", choice->net->info.scale);
+    snprintf(text, sizeof text, "in %d passes%s: beyond the first more is invented than preserved", passes, how);
+    say_note(text);
+}
+
 static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
                         int *passes, struct failure *failure) {
     const struct format_info *about = format_about(job->target_format);
@@ -158,12 +166,8 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
         .height = height,
         .rows = (enum fovea_format)(channels + (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0)),
     };
-    if (*passes > 1) {
-        char text[120];
-        snprintf(text, sizeof text, "in %d passes%s: beyond the first more is invented than preserved", *passes,
-                 job->choice.creative ? ", the first one creative" : "");
-        say_note(text);
-    }
+    if (*passes > 1)
+        say_passes(&job->choice, *passes);
     say_losses(job, info);
     return true;
 }
