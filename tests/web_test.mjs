@@ -160,9 +160,9 @@ async function drawScreen(name, width, height) {
 // The options of the command that mean the same as what the page's size field takes.
 const sizeOptions = (size) => (/^[\d.]+x?$/.test(size) ? ['-s', size.replace('x', '')] : ['--to', size]);
 
-function native(from, size = '2x') {
+function native(from, size = '2x', more = []) {
   const to = path.join(scratch, `native-${path.basename(from)}.png`);
-  execFileSync(fovea, [from, '-o', to, ...sizeOptions(size), '--overwrite', '--progress', 'none', '-j', '1'], { stdio: 'pipe' });
+  execFileSync(fovea, [from, '-o', to, ...sizeOptions(size), ...more, '--overwrite', '--progress', 'none', '-j', '1'], { stdio: 'pipe' });
   return fs.readFileSync(to);
 }
 
@@ -192,11 +192,11 @@ async function resize(page, from, size) {
 
 const readHead = (from) => pngHeader(pngChunks(new Uint8Array(fs.readFileSync(from))));
 
-async function checkEqual(what, page, from, size) {
+async function checkEqual(what, page, from, size, more) {
   if (size && (await page.isVisible('#size'))) await pick(page, 'size', '2x'); // not first at the size of the picture before
   await give(page, from);
   if (size) await resize(page, from, size);
-  const [mine, theirs] = [await pngOf((await download(page, 'png')).bytes), await pngOf(native(from, size))];
+  const [mine, theirs] = [await pngOf((await download(page, 'png')).bytes), await pngOf(native(from, size, more))];
   check(`${what}: size and depth`, mine.width === theirs.width && mine.height === theirs.height && mine.depth === theirs.depth);
   check(`${what}: pixels equal to build/fovea`, same(asRgba(mine), asRgba(theirs)));
 }
@@ -347,6 +347,22 @@ const tests = {
     await finished(page);
     check('real estate is never creative', await page.isDisabled('#mode input[value=creative]') && await page.isChecked('#mode input[value=faithful]'));
     check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  async 'creative as the command'(browser, url) {
+    const { nets } = JSON.parse(fs.readFileSync(path.join(dist, 'contents.json')));
+    const page = await open(browser, url);
+    await give(page, example('cat.png'));
+    const there = nets.some(({ kind }) => kind.startsWith('creative'));
+    check('offered where its nets are', (await page.isVisible('#mode-field')) === there);
+    if (there) {
+      await pick(page, 'mode', 'creative');
+      await page.locator('#strength').evaluate((e) => { e.value = 60; e.dispatchEvent(new Event('change')); });
+      const small = await drawPng('small.png', 61, 45, 3, 8);
+      await checkEqual('creative', page, small, '2x', ['-m', 'creative', '--strength', '60']);
+      await checkEqual('creative, in passes', page, small, '3.5', ['-m', 'creative', '--strength', '60']);
+    }
     await page.context().close();
   },
 
