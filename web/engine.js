@@ -9,7 +9,8 @@ const CORES = ['relaxed', 'simd128'];
 const MAX_WORKERS = 16;
 const MAX_TILE = 1024; // pixels of a side
 const TILES_EACH = 4; // of a picture, for each worker
-const QUARTERED = 128; // source pixels of a side; smaller tiles stay whole
+const LARGE = 192; // source pixels of a side: below, tiles stay whole
+const LEAST = 64; // and quarters are not quartered further
 const WARM_SIDE = 64; // source pixels
 const IN_FLIGHT = 2; // tiles sent to a worker: it computes one while the other is on its way
 
@@ -177,10 +178,11 @@ export function tilesOf(width, height, factor, workers) {
   const side = Math.min(Math.round((factor * source) / 4) * 4, MAX_TILE);
   const quarter = (tile, size) => {
     const central = Math.abs(tile.x + tile.w / 2 - width / 2) < size && Math.abs(tile.y + tile.h / 2 - height / 2) < size;
-    if (!central || size < factor * QUARTERED) return [tile];
+    if (!central || size < factor * 2 * LEAST) return [tile];
     return grid(tile.x, tile.y, tile.w, tile.h, size / 2).flatMap((part) => quarter(part, size / 2));
   };
-  return grid(0, 0, width, height, side).flatMap((tile) => quarter(tile, side));
+  const tiles = grid(0, 0, width, height, side);
+  return source < LARGE ? tiles : tiles.flatMap((tile) => quarter(tile, side));
 }
 
 function grid(left, top, width, height, side) {

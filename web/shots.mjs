@@ -34,6 +34,13 @@ async function states(tab, shot) {
   await finished(tab);
   await shot('size');
   await tab.locator('#size input[value="2x"]').check({ force: true });
+  if (await tab.isVisible('#mode-field')) {
+    await tab.locator('#mode input[value="creative"]').check({ force: true });
+    await finished(tab);
+    await shot('creative');
+    await tab.locator('#mode input[value="faithful"]').check({ force: true });
+  }
+  await finished(tab);
   await tab.waitForFunction(() => document.getElementById('report').textContent.includes('Measured'), null, { timeout: 300000 });
   await tab.waitForTimeout(2500); // the predicted size
   await shot('done');
