@@ -151,7 +151,8 @@ export function reportFor(item, { settings, choice, count, core }) {
   const use = core.uses[settings.use];
   const advice = adviceFor(item, settings, choice, count, core);
   const { name: grade, text: expectation } = advice.expectation;
-  const expected = [line(words.fromCore(expectation), grade === 'variable' ? 'care' : 'good'), line(words.modeReason(use.mode, use.modeReason))];
+  const expected = [line(words.fromCore(expectation), grade === 'variable' ? 'care' : 'good')];
+  if (!creative || use.mode !== 'faithful') expected.push(line(words.modeReason(use.mode, use.modeReason)));
   if (passes > 1) expected.push(line(words.passes(passes)));
   expected.push(line(words.netUsed(net)));
   if (creative) expected.push(line(words.creativeUsed(creative, settings.strength)), ...facesLine(item, settings));
