@@ -115,6 +115,7 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
         .creative_net = creative(batch, result) ? creative(batch, result)->info.name : NULL,
         .mode_reason = result->mode_reason,
         .strength = slot->job.strength,
+        .faces = result->faces,
         .invention = result->invention,
         .kernels = result->kernels,
         .threads = result->threads,

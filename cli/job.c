@@ -28,6 +28,7 @@ struct worker_job job_of(const struct options *options, const struct net_set *ne
         .nets = nets,
         .wish = use_wish(options, nets),
         .strength = use_strength(options),
+        .keeps_faces = options->faces != FACES_SAME,
         .map = -1,
         .measures = options->report != REPORT_NONE || options->map,
         .shows_net = options->verbose > 0 || options->report != REPORT_NONE,

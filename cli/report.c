@@ -147,6 +147,9 @@ void report_invention(const struct report_record *record) {
         used += snprintf(text + used, sizeof text - (size_t)used,
                          ": %.1f levels of it are invented, %.0f %% of its pixels are the faithful result's", invention->rms,
                          100 * invention->unchanged);
+    if (record->faces >= 0)
+        used += snprintf(text + used, sizeof text - (size_t)used, "; %s%.0d face%s found%s", record->faces ? "" : "no",
+                         record->faces, record->faces == 1 ? "" : "s", record->faces ? " and kept out of" : "");
     snprintf(text + used, sizeof text - (size_t)used, "; creative results are not evidence");
     report_line(record->target ? record->target : "-", text);
 }
@@ -186,6 +189,8 @@ static void put_mode(const struct report_record *record, FILE *out) {
     fprintf(out, ",\"strength\":%d,\"evidence\":false", record->strength);
     if (invention->is_known)
         fprintf(out, ",\"invented_rms\":%.3f,\"unchanged\":%.4f", invention->rms, invention->unchanged);
+    if (record->faces >= 0)
+        fprintf(out, ",\"faces\":%d", record->faces);
     putc('}', out);
 }
 

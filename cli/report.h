@@ -37,6 +37,7 @@ struct report_record {
     const char *creative_net; /* blended in; NULL: the result is faithful */
     const char *mode_reason;  /* why it is creative or not; empty: nobody asked */
     int strength;             /* of the creative net's result */
+    int32_t faces;            /* it has been kept out of; -1: they were not looked for */
     struct invention invention;
     int32_t threads;
     bool dry_run, verbose;

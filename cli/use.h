@@ -18,7 +18,7 @@ struct options;
 /* -m; unsaid leaves it to the use, auto to the picture where the use allows both. */
 enum mode { MODE_UNSAID, MODE_FAITHFUL, MODE_CREATIVE, MODE_AUTO };
 
-/* --faces: what a creative result does with them. Unsaid is protect, as soon as they are found. */
+/* --faces: what a creative result does with them. Unsaid is protect. */
 enum faces { FACES_UNSAID, FACES_PROTECT, FACES_ENHANCE, FACES_SAME };
 
 /* Do -m, --for and --force-creative go together? false: a line was printed. */

@@ -249,10 +249,10 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
     return !status;
 }
 
-/* An upscaler for each pass; only the last tells of its progress. The first one may be creative, and where it is to be
- * known what it invented, the faithful one works beside it. */
-static bool make_upscalers(const struct worker_job *job, struct stream_job *stream, struct progress *progress,
-                           struct failure *failure) {
+/* An upscaler for each pass; only the last tells of its progress. The first one may be creative, but for the faces of the
+ * source, rects; and where it is to be known what it invented, the faithful one works beside it. */
+static bool make_upscalers(const struct worker_job *job, const fovea_rect *faces, int32_t face_count,
+                           struct stream_job *stream, struct progress *progress, struct failure *failure) {
     const struct choice *choice = &job->choice;
     bool good = true;
     for (int i = 0; i < stream->passes && good; i++) {
@@ -260,6 +260,8 @@ static bool make_upscalers(const struct worker_job *job, struct stream_job *stre
         if (i == 0 && choice->creative) {
             options.creative = choice->creative->model;
             options.strength = job->strength;
+            options.protect = faces;
+            options.protect_count = face_count;
         }
         good = make_upscaler(job, i ? choice->later : choice->net, options, &stream->upscalers[i], failure);
     }
@@ -279,9 +281,13 @@ static void finish_file(int fd, struct worker_message *result, struct failure *f
 
 /* ---- The net ---- */
 
-/* Must the pixels be looked at to choose? For a dry run the head has to do, but for the mode. */
+static bool wants_faces(const struct worker_job *job) {
+    return job->keeps_faces && job->strength > 0 && !job->dry_run && job->wish.creative != NET_CREATIVE_NEVER;
+}
+
+/* Must the pixels be looked at, to choose or for the faces? For a dry run the head has to do, but for the mode. */
 static bool wants_look(const struct worker_job *job, const struct look *look) {
-    if (job->wish.creative == NET_CREATIVE_BY_PICTURE)
+    if (job->wish.creative == NET_CREATIVE_BY_PICTURE || wants_faces(job))
         return true;
     return job->wish.open && !job->dry_run && !look_head_decides(look) &&
            (job->shows_net || net_exists(job->nets, FOVEA_KIND_SCREEN));
@@ -290,7 +296,7 @@ static bool wants_look(const struct worker_job *job, const struct look *look) {
 /* Reads all of it once and opens it anew. */
 static struct picture *look_at(const struct worker_job *job, struct picture *picture, struct look *look,
                                struct failure *failure) {
-    bool seen = look_pixels(look, picture, false, failure);
+    bool seen = look_pixels(look, picture, wants_faces(job), failure);
     picture_close(picture);
     if (seen && lseek(job->source, 0, SEEK_SET) != 0)
         failure_set(failure, OUTCOME_UNREADABLE, "can't be read twice");
@@ -353,6 +359,9 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     if (stream.passes == 0)
         chosen.choice.creative = NULL;
     result->creative = chosen.choice.creative ? (int32_t)(chosen.choice.creative - job->nets->list) : -1;
+    fovea_rect faces[FOVEA_FACES];
+    const int32_t face_count = chosen.choice.creative ? look_face_rects(look, info.width, info.height, faces) : 0;
+    result->faces = chosen.choice.creative && look->has_faces ? face_count : -1;
     if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run)
         return;
     result->bytes = 0;
@@ -364,7 +373,7 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
         fovea_shrinker_free(stream.shrinker);
         return;
     }
-    if (make_upscalers(job, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
+    if (make_upscalers(job, faces, face_count, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
         fovea_upscaler_info about = {.struct_size = sizeof about};
         fovea_upscaler_get_info(stream.upscalers[0], &about);
         snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
@@ -382,7 +391,7 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
 }
 
 static void work(const struct worker_job *job) {
-    struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1};
+    struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1, .faces = -1};
     struct look look;
     struct failure failure = {OUTCOME_DONE, ""};
     double begin = now();

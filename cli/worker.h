@@ -27,6 +27,7 @@ struct worker_job {
     const struct net_set *nets;
     struct net_wish wish;
     int strength;         /* of a creative result */
+    bool keeps_faces;     /* a creative result shows them as the faithful one does */
     struct choice choice; /* the mode and nets for this picture: the worker's own */
     bool shows_net; /* the choice of the net is shown: look at the picture even where it changes nothing */
     bool measures;  /* how much of a creative result is invented is wanted */
@@ -47,6 +48,7 @@ struct worker_message {
     int32_t source_width, source_height, width, height; /* RESULT, when known */
     int32_t outcome;      /* RESULT: enum outcome */
     int32_t threads;
+    int32_t faces;        /* RESULT: of a creative one, kept as the faithful result has them; -1: not looked for */
     double seconds;
     uint64_t bytes; /* RESULT: of the file made, of a dry run as predicted */
     int32_t net, creative; /* RESULT: their places in the set; creative: -1 when the result is faithful */

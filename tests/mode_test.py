@@ -8,6 +8,7 @@ import sys
 
 import cli_test
 from cli_test import Folder, Picture, check, one_line, png, run
+from sample_test import area
 
 PHOTO = "photo_smallface_alla.jpg"
 NEVER = ("product", "real-estate", "print", "screenshot")
@@ -135,9 +136,23 @@ def test_refusals():
             check("refused: %s" % " ".join(words), result.status == 2 and one_line(result), result)
         result = run("-m", "creative", "--faces", "enhance", source)
         check("there is no net for faces", result.status == 2 and one_line(result) and b"no net for faces" in result.err, result)
-        for words in (["--faces", "protect"], ["--faces", "same"]):
-            result = run("-m", "creative", *words, source, "-o", folder(words[1] + ".png"))
-            check("%s can be had" % " ".join(words), result.status == 0, result)
+
+
+def test_faces():
+    with Folder() as folder:
+        source = folder.copy(PHOTO)
+        run(source, "-o", folder("faithful.png"))
+        (face,) = records(run("inspect", "--json", source, quiet=False))[0]["faces"]
+        where = tuple(2 * face[name] for name in ("x", "y", "width", "height"))
+        truth = area(folder, "faithful.png", *where)
+        for words, kept in (([], True), (["--faces", "protect"], True), (["--faces", "same"], False), (["--effort", "fast"], None)):
+            result = run("-m", "creative", *words, source, "-o", folder("creative.png"), "--overwrite", "--report=json")
+            told = records(result)[0]
+            check("%s: a face is told of when it is kept" % words, told["creative"].get("faces") == (None if kept is False else 1), told)
+            if kept is not None:
+                same = area(folder, "creative.png", *where) == truth
+                check("%s: the face is %s" % (words, "the faithful one" if kept else "a creative one"), same == kept)
+                check("%s: the rest is not" % words, folder.get("creative.png") != folder.get("faithful.png"))
 
 
 if __name__ == "__main__":
