@@ -288,9 +288,11 @@ static size_t ring_bytes_per_pixel(const fv_plan *p)
     return bytes;
 }
 
+/* Two nets have twice the rings and wider margins: there a wider strip gains more than the cache loses. */
 static int choose_strip_width(const fv_plan *p)
 {
-    const int fits = (int)(CACHE_BUDGET / ring_bytes_per_pixel(p));
+    const size_t budget = p->creative.strength ? 2 * CACHE_BUDGET : CACHE_BUDGET;
+    const int fits = (int)(budget / ring_bytes_per_pixel(p));
     return fv_clamp(fits / 16 * 16, MIN_STRIP, MAX_STRIP);
 }
 
