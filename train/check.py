@@ -19,6 +19,28 @@ import nets
 import quantise
 import screens
 import simulate
+import winograd
+
+
+def quick_convolutions() -> bool:
+    """winograd.py against PyTorch, result and gradients, odd sizes and both borders; relative to the largest number."""
+    torch.manual_seed(3)
+    for count, cin, cout, height, width, repeat in ((3, 32, 32, 13, 22, True), (2, 16, 48, 48, 48, False), (1, 32, 12, 1, 5, True)):
+        x = torch.randn(count, cin, height, width).requires_grad_()
+        weight, bias = torch.randn(cout, cin, 3, 3).requires_grad_(), torch.randn(cout).requires_grad_()
+        skip = torch.randn(count, cout, height, width).requires_grad_() if cout % 16 == 0 else None
+        leaves = [t for t in (x, weight, bias, skip) if t is not None]
+        padded = F.pad(x, (1, 1, 1, 1))
+        if repeat:  # as constants, for what flows into the border is left out
+            padded = padded + F.pad(x, (1, 1, 1, 1), mode="replicate").detach() * (1 - F.pad(torch.ones_like(x), (1, 1, 1, 1)))
+        wanted = F.conv2d(padded, weight, bias)
+        wanted = F.relu(wanted if skip is None else wanted + skip)
+        got = winograd.convolution(x, weight, bias, skip, True, repeat)
+        upstream = torch.randn(wanted.shape) * (wanted.abs() > 1e-3)  # where a rounding decides for or against the ReLU, nothing
+        pairs = [(wanted, got), *zip(torch.autograd.grad(wanted, leaves, upstream), torch.autograd.grad(got, leaves, upstream))]
+        if any(float((a - b).detach().abs().max() / a.detach().abs().max()) > 2e-5 for a, b in pairs):
+            return False
+    return True
 
 
 def exact_convolutions() -> bool:
@@ -128,7 +150,8 @@ def main() -> None:
     if not rendering:
         print("left out: screens_agree (no Chromium, or fonts are missing: python screens.py --packages)")
     checks = (*([screens_agree] if rendering else []),
-              exact_convolutions, decoders_agree, constants_return, anchors_agree, valid_agrees, shrinking_keeps_constants)
+              exact_convolutions, quick_convolutions, decoders_agree, constants_return, anchors_agree, valid_agrees,
+              shrinking_keeps_constants)
     failed = 0
     for check in checks:
         passed = check()

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import winograd
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -129,12 +131,13 @@ def middle(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 class Net(nn.Module):
     """(N, 3, H, W) -> (N, 3, sH, sW). With `valid` the convolutions do not pad and the result is smaller by
     2*scale*len(layers) pixels: training on patches without false borders. border: how F.pad pads ("constant" only to
-    measure what repeating the edge costs)."""
+    measure what repeating the edge costs). winograd: body and tail by winograd.py, where neither `valid` nor `half`."""
 
     def __init__(self, arch: Architecture, expand: int = 0, identity: bool = False, zero_sum: bool = True) -> None:
         super().__init__()
         self.arch = arch
         self.border = "replicate"
+        self.winograd = False
         self.anchor = Anchor(arch.scale)
         last = len(arch.layers) - 1
         self.layers = nn.ModuleList(
@@ -150,6 +153,11 @@ class Net(nn.Module):
         a = x
         for i, (layer, (_, _, skip)) in enumerate(zip(self.layers, self.arch.layers)):
             weight, bias = layer.effective(), layer.bias
+            last = i == len(self.layers) - 1
+            if self.winograd and i and not valid and not half:
+                a = winograd.convolution(a, weight, bias, outputs[i - skip] if skip else None, not last, self.border == "replicate")
+                outputs.append(a)
+                continue
             if half and i:
                 weight, bias = weight.bfloat16(), bias.bfloat16()
             weight = weight.contiguous(memory_format=torch.channels_last)
@@ -159,7 +167,7 @@ class Net(nn.Module):
                 a = F.conv2d(a, weight, bias, padding=1)
             if skip:
                 a = a + middle(outputs[i - skip], a)
-            if i < len(self.layers) - 1:
+            if not last:
                 a = F.relu(a)
                 if half and i == 0:
                     a = a.bfloat16()

@@ -59,6 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
     parser.add_argument("--square-from", type=float, default=1.0, help="share of the schedule after which the loss is squared")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 in body and tail")
+    parser.add_argument("--winograd", action="store_true", help="body and tail by winograd.c: faster on CPUs; wants --float32 and padded borders")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu", help="cpu, or cuda with the crops in its memory")
     parser.add_argument("--minutes", type=float, help="stop after so long, with a checkpoint to go on from")
@@ -157,6 +158,7 @@ class Run:
         else:
             self.net = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
         self.net.border = "constant" if args.borders == "zeros" else "replicate"
+        self.net.winograd = args.winograd
         self.net.to(args.device)
         self.average = copy.deepcopy(self.net)
         self.optimisers = optimisers(self.net, args)
