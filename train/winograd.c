@@ -1,4 +1,6 @@
-/* 3x3 convolutions for training on CPUs, forward and backward, by Winograd's F(4x4, 3x3) (A. Lavin and S. Gray, 2016, "Fast
+/* SPDX-License-Identifier: MIT
+ *
+ * 3x3 convolutions for training on CPUs, forward and backward, by Winograd's F(4x4, 3x3) (A. Lavin and S. Gray, 2016, "Fast
  * algorithms for convolutional neural networks"): a quarter of the multiplications of the direct form. Only train/winograd.py
  * calls this; the product never does.
  *
