@@ -582,6 +582,16 @@ const tests = {
       check(`${format} carries XMP, upright`, bytes.includes(xmp(1)));
       check(`${format} with XMP still opens`, (await decodedSize(page, bytes)) === '80x60');
     }
+    const jpeg = fs.readFileSync(file('gray8.jpg'));
+    const resources = Buffer.from('Photoshop 3.0\0' + '8BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\x03Ada\0', 'latin1'); // its by-line
+    const record = Buffer.concat([Buffer.of(0xff, 0xed, 0, resources.length + 2), resources]);
+    const credited = path.join(scratch, 'credit.jpg');
+    fs.writeFileSync(credited, Buffer.concat([jpeg.subarray(0, 2), record, jpeg.subarray(2)]));
+    await give(page, credited);
+    for (const format of ['jpeg', 'webp', 'png']) {
+      const { bytes } = await download(page, format);
+      check(`${format} ${format === 'jpeg' ? 'carries' : 'has no place for'} IPTC`, bytes.includes(record) === (format === 'jpeg'));
+    }
     await page.context().close();
   },
 

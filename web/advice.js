@@ -122,7 +122,7 @@ function keptLines(picture) {
   if (picture.format > 16) keys.push('deep');
   if (picture.colorSpace !== 'srgb') keys.push('wide');
   if (picture.alpha) keys.push('alpha');
-  if (picture.exif || picture.xmp) keys.push('exif');
+  if (picture.exif || picture.xmp || picture.iptc) keys.push('exif');
   return keys.map((key) => line(words.notes[key]));
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Puts EXIF (date, camera, place) and XMP (title, author, rights) into a finished JPEG, PNG or WebP file.
+// Puts EXIF (date, camera, place) and XMP (title, author, rights) into a finished JPEG, PNG or WebP file, and the IPTC record
+// (caption, credit) into a JPEG: the others have no place for it.
 
-import { XMP_NAME } from './metadata.js';
+import { IPTC_NAME, XMP_NAME } from './metadata.js';
 import { chunk, PNG_XMP } from './png.js';
 
 const bytesOf = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
@@ -9,14 +10,15 @@ const bytesOf = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 const MOST_BYTES = 65533; // bytes of a JPEG segment
 
 // A segment of a JPEG file, or nothing where it is larger than one can be.
-function segment(name, body) {
+function segment(marker, name, body) {
   const size = name.length + body.length + 2;
-  return size > MOST_BYTES ? [] : [Uint8Array.of(0xff, 0xe1, size >> 8, size & 255), bytesOf(name), body];
+  return size > MOST_BYTES ? [] : [Uint8Array.of(0xff, marker, size >> 8, size & 255), bytesOf(name), body];
 }
 
 // Right after the file's start, which is where readers look first.
-function intoJpeg(blob, { exif, xmp }) {
-  const parts = [...(exif ? segment('Exif\0\0', exif) : []), ...(xmp ? segment(XMP_NAME, xmp) : [])];
+function intoJpeg(blob, { exif, xmp, iptc }) {
+  const parts = [...(exif ? segment(0xe1, 'Exif\0\0', exif) : []), ...(xmp ? segment(0xe1, XMP_NAME, xmp) : []),
+    ...(iptc ? segment(0xed, IPTC_NAME, iptc) : [])];
   return new Blob([Uint8Array.of(0xff, 0xd8), ...parts, blob.slice(2)], { type: blob.type });
 }
 
@@ -60,8 +62,9 @@ async function intoWebp(blob, { exif, xmp }, { width, height, alpha }) {
   return new Blob([bytesOf('RIFF'), size, inside], { type: blob.type });
 }
 
-// carried: {exif, xmp}, either may be missing. size: {width, height, alpha} of the picture in the file.
+// carried: {exif, xmp, iptc}, each may be missing. size: {width, height, alpha} of the picture in the file.
 export async function withMetadata(blob, format, carried, size) {
   if (format === 'jpeg') return intoJpeg(blob, carried);
+  if (!carried.exif && !carried.xmp) return blob;
   return format === 'png' ? intoPng(blob, carried) : intoWebp(blob, carried, size);
 }

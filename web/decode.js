@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A file becomes a picture: upright, with straight alpha, in the colours it was made in, as far as the browser allows.
 //
-// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, exif, xmp, notes}
+// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, exif, xmp, iptc, notes}
 //   format      what the core runs: 1 G, 2 GA, 3 RGB, 4 RGBA, +16 for 16 bits
 //   canvas      pixels are RGBA bytes whatever the format is
 //   shown       a canvas with the picture, for drawing
@@ -59,6 +59,7 @@ export async function openPicture(file, core) {
   picture.quality = facts.quality;
   picture.exif ||= facts.exif && uprightExif(facts.exif);
   picture.xmp ||= facts.xmp && uprightXmp(facts.xmp);
+  picture.iptc ||= facts.iptc;
   if (facts.moving || kind === 'gif') picture.notes.push('firstFrame');
   return picture;
 }

@@ -2,7 +2,7 @@
 // The result becomes a file. WebP and JPEG are written by the browser, PNG by png.js (16 bits, straight alpha, any size),
 // AVIF by avif.js.
 //
-// result: {width, height, format, colorSpace, alpha, exif, xmp, tiles}; a tile has x, y, w, h, rgba and, of 16-bit pictures,
+// result: {width, height, format, colorSpace, alpha, exif, xmp, iptc, tiles}; a tile has x, y, w, h, rgba and, of 16-bit pictures,
 // exact: its samples in the result's own format.
 
 import { encodeAvif } from './avif.js';
@@ -165,7 +165,7 @@ export async function encodeResult(result, choice, signal) {
   const { format } = choice;
   const area = { x: 0, y: 0, w: result.width, h: result.height };
   const blob = await encodeArea(result, result.tiles, area, choice, signal);
-  return choice.keepExif && (result.exif || result.xmp) && format !== 'avif' ? withMetadata(blob, format, result, result) : blob;
+  return choice.keepExif && (result.exif || result.xmp || result.iptc) && format !== 'avif' ? withMetadata(blob, format, result, result) : blob;
 }
 
 const WRITTEN_WHOLE = 1.5e6; // pixels that are written at once

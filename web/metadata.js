@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a picture file says about itself, read from its bytes before anything is decoded: kind, size, colour profile,
-// EXIF and XMP blocks. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit; the decoders check the file for real.
+// EXIF, XMP and IPTC blocks. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit; the decoders check the file for real.
 
 const ascii = (bytes, at, n) => String.fromCharCode(...bytes.subarray(at, at + n));
 const dataOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -22,6 +22,7 @@ export function sniff(bytes) {
 // ---- JPEG ----
 
 export const XMP_NAME = 'http://ns.adobe.com/xap/1.0/\0'; // before an XMP block in JPEG
+export const IPTC_NAME = 'Photoshop 3.0\0'; // before the resources that hold the IPTC record
 
 function* jpegSegments(bytes) {
   const data = dataOf(bytes);
@@ -44,6 +45,7 @@ function jpegFacts(bytes) {
   for (const { marker, body } of jpegSegments(bytes)) {
     if (marker === 0xe1 && ascii(body, 0, 6) === 'Exif\0\0') facts.exif ||= body.subarray(6);
     if (marker === 0xe1 && ascii(body, 0, XMP_NAME.length) === XMP_NAME) facts.xmp ||= body.subarray(XMP_NAME.length);
+    if (marker === 0xed && ascii(body, 0, IPTC_NAME.length) === IPTC_NAME) facts.iptc ||= body.subarray(IPTC_NAME.length);
     if (marker === 0xe2 && ascii(body, 0, 12) === 'ICC_PROFILE\0') profile.push(body.subarray(14));
   }
   if (profile.length) facts.profile = profile[0];
@@ -86,7 +88,7 @@ function gifFacts(bytes) {
   return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8) };
 }
 
-// {width, height, exif, xmp, profile, moving}: what is known. Width and height are those before orientation.
+// {width, height, exif, xmp, iptc, profile, moving}: what is known. Width and height are those before orientation.
 export function fileFacts(kind, bytes) {
   const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts };
   try {

@@ -191,11 +191,11 @@ export class Session {
     const way = this.wayOf(choice);
     await engine.use({ ...choice, ...(creative && (await this.creativeWish(picture))) });
     if (signal.aborted) return;
-    const { format, colorSpace, alpha, exif, xmp } = picture;
+    const { format, colorSpace, alpha, exif, xmp, iptc } = picture;
     const { width, height } = resultSize(picture, size);
     const times = Math.max(width / w, height / h);
     const tiles = tilesOf(width, height, times, engine.workers.length);
-    const result = { width, height, format, colorSpace, alpha, exif, xmp, tiles };
+    const result = { width, height, format, colorSpace, alpha, exif, xmp, iptc, tiles };
     const passes = 1 + Math.max(0, Math.ceil(Math.log(times / net.scale) / Math.log((later || net).scale) - 1e-9));
     Object.assign(item, { ...choice, creative, way, passes, size, result, total: tiles.length, began: performance.now() });
     this.show(item);

@@ -147,7 +147,9 @@ export class Settings {
   showChoice() {
     const { format, quality } = this.session.choice;
     $('quality-field').hidden = !isLossy(format);
-    $('exif-field').hidden = !(this.session.selected?.picture?.exif || this.session.selected?.picture?.xmp) || format === 'avif';
+    const picture = this.session.selected?.picture;
+    const iptc = format === 'jpeg' && picture?.iptc;
+    $('exif-field').hidden = !(picture?.exif || picture?.xmp || iptc) || format === 'avif';
     setText('quality-text', String(quality));
     setText('download-text', words.downloadAs(format));
     this.predictSoon();
