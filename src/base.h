@@ -114,6 +114,19 @@ static inline bool fv_options_read(const fovea_options *given, fovea_options *ou
     return out->allocator.alloc != NULL;
 }
 
+/* What every reader of a whole picture asks first: what is wrong with a picture of this size and format, or with the options, which
+ * are read into `out`; FOVEA_OK if nothing. */
+static inline fovea_status fv_reader_check(int32_t picture_w, int32_t picture_h, fovea_format format, const fovea_options *options,
+                                           fovea_options *out, fovea_error *error)
+{
+    if (!fv_options_read(options, out)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "options of a form that is not known");
+    if (picture_w < 1 || picture_h < 1 || !fovea_format_size(format))
+        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no picture, or an unknown pixel format");
+    if (picture_w > FOVEA_MAX_SIDE || picture_h > FOVEA_MAX_SIDE)
+        return fv_fail(error, FOVEA_ERROR_LIMIT, "a side above FOVEA_MAX_SIDE");
+    return FOVEA_OK;
+}
+
 /* size bytes aligned to FV_ALIGN and set to zero, or NULL. The block's start is kept in front of what is returned. */
 static inline void *fv_new(const fovea_allocator *a, size_t size)
 {

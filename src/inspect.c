@@ -60,11 +60,8 @@ fovea_status fovea_inspect_new(int32_t picture_w, int32_t picture_h, fovea_forma
     fovea_options o;
     if (!out) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no place for the result");
     *out = NULL;
-    if (!fv_options_read(options, &o)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "options of a form that is not known");
-    if (picture_w < 1 || picture_h < 1 || !fovea_format_size(format))
-        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no picture, or an unknown pixel format");
-    if (picture_w > FOVEA_MAX_SIDE || picture_h > FOVEA_MAX_SIDE)
-        return fv_fail(error, FOVEA_ERROR_LIMIT, "a side above FOVEA_MAX_SIDE");
+    const fovea_status status = fv_reader_check(picture_w, picture_h, format, options, &o, error);
+    if (status) return status;
     fovea_inspect start = {.allocator = o.allocator, .w = picture_w, .h = picture_h, .format = format,
                            .every = lines_apart(picture_w, picture_h)};
     bool fits = true;
