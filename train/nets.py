@@ -36,7 +36,7 @@ class Architecture:
         return sum(9 * cin * cout for cin, cout, _ in self.layers)
 
 
-EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0,) * 5 + (0, 2) * 5), "best": (64, (0, 2) * 16)}
+EFFORTS = {"fast": (32, (0,) * 5), "standard": (32, (0,) * 15), "best": (64, (0,) * 32)}
 
 
 def architecture(effort: str, scale: int) -> Architecture:
@@ -146,10 +146,10 @@ class Net(nn.Module):
             for i, (cin, cout, skip) in enumerate(arch.layers)
         )
 
-    def residual(self, x: torch.Tensor, valid: bool = False, half: bool = False) -> torch.Tensor:
+    def residual(self, x: torch.Tensor, valid: bool = False, half: bool = False, answers: list[torch.Tensor] | None = None) -> torch.Tensor:
         """What the net adds to the anchor. With `half` body and tail run in bfloat16 (the head, which takes small
-        differences of pixels, never does)."""
-        outputs: list[torch.Tensor] = []
+        differences of pixels, never does). answers: gets the result of each layer."""
+        outputs: list[torch.Tensor] = [] if answers is None else answers
         a = x
         for i, (layer, (_, _, skip)) in enumerate(zip(self.layers, self.arch.layers)):
             weight, bias = layer.effective(), layer.bias
@@ -195,18 +195,20 @@ def plain_net(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor
     return net
 
 
-def grown(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Weights of a deeper net that computes what a shallower one of the same width does: the new layers go before the tail,
-    in blocks of two with a skip over both, of which the second is zero (outputs are never negative, so ReLU(0 + x) = x)."""
-    missing = len(arch.layers) - len(weights)
-    if missing % 2 or arch.skips[len(arch.skips) - missing :] != (0, 2) * (missing // 2):
-        raise ValueError("can only grow by blocks of two layers with a skip over both")
-    blocks = []
-    for _ in range(missing // 2):
-        first = torch.empty(arch.width, arch.width, 3, 3)
-        nn.init.kaiming_normal_(first)
-        blocks += [(first, torch.zeros(arch.width)), (torch.zeros_like(first), torch.zeros(arch.width))]
-    return [*weights[:-1], *blocks, weights[-1]]
+def grown(arch: Architecture, source: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Weights of a deeper net that computes what a shallower one of the same width does. The new layers are the identity
+    (outputs are never negative, so ReLU(x) = x) and spread evenly between the old ones; neither net has skips."""
+    if arch.skips == source.skips:
+        return weights
+    deep, shallow = len(arch.skips), len(source.skips)
+    if any(arch.skips) or any(source.skips) or deep < shallow or arch.width != source.width:
+        raise ValueError("can only grow a net without skips into a deeper one of the same width")
+    body = [(torch.zeros(arch.width, arch.width, 3, 3), torch.zeros(arch.width)) for _ in range(deep)]
+    for weight, _ in body:
+        weight[:, :, 1, 1] = torch.eye(arch.width)
+    for i, layer in enumerate(weights[1:-1]):
+        body[(2 * i + 1) * deep // (2 * shallow)] = layer
+    return [weights[0], *body, weights[-1]]
 
 
 def rescaled(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]], scale: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -222,6 +224,14 @@ def rescaled(arch: Architecture, weights: list[tuple[torch.Tensor, torch.Tensor]
     weight, bias = weights[-1]
     spread = torch.einsum("yp,xq,cpq...->cyx...", mix, mix, weight.unflatten(0, (3, scale, scale))).flatten(0, 2)
     return [*weights[:-1], (spread, torch.einsum("yp,xq,cpq->cyx", mix, mix, bias.view(3, scale, scale)).flatten())]
+
+
+@torch.no_grad()
+def silent(net: Net, pixels: torch.Tensor, share: float = 0.005) -> list[int]:
+    """How many channels of each layer but the last answer at fewer than `share` of the places in `pixels` (N, 3, H, W)."""
+    answers: list[torch.Tensor] = []
+    net.residual(pixels, answers=answers)
+    return [int(((a > 0).float().mean(dim=(0, 2, 3)) < share).sum()) for a in answers[: len(net.layers) - 1]]
 
 
 @torch.no_grad()

@@ -16,8 +16,8 @@ import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 
 import data
 import evaluate
@@ -149,6 +149,7 @@ class Run:
         torch.manual_seed(args.seed)
         arch = architecture(args)
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
+        self.shelves = shelves
         if args.device == "cpu":
             self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         else:
@@ -170,7 +171,7 @@ class Run:
     def start_weights(self, arch: nets.Architecture) -> master.Weights:
         """The master to start from, its tail made for this scale, grown and revived as asked."""
         source, weights = master.load(self.args.start)
-        weights = nets.grown(arch, nets.rescaled(arch, weights, source.scale))
+        weights = nets.grown(arch, source, nets.rescaled(arch, weights, source.scale))
         if not self.args.revive:
             return weights
         return nets.revived(arch, weights, self.sampler.batch(64, 64)[0].cpu())
@@ -226,6 +227,13 @@ class Run:
         values = [evaluate.mean_score(self.args.bench / name, upscale, self.args.scale) for name in names]
         return " / ".join(f"{value:.3f}" for value in values)
 
+    def silence(self) -> str:
+        """The channels that hardly ever answer, of each layer: a block whose inner channels all fell silent does nothing, and
+        no gradient brings it back."""
+        shelf = self.shelves[0]
+        pixels = torch.from_numpy(np.array(shelf.lr[:: max(len(shelf.lr) // 24, 1)][:24])).permute(0, 3, 1, 2).float() / 255
+        return "silent " + " ".join(map(str, nets.silent(copy.deepcopy(self.average).cpu(), pixels)))
+
 
 def main() -> None:
     """Train to the end of the schedule."""
@@ -243,7 +251,8 @@ def main() -> None:
         late = args.minutes is not None and time.time() - started > 60 * args.minutes
         if run.step % args.save_every == 0 or run.step in (cooling_from(args), args.iterations) or late:
             run.save()
-            scores = run.scores() if run.step % args.score_every == 0 or run.step == args.iterations else ""
+            scored = run.step % args.score_every == 0 or run.step == args.iterations
+            scores = f"{run.scores()}  {run.silence()}" if scored else ""
             speed = (time.time() - begun) / count
             stamp = time.strftime("%H:%M:%S", time.gmtime())
             print(f"{stamp} {run.step} loss {total / count:.6f} {speed:.4f} s/it  {scores}", file=log)
