@@ -4,8 +4,9 @@
  * encoded, in one process, by the very functions that the command's workers run. The last byte chooses the format of the
  * result; decoders pay no heed to it. A result that is told to be whole must be a picture of the promised size. */
 #define _GNU_SOURCE 1
-#include "worker.c" /* for what work() does */
+#include "work.c" /* for what work() does */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
