@@ -2,6 +2,7 @@
  *
  * fovea_inspect on pictures made here: what it must count exactly, what it must find out, what it must refuse. */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,15 @@ static void test_enlarged(void)
     TAP_CHECK(!t.was_enlarged && t.enlarged_score < 0, "not enlarged: score %f", t.enlarged_score);
 }
 
+/* Member by member as far as they lie close: what fills the gaps between them means nothing. */
+static bool same_traits(const fovea_traits *a, const fovea_traits *b)
+{
+#define SAME(first, last) \
+    (!memcmp(&a->first, &b->first, offsetof(fovea_traits, last) + sizeof a->last - offsetof(fovea_traits, first)))
+    return SAME(struct_size, was_enlarged) && SAME(enlarged_score, colours) && SAME(common, has_periods);
+#undef SAME
+}
+
 /* The formats of one picture tell the same. */
 static void test_formats(void)
 {
@@ -118,7 +128,7 @@ static void test_formats(void)
                 if (c < 3) shallow[y][x][c] = (uint8_t)v;
             }
     const fovea_traits a = look(deep, W, H, FOVEA_FORMAT_RGBA16), b = look(shallow, W, H, FOVEA_FORMAT_RGB8);
-    TAP_CHECK(!memcmp(&a, &b, sizeof a), "16 bits with alpha differ from 8 bits: %f, %f", a.noise, b.noise);
+    TAP_CHECK(same_traits(&a, &b), "16 bits with alpha differ from 8 bits: %f, %f", a.noise, b.noise);
     for (int y = 0; y < H; y++)
         for (int x = 0; x < W; x++) deep[y][x][3] = 0;
     const fovea_traits none = look(deep, W, H, FOVEA_FORMAT_RGBA16);
