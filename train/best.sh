@@ -25,6 +25,6 @@ fi
 status=0
 (cd "$here" && python3 train.py "$(realpath "$data")" --work "$(realpath "$work")/run" --minutes "$minutes" \
     --effort best --scale 2 --device cuda --batch 64 --patch 64 --borders replicate --identity --expand 128 \
-    --optimiser muon --rate 1.5e-3 --iterations 60000 --score-every 1000000 "$@") || status=$?
+    --optimiser muon --rate 5e-4 --iterations 60000 --score-every 1000000 "$@") || status=$?
 cp "$work/run/master.safetensors" "$work/run/log.txt" "$out"/
 exit "$status"

@@ -20,7 +20,11 @@ typedef float wide __attribute__((vector_size(32)));
 typedef int mask __attribute__((vector_size(32)));
 
 /* Keeps gcc from reading a vector from memory again at each use: loads are the bottleneck of the products. */
+#ifdef __AVX__
 #define IN_REGISTER(v) __asm__("" : "+x"(v))
+#else
+#define IN_REGISTER(v) ((void)(v))
+#endif
 
 enum {
     LANES = 8,
@@ -73,7 +77,7 @@ static void pad(float *to, const float *from, grid g, int channels, int repeat)
 }
 
 /* B^T d of one line. */
-static inline void into(const wide d[6], wide t[6])
+static inline void into(const wide *d, wide *t)
 {
     wide a = d[4] - 4 * d[2], b = d[3] - 4 * d[1], c = d[4] - d[2], e = 2 * (d[3] - d[1]);
     t[0] = 4 * d[0] - 5 * d[2] + d[4];
@@ -95,7 +99,7 @@ static inline void back(const wide m[6], wide y[4])
 }
 
 /* A y of one line: what `back` does, transposed. */
-static inline void back_transposed(const wide y[4], wide m[6])
+static inline void back_transposed(const wide *y, wide *m)
 {
     wide even = y[0] + y[2], odd = y[1] + y[3], even4 = y[0] + 4 * y[2], odd8 = 2 * y[1] + 8 * y[3];
     m[0] = y[0];
@@ -106,25 +110,27 @@ static inline void back_transposed(const wide y[4], wide m[6])
     m[5] = y[3];
 }
 
-/* Source tiles first..first+count-1 of a padded picture -> v (36, BLOCK, channels), 0 beyond count. */
-static void transform_sources(const float *padded, grid g, int channels, int first, int count, float *v)
+/* Tiles first..first+count-1 of a padded picture, `side` pixels each from the corner of their 6x6 moved in by `inset`, through `line`
+ * both ways -> v (36, BLOCK, channels), 0 beyond count. */
+static inline __attribute__((always_inline)) void transform_tiles(const float *padded, grid g, int channels, int first, int count, int side,
+                                                                  int inset, void (*line)(const wide *, wide *), float *v)
 {
     size_t plane = (size_t)(BLOCK * channels + SLACK), row = (size_t)g.stride * channels;
     for (int t = 0; t < count; t++) {
-        int tile = first + t;
-        const float *corner = padded + (size_t)(tile / g.columns * 4) * row + (size_t)(tile % g.columns * 4) * channels;
+        int top = (first + t) / g.columns * 4 + inset, left = (first + t) % g.columns * 4 + inset;
+        const float *corner = padded + (size_t)top * row + (size_t)left * channels;
         for (int c = 0; c < channels; c += LANES) {
-            wide lines[6][6], d[6], out[6];
-            for (int x = 0; x < 6; x++) {
-                for (int y = 0; y < 6; y++)
-                    d[y] = *(const vec *)(corner + y * row + (size_t)x * channels + c);
-                into(d, out);
+            wide lines[6][6], in[6], out[6];
+            for (int x = 0; x < side; x++) {
+                for (int y = 0; y < side; y++)
+                    in[y] = *(const vec *)(corner + y * row + (size_t)x * channels + c);
+                line(in, out);
                 for (int y = 0; y < 6; y++)
                     lines[y][x] = out[y];
             }
             float *to = v + (size_t)t * channels + c;
             for (int y = 0; y < 6; y++) {
-                into(lines[y], out);
+                line(lines[y], out);
                 for (int x = 0; x < 6; x++)
                     *(vec *)(to + (size_t)(6 * y + x) * plane) = out[x];
             }
@@ -134,32 +140,16 @@ static void transform_sources(const float *padded, grid g, int channels, int fir
         memset(v + p * plane + (size_t)count * channels, 0, sizeof(float) * (size_t)((BLOCK - count) * channels));
 }
 
-/* Gradient tiles (4x4 each, inside a picture padded as sources are) -> d (36, BLOCK, channels), 0 beyond count. */
-static void transform_gradients(const float *padded, grid g, int channels, int first, int count, float *to_block)
+/* Of sources, 6x6 each. */
+static void transform_sources(const float *padded, grid g, int channels, int first, int count, float *v)
 {
-    size_t plane = (size_t)(BLOCK * channels + SLACK), row = (size_t)g.stride * channels;
-    for (int t = 0; t < count; t++) {
-        int tile = first + t;
-        const float *corner = padded + (size_t)(tile / g.columns * 4 + 1) * row + (size_t)(tile % g.columns * 4 + 1) * channels;
-        for (int c = 0; c < channels; c += LANES) {
-            wide lines[6][4], d[4], out[6];
-            for (int x = 0; x < 4; x++) {
-                for (int y = 0; y < 4; y++)
-                    d[y] = *(const vec *)(corner + y * row + (size_t)x * channels + c);
-                back_transposed(d, out);
-                for (int y = 0; y < 6; y++)
-                    lines[y][x] = out[y];
-            }
-            float *to = to_block + (size_t)t * channels + c;
-            for (int y = 0; y < 6; y++) {
-                back_transposed(lines[y], out);
-                for (int x = 0; x < 6; x++)
-                    *(vec *)(to + (size_t)(6 * y + x) * plane) = out[x];
-            }
-        }
-    }
-    for (int p = 0; p < POINTS && count < BLOCK; p++)
-        memset(to_block + p * plane + (size_t)count * channels, 0, sizeof(float) * (size_t)((BLOCK - count) * channels));
+    transform_tiles(padded, g, channels, first, count, 6, 0, into, v);
+}
+
+/* Of gradients, 4x4 each. */
+static void transform_gradients(const float *padded, grid g, int channels, int first, int count, float *d)
+{
+    transform_tiles(padded, g, channels, first, count, 4, 1, back_transposed, d);
 }
 
 /* m (BLOCK, cout) = v (BLOCK, cin) u (cin, cout). */
@@ -248,11 +238,12 @@ static void transform_results(const float *m, grid g, int cout, int first, int c
     }
 }
 
+static const float G[6][3] = {{1 / 4.0f, 0, 0}, {-1 / 6.0f, -1 / 6.0f, -1 / 6.0f}, {-1 / 6.0f, 1 / 6.0f, -1 / 6.0f},
+                              {1 / 24.0f, 1 / 12.0f, 1 / 6.0f}, {1 / 24.0f, -1 / 12.0f, 1 / 6.0f}, {0, 0, 1}};
+
 /* weight (cout, cin, 3, 3) -> u (36, cin, cout) = G g G^T; `turned`: u (36, cout, cin) of the kernel that takes gradients back. */
 static void transform_weights(const float *weight, int cin, int cout, int turned, float *u)
 {
-    static const float G[6][3] = {{1 / 4.0f, 0, 0}, {-1 / 6.0f, -1 / 6.0f, -1 / 6.0f}, {-1 / 6.0f, 1 / 6.0f, -1 / 6.0f},
-                                  {1 / 24.0f, 1 / 12.0f, 1 / 6.0f}, {1 / 24.0f, -1 / 12.0f, 1 / 6.0f}, {0, 0, 1}};
     for (int k = 0; k < cout; k++) {
         for (int c = 0; c < cin; c++) {
             const float *g = weight + ((size_t)k * cin + c) * 9;
@@ -274,8 +265,6 @@ static void transform_weights(const float *weight, int cin, int cout, int turned
 /* du (36, cin, cout) -> dw (cout, cin, 3, 3) = G^T du G. */
 static void gradient_of_weights(const float *du, int cin, int cout, float *dw)
 {
-    static const float G[6][3] = {{1 / 4.0f, 0, 0}, {-1 / 6.0f, -1 / 6.0f, -1 / 6.0f}, {-1 / 6.0f, 1 / 6.0f, -1 / 6.0f},
-                                  {1 / 24.0f, 1 / 12.0f, 1 / 6.0f}, {1 / 24.0f, -1 / 12.0f, 1 / 6.0f}, {0, 0, 1}};
     for (int k = 0; k < cout; k++)
         for (int c = 0; c < cin; c++) {
             float half[3][6] = {{0}};
@@ -384,47 +373,50 @@ void winograd_forward(const float *x, const float *weight, const float *bias, co
     free(u);
 }
 
+/* What winograd_backward makes of the pictures from first up to end: their dz and dx, and du (36, cin, cout) and db, which start
+ * at zero. u is the turned kernel. */
+static void backward_of(int first, int end, const float *x, const float *y, const float *dy, grid g, int cin, int cout, int repeat,
+                        const float *u, float *dz, float *dx, float *du, float *db)
+{
+    int wider = cin > cout ? cin : cout;
+    size_t pixels = (size_t)g.height * g.width;
+    float *source = floats(padded_floats(g, cin)), *gradient = floats(padded_floats(g, cout));
+    float *v = floats(block_floats(wider)), *m = floats(block_floats(wider));
+    memset(du, 0, sizeof(float) * POINTS * (size_t)cin * cout);
+    memset(db, 0, sizeof(float) * (size_t)cout);
+    for (int i = first; i < end; i++) {
+        size_t in = (size_t)i * pixels * cin, out = (size_t)i * pixels * cout;
+        through_relu(dy + out, y ? y + out : NULL, pixels, cout, dz + out, db);
+        pad(source, x + in, g, cin, repeat);
+        pad(gradient, dz + out, g, cout, 0);
+        if (dx)
+            convolve(gradient, g, cout, cin, u, NULL, NULL, 0, v, m, dx + in);
+        collect(source, gradient, g, cin, cout, v, m, du);
+    }
+    free(source), free(gradient), free(v), free(m);
+}
+
 /* Gradients of the above: dz (as y) before the ReLU, which is also the skip's; dx (as x, or NULL if nobody asks); dw; db. What
- * flows into a repeated border is left out of dx. */
+ * flows into a repeated border is left out of dx. Each of `threads` parts of the batch has sums of its own, added in order: the
+ * result does not depend on how many threads there really are. */
 void winograd_backward(const float *x, const float *weight, const float *y, const float *dy, int n, int height, int width,
                        int cin, int cout, int relu, int repeat, int threads, float *dz, float *dx, float *dw, float *db)
 {
     grid g = grid_of(height, width);
-    size_t size = (size_t)POINTS * cin * cout, pixels = (size_t)height * width;
-    float *u = floats(size), *du = floats(size);
+    size_t size = (size_t)POINTS * cin * cout;
+    float *u = floats(size), *du = floats(size * threads), *sums = floats((size_t)threads * cout);
     transform_weights(weight, cin, cout, 1, u);
-    memset(du, 0, size * sizeof(float));
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+    for (int part = 0; part < threads; part++)
+        backward_of(part * n / threads, (part + 1) * n / threads, x, relu ? y : NULL, dy, g, cin, cout, repeat, u, dz, dx,
+                    du + part * size, sums + part * cout);
     memset(db, 0, sizeof(float) * (size_t)cout);
-#pragma omp parallel num_threads(threads)
-    {
-        int wider = cin > cout ? cin : cout;
-        float *source = floats(padded_floats(g, cin)), *gradient = floats(padded_floats(g, cout));
-        float *v = floats(block_floats(wider)), *m = floats(block_floats(wider)), *own = floats(size), *own_db = floats((size_t)cout);
-        memset(own, 0, size * sizeof(float));
-        memset(own_db, 0, sizeof(float) * (size_t)cout);
-#pragma omp for schedule(static)
-        for (int i = 0; i < n; i++) {
-            const float *in = dy + (size_t)i * pixels * cout, *result = y + (size_t)i * pixels * cout;
-            float *out = dz + (size_t)i * pixels * cout;
-            through_relu(in, relu ? result : NULL, pixels, cout, out, own_db);
-            pad(source, x + (size_t)i * pixels * cin, g, cin, repeat);
-            pad(gradient, out, g, cout, 0);
-            if (dx)
-                convolve(gradient, g, cout, cin, u, NULL, NULL, 0, v, m, dx + (size_t)i * pixels * cin);
-            collect(source, gradient, g, cin, cout, v, m, own);
-        }
-#pragma omp for ordered schedule(static, 1)
-        for (int i = 0; i < threads; i++) {
-#pragma omp ordered
-            {
-                for (size_t k = 0; k < size; k++)
-                    du[k] += own[k];
-                for (int k = 0; k < cout; k++)
-                    db[k] += own_db[k];
-            }
-        }
-        free(source), free(gradient), free(v), free(m), free(own), free(own_db);
-    }
+    for (int part = 0; part < threads; part++)
+        for (int k = 0; k < cout; k++)
+            db[k] += sums[part * cout + k];
+    for (int part = 1; part < threads; part++)
+        for (size_t k = 0; k < size; k++)
+            du[k] += du[part * size + k];
     gradient_of_weights(du, cin, cout, dw);
-    free(u), free(du);
+    free(u), free(du), free(sums);
 }
