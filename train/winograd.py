@@ -66,9 +66,9 @@ class Convolution(torch.autograd.Function):
 
 def convolution(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, skip: torch.Tensor | None = None, relu: bool = False,
                 repeat: bool = True) -> torch.Tensor:
-    """A 3x3 layer: x (N, cin, H, W), weight (cout, cin, 3, 3), cin a multiple of 16; outputs are padded to one and cut. The
+    """A 3x3 layer: x (N, cin, H, W), weight (cout, cin, 3, 3), cin a multiple of the library's step (16 or 32); outputs are padded to one and cut. The
     gradient that flows into a repeated border is left out."""
-    missing = -weight.shape[0] % 16
+    missing = -weight.shape[0] % library().winograd_step()
     if not missing:
         return Convolution.apply(x, weight, bias, skip, relu, repeat)
     return Convolution.apply(x, F.pad(weight, (0, 0) * 3 + (0, missing)), F.pad(bias, (0, missing)), None, relu, repeat)[:, : weight.shape[0]]
