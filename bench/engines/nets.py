@@ -21,8 +21,8 @@ import golden
 import modelfile
 
 SCALE = 2
-WIDTHS = {"fast": (32,) * 5, "standard": (32,) * 17, "best": (64,) * 33}
-SKIPS = {"fast": {}, "standard": {i: 2 for i in range(2, 17, 2)}, "best": {i: 2 for i in range(2, 33, 2)}}
+WIDTHS = {"fast": (32,) * 6, "standard": (32,) * 16, "best": (64,) * 33}  # head and body
+SKIPS: dict[str, dict[int, int]] = {"fast": {}, "standard": {}, "best": {}}
 INPUT_TOP = 4095.0  # what the head reads, and activations reach 127
 
 
