@@ -35,8 +35,8 @@ static size_t lay_out(fovea_inspect *in, uint8_t *base, bool *fits)
     size_t used = fv_round_up(sizeof *in, FV_ALIGN);
     in->rgb = part(base, &used, fits, 3 * w, sizeof *in->rgb);
     in->alpha = part(base, &used, fits, w, sizeof *in->alpha);
-    in->now = part(base, &used, fits, 3 * w, 1);
-    in->before = part(base, &used, fits, 3 * w, 1);
+    in->now = part(base, &used, fits, w, sizeof *in->now);
+    in->before = part(base, &used, fits, w, sizeof *in->before);
     in->luma = part(base, &used, fits, FV_WINDOW * w, sizeof *in->luma);
     in->column = part(base, &used, fits, w, sizeof *in->column);
     in->block = part(base, &used, fits, w / FV_INSPECT_BLOCK + 1, sizeof *in->block);
@@ -85,22 +85,28 @@ void fovea_inspect_free(fovea_inspect *in)
 
 /* ---- A row as it is seen: on white, at 8 bits, and its luma ---- */
 
+static void put_on_white(fovea_inspect *in)
+{
+    for (int i = 0; i < 3 * in->w; i++) {
+        const uint32_t alpha = in->alpha[i / 3];
+        in->rgb[i] = (uint16_t)((in->rgb[i] * alpha + 65535u * (65535u - alpha)) / 65535u);
+    }
+}
+
 static void load_row(fovea_inspect *in, const void *pixels)
 {
     const fovea_source src = {pixels, (size_t)in->w * fovea_format_size(in->format), in->format, 0, 0, in->w, 1, in->w, 1, 0, 0};
-    uint8_t *const spare = in->before;
+    uint32_t *const spare = in->before;
     in->before = in->now;
     in->now = spare;
     fv_pixels_load(&src, 0, 0, in->w, in->rgb, in->alpha);
-    int16_t *luma = in->luma + (size_t)(in->y % FV_WINDOW) * (size_t)in->w;
-    for (int x = 0; x < in->w; x++) {
-        uint32_t c[3];
-        for (int i = 0; i < 3; i++) {
-            c[i] = in->rgb[3 * x + i];
-            if (fv_format_alpha(in->format)) c[i] = (c[i] * in->alpha[x] + 65535u * (65535u - in->alpha[x])) / 65535u;
-            in->now[3 * x + i] = (uint8_t)(c[i] >> 8);
-        }
-        luma[x] = (int16_t)((77 * c[0] + 150 * c[1] + 29 * c[2]) >> 12);
+    if (fv_format_alpha(in->format)) put_on_white(in);
+    const uint16_t *rgb = in->rgb;
+    uint32_t *restrict now = in->now;
+    int16_t *restrict luma = in->luma + (size_t)(in->y % FV_WINDOW) * (size_t)in->w;
+    for (int x = 0, w = in->w; x < w; x++, rgb += 3) {
+        now[x] = (uint32_t)(rgb[0] >> 8) << 16 | (uint32_t)(rgb[1] & 0xff00) | rgb[2] >> 8;
+        luma[x] = (int16_t)((77u * rgb[0] + 150u * rgb[1] + 29u * rgb[2]) >> 12);
     }
 }
 
@@ -117,102 +123,124 @@ static void note_colour(fovea_inspect *in, uint32_t colour)
 
 static void count_colours(fovea_inspect *in)
 {
-    fv_counts *n = &in->counts;
     const int16_t *luma = fv_luma_row(in, in->y);
+    uint32_t grey = 0, bright = 0, dark = 0;
     for (int x = 0; x < in->w; x++) {
-        const uint8_t *p = in->now + 3 * x;
-        const int most = fv_max(p[0], fv_max(p[1], p[2])), least = fv_min(p[0], fv_min(p[1], p[2]));
-        n->grey += most - least <= GREY;
-        n->bright += luma[x] >= 200 * FV_LEVEL16 && most - least <= 3 * GREY;
-        n->dark += luma[x] < 100 * FV_LEVEL16;
-        in->cells[(uint32_t)(p[0] >> 3) << 10 | (uint32_t)(p[1] >> 3) << 5 | p[2] >> 3]++;
-        if (in->colours < FV_COLOURS && (!x || p[0] != p[-3] || p[1] != p[-2] || p[2] != p[-1]))
-            note_colour(in, (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]);
+        const uint32_t colour = in->now[x];
+        const int r = (int)(colour >> 16), g = (int)(colour >> 8 & 255), b = (int)(colour & 255);
+        const int most = fv_max(r, fv_max(g, b)), least = fv_min(r, fv_min(g, b));
+        grey += most - least <= GREY;
+        bright += luma[x] >= 200 * FV_LEVEL16 && most - least <= 3 * GREY;
+        dark += luma[x] < 100 * FV_LEVEL16;
+        in->cells[(colour >> 19) << 10 | (colour >> 11 & 31) << 5 | (colour >> 3 & 31)]++;
+        if (in->colours < FV_COLOURS && (!x || colour != in->now[x - 1])) note_colour(in, colour);
     }
-    n->pixels += (uint64_t)in->w;
+    in->counts.grey += grey;
+    in->counts.bright += bright;
+    in->counts.dark += dark;
+    in->counts.pixels += (uint64_t)in->w;
 }
 
 /* ---- Flat and stepped places ---- */
 
-static bool same_colour(const uint8_t *a, const uint8_t *b) { return a[0] == b[0] && a[1] == b[1] && a[2] == b[2]; }
-
+/* Counted without branches, here and below, so that compilers make vectors of it. */
 static void count_flat(fovea_inspect *in)
 {
     const int16_t *luma = fv_luma_row(in, in->y), *above = fv_luma_row(in, in->y + FV_WINDOW - 1);
-    for (int x = 1; in->y > 0 && x < in->w; x++) {
-        const uint8_t *p = in->now + 3 * x;
-        in->counts.flat += same_colour(p, p - 3) && same_colour(p, in->before + 3 * x);
-        in->counts.smooth += fv_size(luma[x] - luma[x - 1]) <= SMOOTH && fv_size(luma[x] - above[x]) <= SMOOTH;
+    const uint32_t *now = in->now, *before = in->before;
+    uint32_t flat = 0, smooth = 0;
+    for (int x = 1; x < in->w; x++) {
+        flat += ((now[x] ^ now[x - 1]) | (now[x] ^ before[x])) ? 0 : 1;
+        smooth += fv_max(fv_size(luma[x] - luma[x - 1]), fv_size(luma[x] - above[x])) <= SMOOTH ? 1 : 0;
     }
+    in->counts.flat += flat;
+    in->counts.smooth += smooth;
 }
 
 /* A step of one pixel between a[1] and a[2], flat before and after it: its sign, else 0. */
 static int step(int a, int b, int c, int d)
 {
-    if (fv_size(c - b) < STRONG || fv_size(b - a) > STEP_SIDES || fv_size(d - c) > STEP_SIDES) return 0;
-    return c > b ? 1 : -1;
+    const int sides = fv_max(fv_size(b - a), fv_size(d - c)), up = c - b >= STRONG ? 1 : 0, down = b - c >= STRONG ? 1 : 0;
+    return sides <= STEP_SIDES ? up - down : 0;
+}
+
+static void note_steps(fovea_inspect *in, uint32_t strong, uint32_t steps, uint32_t aligned)
+{
+    in->counts.strong += strong;
+    in->counts.steps += steps;
+    in->counts.aligned += aligned;
 }
 
 /* Steps along row y, aligned where the row above has the same. */
 static void count_steps_along(fovea_inspect *in, int y)
 {
     const int16_t *p = fv_luma_row(in, y), *q = fv_luma_row(in, y + FV_WINDOW - 1);
+    uint32_t strong = 0, steps = 0, aligned = 0;
     for (int x = 2; x < in->w - 1; x++) {
         const int here = step(p[x - 2], p[x - 1], p[x], p[x + 1]);
-        in->counts.strong += fv_size(p[x] - p[x - 1]) >= STRONG;
-        in->counts.steps += here != 0;
-        in->counts.aligned += here && y > 0 && here == step(q[x - 2], q[x - 1], q[x], q[x + 1]);
+        strong += fv_size(p[x] - p[x - 1]) >= STRONG ? 1 : 0;
+        steps += here ? 1 : 0;
+        aligned += here * step(q[x - 2], q[x - 1], q[x], q[x + 1]) > 0 ? 1 : 0;
     }
+    note_steps(in, strong, steps, y > 0 ? aligned : 0);
 }
 
 /* Steps down the columns, from row y - 1 to y; needs the row below. */
 static void count_steps_down(fovea_inspect *in, int y)
 {
     const int16_t *a = fv_luma_row(in, y - 2), *b = fv_luma_row(in, y - 1), *c = fv_luma_row(in, y), *d = fv_luma_row(in, y + 1);
-    int left = 0;
+    uint32_t strong = 0, steps = 0, aligned = 0;
     for (int x = 0; x < in->w; x++) {
-        const int here = step(a[x], b[x], c[x], d[x]);
-        in->counts.strong += fv_size(c[x] - b[x]) >= STRONG;
-        in->counts.steps += here != 0;
-        in->counts.aligned += here && here == left;
-        left = here;
+        strong += fv_size(c[x] - b[x]) >= STRONG ? 1 : 0;
+        steps += step(a[x], b[x], c[x], d[x]) ? 1 : 0;
     }
+    for (int x = 1; x < in->w; x++)
+        aligned += step(a[x], b[x], c[x], d[x]) * step(a[x - 1], b[x - 1], c[x - 1], d[x - 1]) > 0 ? 1 : 0;
+    note_steps(in, strong, steps, aligned);
 }
 
 /* ---- Straight lines ---- */
 
-/* Follows a line by one pixel, where the difference across it is d; how many pixels of a long line that adds. */
-static uint64_t follow(fv_line *line, int d)
+/* The length of a line followed by one pixel more, where the difference across it is d. */
+static int followed(fv_line line, int d)
 {
-    const bool on = fv_size(d) >= FAINT && fv_size(d - line->across) <= SMOOTH;
-    line->length = on ? line->length + 1 : fv_size(d) >= FAINT;
-    line->across = d;
-    return line->length == LONG ? LONG : line->length > LONG;
+    const int fresh = fv_size(d) >= FAINT ? 1 : 0;
+    return fv_size(d - line.across) <= SMOOTH ? fresh * (line.length + 1) : fresh;
 }
+
+/* How many pixels of a long line the newest of `length` adds. */
+static int added(int length) { return length == LONG ? LONG : length > LONG ? 1 : 0; }
 
 static void count_lines(fovea_inspect *in)
 {
     const int16_t *row = fv_luma_row(in, in->y), *above = fv_luma_row(in, in->y + FV_WINDOW - 1);
-    fv_line along = {0, 0};
-    for (int x = 0; x < in->w; x++) {
-        if (in->y > 0) in->counts.straight += follow(&along, row[x] - above[x]);
-        if (x > 0) in->counts.straight += follow(&in->lines[x], row[x] - row[x - 1]);
+    fv_line *down = in->lines, along = {0, 0};
+    uint32_t straight = 0;
+    for (int x = 1; x < in->w; x++) {
+        const int d = row[x] - row[x - 1], length = followed(down[x], d);
+        down[x] = (fv_line){d, length};
+        straight += (uint32_t)added(length);
     }
+    for (int x = 0; in->y > 0 && x < in->w; x++) {
+        const int d = row[x] - above[x];
+        along = (fv_line){d, followed(along, d)};
+        straight += (uint32_t)added(along.length);
+    }
+    in->counts.straight += straight;
 }
 
 /* ---- Edges ---- */
 
 /* An edge in the middle of 2 REACH + 1 samples: the greatest difference of neighbours, as a share of all of it. */
-static void count_edge(fovea_inspect *in, const int16_t *at, ptrdiff_t stride)
+static void count_edge(fovea_inspect *in, const int16_t *at)
 {
-    const int range = fv_size(at[REACH * stride] - at[-REACH * stride]);
-    if (range < RANGE) return;
+    const int range = fv_size(at[REACH] - at[-REACH]);
     int greatest = 0;
     for (int i = -REACH; i < REACH; i++) {
-        const int d = fv_size(at[(i + 1) * stride] - at[i * stride]);
+        const int d = fv_size(at[i + 1] - at[i]);
         greatest = fv_max(greatest, d);
     }
-    if (fv_size(at[stride] - at[0]) != greatest && fv_size(at[0] - at[-stride]) != greatest) return;
+    if (fv_size(at[1] - at[0]) != greatest && fv_size(at[0] - at[-1]) != greatest) return;
     in->counts.widths[fv_min(greatest * FV_WIDTH_BINS / range, FV_WIDTH_BINS - 1)]++;
     in->counts.edges++;
 }
@@ -220,13 +248,15 @@ static void count_edge(fovea_inspect *in, const int16_t *at, ptrdiff_t stride)
 static void count_edges(fovea_inspect *in)
 {
     const int16_t *row = fv_luma_row(in, in->y);
-    for (int x = REACH; x < in->w - REACH; x++) count_edge(in, row + x, 1);
+    for (int x = REACH; x < in->w - REACH; x++)
+        if (fv_size(row[x + REACH] - row[x - REACH]) >= RANGE) count_edge(in, row + x);
     if (in->y < 2 * REACH) return;
-    /* Down a column the samples lie in a ring: a small copy. */
+    const int16_t *top = fv_luma_row(in, in->y - 2 * REACH);
     for (int x = 0; x < in->w; x++) {
-        int16_t down[2 * REACH + 1];
+        if (fv_size(row[x] - top[x]) < RANGE) continue;
+        int16_t down[2 * REACH + 1]; /* the samples lie in a ring: a small copy */
         for (int i = 0; i <= 2 * REACH; i++) down[i] = fv_luma_row(in, in->y - 2 * REACH + i)[x];
-        count_edge(in, down + REACH, 1);
+        count_edge(in, down + REACH);
     }
 }
 
@@ -257,16 +287,33 @@ static void end_noise_blocks(fovea_inspect *in)
     }
 }
 
-/* |mask| of row y, where the mask 1 -2 1 / -2 4 -2 / 1 -2 1 answers neither to slopes nor to straight edges along the
- * axes (Immerkaer 1996); for noise of deviation s its mean size is 6 s sqrt(2 / pi). */
+/* Adds |mask| of `count` places of row b to block i, where the mask 1 -2 1 / -2 4 -2 / 1 -2 1 answers neither to slopes nor to
+ * straight edges along the axes (Immerkaer 1996); for noise of deviation s its mean size is 6 s sqrt(2 / pi). */
+static inline void add_noise(fovea_inspect *in, int i, const int16_t *a, const int16_t *b, const int16_t *c, int count)
+{
+    uint32_t sum = 0;
+    int least = 255 * FV_LEVEL16, most = 0;
+    for (int x = 0; x < count; x++) {
+        const int v = a[x - 1] - 2 * a[x] + a[x + 1] - 2 * (b[x - 1] - 2 * b[x] + b[x + 1]) + c[x - 1] - 2 * c[x] + c[x + 1];
+        sum += (uint32_t)fv_size(v);
+        least = fv_min(least, b[x]);
+        most = fv_max(most, b[x]);
+    }
+    in->block[i] += sum;
+    in->clipped[i] |= least < 3 * FV_LEVEL16 || most > 252 * FV_LEVEL16;
+}
+
+/* Of row y, without its ends. */
 static void count_noise(fovea_inspect *in, int y)
 {
     const int16_t *a = fv_luma_row(in, y - 1), *b = fv_luma_row(in, y), *c = fv_luma_row(in, y + 1);
-    for (int x = 1; x < in->w - 1; x++) {
-        const int i = x / FV_INSPECT_BLOCK;
-        const int v = a[x - 1] - 2 * a[x] + a[x + 1] - 2 * (b[x - 1] - 2 * b[x] + b[x + 1]) + c[x - 1] - 2 * c[x] + c[x + 1];
-        in->block[i] += (uint32_t)fv_size(v);
-        in->clipped[i] |= b[x] < 3 * FV_LEVEL16 || b[x] > 252 * FV_LEVEL16;
+    const int blocks = in->w / FV_INSPECT_BLOCK, end = fv_min(blocks * FV_INSPECT_BLOCK, in->w - 1);
+    for (int i = 0; i < blocks; i++) {
+        const int from = i ? i * FV_INSPECT_BLOCK : 1, count = fv_min((i + 1) * FV_INSPECT_BLOCK, end) - from;
+        if (count == FV_INSPECT_BLOCK) /* a number that compilers can count on */
+            add_noise(in, i, a + from, b + from, c + from, FV_INSPECT_BLOCK);
+        else
+            add_noise(in, i, a + from, b + from, c + from, count);
     }
     if (y % FV_INSPECT_BLOCK == FV_INSPECT_BLOCK - 1) end_noise_blocks(in);
 }
@@ -278,7 +325,7 @@ fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels)
     if (!in || !pixels || in->y >= in->h) return FOVEA_ERROR_ARGUMENT;
     load_row(in, pixels);
     count_colours(in);
-    count_flat(in);
+    if (in->y > 0) count_flat(in);
     count_steps_along(in, in->y);
     if (in->y >= 3) count_steps_down(in, in->y - 1);
     count_lines(in);

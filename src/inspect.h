@@ -47,13 +47,13 @@ struct fovea_inspect {
     int32_t every; /* spectra of large pictures: each so many lines */
     fv_counts counts;
     int32_t colours; /* seen so far */
-    int32_t wave[FV_BINS_OF_SPECTRUM][2][FV_WINDOW]; /* cosine and sine under a Hann window, 2048 is 1 */
+    int16_t wave[FV_BINS_OF_SPECTRUM][2][FV_WINDOW]; /* cosine and sine under a Hann window, 2048 is 1 */
     double hann[FV_SEGMENT], turn[FV_SEGMENT]; /* turn[i] = cos(i of FV_SEGMENT parts of a circle) */
     fv_periods rows_periods; /* down the picture; along it they are made at the end */
     double segment[FV_SEGMENT]; /* the newest rows' sums */
     /* one value a column unless said otherwise */
     uint16_t *rgb, *alpha; /* the row that came, 16 bits */
-    uint8_t *now, *before; /* (w, 3): this row and the one above at 8 bits */
+    uint32_t *now, *before; /* this row and the one above at 8 bits a channel, 0xrrggbb */
     int16_t *luma; /* (FV_WINDOW, w): the newest rows, row y at y % FV_WINDOW */
     uint64_t *column; /* sums of |second difference| along the rows */
     uint32_t *block; /* sums of one row of blocks, then whether they are clipped */

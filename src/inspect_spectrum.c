@@ -23,8 +23,8 @@ void fv_spectrum_prepare(fovea_inspect *in)
     for (int k = 0; k < FV_BINS_OF_SPECTRUM; k++)
         for (int i = 0; i < FV_WINDOW; i++) {
             const double window = (0.5 - 0.5 * fv_cos(360.0 * (i + 0.5) / FV_WINDOW)) * ONE, angle = 360.0 * (k + 1) * i / FV_WINDOW;
-            in->wave[k][0][i] = (int32_t)fv_floor(window * fv_cos(angle) + 0.5);
-            in->wave[k][1][i] = (int32_t)fv_floor(window * fv_sin(angle) + 0.5);
+            in->wave[k][0][i] = (int16_t)fv_floor(window * fv_cos(angle) + 0.5);
+            in->wave[k][1][i] = (int16_t)fv_floor(window * fv_sin(angle) + 0.5);
         }
 }
 
@@ -32,10 +32,11 @@ void fv_spectrum_prepare(fovea_inspect *in)
 
 static void count_window(fovea_inspect *in, const int16_t *samples)
 {
-    int32_t centred[FV_WINDOW], sum = 0;
+    int16_t centred[FV_WINDOW];
+    int32_t sum = 0;
     for (int i = 0; i < FV_WINDOW; i++) sum += samples[i];
     const int32_t mean = (sum + FV_WINDOW / 2) / FV_WINDOW;
-    for (int i = 0; i < FV_WINDOW; i++) centred[i] = samples[i] - mean;
+    for (int i = 0; i < FV_WINDOW; i++) centred[i] = (int16_t)(samples[i] - mean);
     for (int k = 0; k < FV_BINS_OF_SPECTRUM; k++) {
         int32_t re = 0, im = 0; /* 4095 * 2048 * 32 < 2^29 */
         for (int i = 0; i < FV_WINDOW; i++) {
