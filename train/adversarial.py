@@ -67,7 +67,8 @@ class Run:
         arch, weights = master.load(args.start)
         self.start = nets.plain_net(arch, weights)
         self.net, self.average = copy.deepcopy(self.start), copy.deepcopy(self.start)
-        self.net.border = "constant"  # padded for free; the rim is not judged
+        for net in (self.net, self.average):
+            net.border, net.winograd = "constant", True  # padded for free; the rim is not judged
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation)
         self.sampler = data.Sampler(shelves, arch.scale, args.seed)
         self.bench, self.features = judges.Bench(), judges.Features()

@@ -114,22 +114,29 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:
         for group in self.param_groups:
+            alike: dict[torch.Size, list[tuple[torch.nn.Parameter, torch.Tensor]]] = {}
             for p in group["params"]:
                 state = self.state[p]
                 if not state:
                     state["momentum"] = torch.zeros_like(p)
                 state["momentum"].lerp_(p.grad, 1 - group["momentum"])
                 update = p.grad.lerp(state["momentum"], group["momentum"]).flatten(1)
-                p.add_(orthogonal(update).view_as(p), alpha=-group["lr"])
+                alike.setdefault(update.shape, []).append((p, update))
+            for pairs in alike.values():
+                for (p, _), update in zip(pairs, orthogonal(torch.stack([u for _, u in pairs]))):
+                    p.add_(update.view_as(p), alpha=-group["lr"])
 
 
-def orthogonal(update: torch.Tensor) -> torch.Tensor:
-    """The nearest matrix with singular values near 1, scaled to a mean square of about 1/rows-ish of Adam's."""
-    x = update / (update.norm() + 1e-12)
+def orthogonal(updates: torch.Tensor) -> torch.Tensor:
+    """The nearest matrix to each of (N, rows, columns) with singular values near 1, scaled to a mean square of about 1/rows-ish
+    of Adam's. In bfloat16 where that is the faster: the steps correct each other."""
+    x = updates / (updates.norm(dim=(1, 2), keepdim=True) + 1e-12)
+    if updates.is_cuda or torch.cpu._is_avx512_bf16_supported():
+        x = x.bfloat16()
     for _ in range(5):
-        gram = x @ x.T
-        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    return x * 0.2 * max(update.shape) ** 0.5
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
+    return x.float() * 0.2 * max(updates.shape[1:]) ** 0.5
 
 
 def optimisers(net: nets.Net, args: argparse.Namespace) -> list[torch.optim.Optimizer]:
