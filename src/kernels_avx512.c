@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The convolutions with AVX-512 VNNI, which multiplies 64 pairs of bytes and adds them to 16 sums in one instruction.
+ * The kernels with AVX-512 VNNI. Its dot product multiplies 64 pairs of bytes and adds them to 16 sums in one instruction.
  *
  * The lanes of a vector are 16 output channels. A tile of p pixels x z vectors is kept in registers as sums. One step of
  * the inner loop takes four input channels of one tap: z vectors of weights are loaded once, each pixel's four
@@ -13,7 +13,8 @@
  * tile takes its last steps for four sums at a time and then makes them bytes, so that the processor has products to add
  * up while it rounds. A row that is no multiple of p ends with smaller tiles, and with one moved back over pixels that
  * are already done: they come out the same. */
-#include "kernels.h"
+#include "kernels_faithful.h"
+#include "kernels_rows.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -200,7 +201,7 @@ static ALWAYS_INLINE ISA void all(const fv_conv *c, const rows *r, int n, const 
     if (o < s.cout_pad) tiles(c, r, n, o, 1, s);
 }
 
-/* ---- Instances: the shapes of the nets, and one for all others ---- */
+/* ---- Instances of the convolutions: the shapes of the nets, and one for all others ---- */
 
 #define HEAD_OF(cout) ((shape){.job = HEAD, .pixel = 8, .cout_pad = cout})
 static ISA void head_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, HEAD_OF(32)); }
@@ -257,6 +258,70 @@ static ISA void tail_avx512(const fv_conv *c, const uint8_t *const in[3], int32_
     (c->cin == 32 ? tail_32 : c->cin == 64 ? tail_64 : tail_any)(c, &r, n);
 }
 
+/* ---- Rows ---- */
+
+static ISA void anchor_row_avx512(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
+                                  int32_t *out, int n)
+{
+    rows_anchor_row(in, w, base, s, channels, out, n);
+}
+
+static ISA void anchor_column_avx512(const int32_t *const h[4], const int16_t w[4], const int32_t *t, int32_t *out,
+                                     int n)
+{
+    rows_anchor_column(h, w, t, out, n);
+}
+
+static ISA void round8_avx512(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
+static ISA void round16_avx512(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+
+FV_FAITHFUL_KERNELS(ISA, avx512);
+
+/* At 2x, five pixels at a time: value v of a vector of source values, (5, 3), stands at FIVE(v) among those of the
+ * result, (5, 2, 3). The last pixels are left to the plain loops. */
+enum { PIXELS = 5 };
+#define FIVE(v) ((v) / 3 * 6 + (v) % 3)
+
+static ISA void shrink_row_half(const int32_t *in, const int16_t *w, int taps, int s, const uint16_t *x, int32_t *out,
+                                int n)
+{
+    const __m512i five = _mm512_setr_epi32(FIVE(0), FIVE(1), FIVE(2), FIVE(3), FIVE(4), FIVE(5), FIVE(6), FIVE(7),
+                                           FIVE(8), FIVE(9), FIVE(10), FIVE(11), FIVE(12), FIVE(13), FIVE(14), 0);
+    int i = 0;
+    for (; s == 2 && n - i >= PIXELS + 1; i += PIXELS) {
+        __m512i sum = _mm512_set1_epi32(8192);
+        for (int j = 0; j < taps; j++) {
+            const int32_t *const p = in + 3 * (2 * i + j);
+            const __m512i v = _mm512_permutex2var_epi32(_mm512_loadu_si512(p), five, _mm512_loadu_si512(p + LANES));
+            sum = _mm512_add_epi32(sum, _mm512_mullo_epi32(v, _mm512_set1_epi32(w[j])));
+        }
+        const __m512i shrunk = _mm512_min_epi32(_mm512_max_epi32(_mm512_srai_epi32(sum, 14), _mm512_setzero_si512()),
+                                                _mm512_set1_epi32(65535));
+        const __m512i source = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(x + 3 * i)));
+        _mm512_storeu_si512(out + 3 * i, _mm512_sub_epi32(source, shrunk));
+    }
+    if (i < n) shrink_row_avx512(in + 3 * s * i, w, taps, s, x + 3 * i, out + 3 * i, n - i);
+}
+
+static ISA void limit_half(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out, int n)
+{
+    static const uint16_t of[32] = {0, 1, 2, 0, 1, 2, 3, 4,  5,  3,  4,  5,  6,  7,  8,  6,
+                                    7, 8, 9, 10, 11, 9, 10, 11, 12, 13, 14, 12, 13, 14, 15, 15};
+    const __m512i twice = _mm512_loadu_si512(of);
+    int i = 0;
+    for (; s == 2 && n - i >= PIXELS + 1; i += PIXELS) {
+        const __m512i l = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(low + 3 * i)));
+        const __m512i h = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(high + 3 * i)));
+        const __m512i v = _mm512_max_epu16(_mm512_loadu_si512(y + 6 * i), _mm512_permutexvar_epi16(twice, l));
+        const __m512i limited = _mm512_min_epu16(v, _mm512_permutexvar_epi16(twice, h));
+        const __m512i first = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(limited));
+        const __m512i second = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(limited, 1));
+        _mm512_storeu_si512(out + 6 * i, _mm512_slli_epi32(first, 6));
+        _mm512_storeu_si512(out + 6 * i + LANES, _mm512_slli_epi32(second, 6));
+    }
+    if (i < n) limit_avx512(y + 3 * s * i, low + 3 * i, high + 3 * i, s, out + 3 * s * i, n - i);
+}
+
 void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_AVX512VNNI)) return;
@@ -266,6 +331,13 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->head = head_avx512;
     k->body = body_avx512;
     k->tail = tail_avx512;
+    k->anchor_row = anchor_row_avx512;
+    k->anchor_column = anchor_column_avx512;
+    k->round8 = round8_avx512;
+    k->round16 = round16_avx512;
+    init_faithful_avx512(k);
+    k->shrink_row = shrink_row_half;
+    k->limit = limit_half;
 }
 
 #else
