@@ -79,35 +79,29 @@ static ALWAYS_INLINE ISA __m512i skipped(const fv_conv *c, __m512i acc, int o, c
     return _mm512_dpwssd_epi32(acc, a, _mm512_loadu_si512(c->skip + o));
 }
 
-static ALWAYS_INLINE ISA __m512 scaled(const fv_conv *c, __m512i acc, int o)
+static ALWAYS_INLINE ISA __m512i rounded(const fv_conv *c, __m512i acc, int o)
 {
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o));
+    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o)));
 }
 
 /* Head and body: 16 channels of a pixel. */
 static ALWAYS_INLINE ISA void put_16(const fv_conv *c, __m512i acc, int o, uint8_t *out)
 {
-    const __m512 low = _mm512_set1_ps((float)-c->zp), high = _mm512_set1_ps((float)(127 - c->zp));
-    const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(scaled(c, acc, o), low), high));
-    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(c->zp))));
+    const __m128i q = _mm512_cvtsepi32_epi8(rounded(c, acc, o));
+    const __m128i above = _mm_max_epi8(q, _mm_set1_epi8((int8_t)-c->zp));
+    _mm_storeu_si128((void *)out, _mm_adds_epi8(above, _mm_set1_epi8((int8_t)c->zp)));
 }
 
-/* Clamped at the upper end only: what is too low, or so low that the conversion gives -2^31, saturates at -128 and
- * is put right when 64 values are in one vector. */
-static ALWAYS_INLINE ISA __m512i half_clamped(const fv_conv *c, __m512i acc, int o)
-{
-    return _mm512_cvtps_epi32(_mm512_min_ps(scaled(c, acc, o), _mm512_set1_ps((float)(127 - c->zp))));
-}
-
-/* Head and body: four vectors that are neighbours in memory, at a third fewer instructions. */
+/* Head and body: four vectors that are neighbours in memory. Saturation at either end of 8 bits clamps: at 127 after the
+ * zero point is added, and at -128 so that -zp can be put right when 64 values are in one vector. */
 static ALWAYS_INLINE ISA void put_64(const fv_conv *c, __m512i a0, int o0, __m512i a1, int o1, __m512i a2, int o2,
                                      __m512i a3, int o3, uint8_t *out)
 {
-    const __m512i q01 = _mm512_packs_epi32(half_clamped(c, a0, o0), half_clamped(c, a1, o1));
-    const __m512i q23 = _mm512_packs_epi32(half_clamped(c, a2, o2), half_clamped(c, a3, o3));
+    const __m512i q01 = _mm512_packs_epi32(rounded(c, a0, o0), rounded(c, a1, o1));
+    const __m512i q23 = _mm512_packs_epi32(rounded(c, a2, o2), rounded(c, a3, o3));
     const __m512i q = _mm512_max_epi8(_mm512_packs_epi16(q01, q23), _mm512_set1_epi8((int8_t)-c->zp));
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i bytes = _mm512_add_epi8(_mm512_permutexvar_epi32(order, q), _mm512_set1_epi8((int8_t)c->zp));
+    const __m512i bytes = _mm512_adds_epi8(_mm512_permutexvar_epi32(order, q), _mm512_set1_epi8((int8_t)c->zp));
     _mm512_storeu_si512(out, bytes);
 }
 
@@ -117,7 +111,7 @@ static ALWAYS_INLINE ISA void put_64(const fv_conv *c, __m512i a0, int o0, __m51
 static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int32_t *const *out, int x, int s)
 {
     const int row = 3 * s, dy = o / row, at = o % row;
-    const __m512i t = _mm512_cvtps_epi32(scaled(c, acc, o));
+    const __m512i t = rounded(c, acc, o);
     if (s == 2) {
         _mm256_storeu_si256((void *)(out[0] + (ptrdiff_t)x * row), _mm512_castsi512_si256(t));
         _mm256_storeu_si256((void *)(out[1] + (ptrdiff_t)x * row), _mm512_castsi512_si256(_mm512_alignr_epi32(t, t, 6)));

@@ -87,6 +87,7 @@ static fv_conv make_conv(const fv_layer *l, fv_pack pack, uint8_t *to)
         const bool real = o < l->cout;
         bias[o] = real ? l->bias[o] : 0;
         scale[o] = real ? l->scale[o] : 1;
+        if (l->type != FV_LAYER_TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
         skip[o] = real && l->skip ? l->m[o] : 0;
     }
     return (fv_conv){.cin = padded_cin(l), .cout = l->cout, .cout_pad = cout_pad, .zp = l->zp, .weights = weights,

@@ -108,6 +108,7 @@ static fv_conv conv_pack(const conv *c, fv_pack pack)
     for (int o = 0; o < c->cout_pad; o++) {
         bias[o] = o < c->cout ? c->bias[o] : 0;
         scale[o] = o < c->cout ? c->scale[o] : 1.0f;
+        if (c->job != TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
         if (m) m[o] = c->m[o];
     }
     return (fv_conv){c->cin_pad, c->cout, c->cout_pad, c->zp, packed, bias, scale, m};
