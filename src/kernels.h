@@ -16,10 +16,11 @@
 
 #define FV_SLACK 64
 
-/* How weights are laid out for the dot product of a set. Both hold cout_pad output channels, a multiple of 16, the ones
+/* How weights are laid out for the dot product of a set. All hold cout_pad output channels, a multiple of 16, the ones
  * above cout being 0, and are aligned to FV_ALIGN. */
 typedef enum fv_pack {
     FV_PACK_S8X4, /* s8  [ky][kx][cin/4][cout_pad][4] */
+    FV_PACK_S8X8, /* s8  [ky][kx][cin/8][cout_pad][8] */
     FV_PACK_S16X2, /* s16 [ky][kx][cin/2][cout_pad][2] */
 } fv_pack;
 

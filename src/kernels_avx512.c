@@ -114,7 +114,8 @@ static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int
     const __m512i t = rounded(c, acc, o);
     if (s == 2) {
         _mm256_storeu_si256((void *)(out[0] + (ptrdiff_t)x * row), _mm512_castsi512_si256(t));
-        _mm256_storeu_si256((void *)(out[1] + (ptrdiff_t)x * row), _mm512_castsi512_si256(_mm512_alignr_epi32(t, t, 6)));
+        _mm256_storeu_si256((void *)(out[1] + (ptrdiff_t)x * row),
+                            _mm512_castsi512_si256(_mm512_alignr_epi32(t, t, 6)));
         return;
     }
     _mm512_storeu_si512(out[dy] + (ptrdiff_t)x * row + at, t);
@@ -299,7 +300,7 @@ static ISA void shrink_row_half(const int32_t *in, const int16_t *w, int taps, i
 
 static ISA void limit_half(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out, int n)
 {
-    static const uint16_t of[32] = {0, 1, 2, 0, 1, 2, 3, 4,  5,  3,  4,  5,  6,  7,  8,  6,
+    static const uint16_t of[32] = {0, 1, 2, 0,  1,  2, 3,  4,  5,  3,  4,  5,  6,  7,  8,  6,
                                     7, 8, 9, 10, 11, 9, 10, 11, 12, 13, 14, 12, 13, 14, 15, 15};
     const __m512i twice = _mm512_loadu_si512(of);
     int i = 0;

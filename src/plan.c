@@ -61,7 +61,8 @@ static size_t net_size(const fovea_model *m, const fv_kernels *k)
 
 static void pack_weights(const fv_layer *l, fv_pack pack, void *to)
 {
-    const int group = pack == FV_PACK_S16X2 ? 2 : 4, groups = padded_cin(l) / group, cout_pad = padded_cout(l);
+    const int group = pack == FV_PACK_S16X2 ? 2 : pack == FV_PACK_S8X4 ? 4 : 8;
+    const int groups = padded_cin(l) / group, cout_pad = padded_cout(l);
     for (int o = 0; o < l->cout; o++)
         for (int k = 0; k < 9; k++)
             for (int i = 0; i < l->cin; i++) {
