@@ -172,9 +172,10 @@ void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
 static const uint16_t *mark_inside(const fv_walk *r, int first, int n)
 {
     uint16_t *inside = fv_scratch(r, r->plan->rows.inside);
-    memset(inside, 0xff, 3 * (size_t)n * sizeof *inside);
-    for (int i = 0; i < n; i++)
-        if (first + i < 0 || first + i >= r->src->picture_w) memset(inside + 3 * i, 0, 3 * sizeof *inside);
+    const int left = fv_clamp(-first, 0, n), right = fv_clamp(r->src->picture_w - first, left, n);
+    memset(inside, 0, 3 * (size_t)left * sizeof *inside);
+    memset(inside + 3 * left, 0xff, 3 * (size_t)(right - left) * sizeof *inside);
+    memset(inside + 3 * right, 0, 3 * (size_t)(n - right) * sizeof *inside);
     return inside;
 }
 

@@ -288,6 +288,15 @@ static int width_limit(const fv_plan *p, const fovea_source *src, int unit)
     return (int)((int64_t)(p->strip_width - RESIZE_SPARE) * src->result_w / src->picture_w);
 }
 
+/* Strips of w x h units that leave the cuts shortest, as each is computed from both sides, where every thread has a stretch
+ * of its own: with n strips, n - 1 cuts of h and threads - n of w / n. A strip is wider than what it repeats. */
+static int strips_for_threads(const fv_plan *p, int threads, int w, int h)
+{
+    int n = 1;
+    while (n < threads && (int64_t)n * (n + 1) * h < (int64_t)threads * w && w / (n + 1) >= 4 * p->margin) n++;
+    return n;
+}
+
 static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_rect rect)
 {
     const fv_plan *p = up->plan;
@@ -298,10 +307,11 @@ static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_
     t.y0 = rect.y / t.unit;
     t.x1 = (rect.x + rect.w - 1) / t.unit + 1;
     t.y1 = (rect.y + rect.h - 1) / t.unit + 1;
-    t.w = ceil_div(t.x1 - t.x0, ceil_div(t.x1 - t.x0, width_limit(p, src, t.unit)));
-    t.strips = ceil_div(t.x1 - t.x0, t.w);
+    const int w = t.x1 - t.x0, h = t.y1 - t.y0;
+    t.w = ceil_div(w, fv_max(ceil_div(w, width_limit(p, src, t.unit)),
+                             strips_for_threads(p, fv_pool_threads(up->pool), w, h)));
+    t.strips = ceil_div(w, t.w);
 
-    const int h = t.y1 - t.y0;
     t.h = PIECE_HEIGHT * s / t.unit;
     while (ceil_div(h, t.h) > MAX_PIECES / t.strips + 1) t.h *= 2;
     t.rows = ceil_div(h, t.h);

@@ -16,12 +16,17 @@
 
 #define FV_SLACK 64
 
-/* How weights are laid out for the dot product of a set. Both hold cout_pad output channels, a multiple of 16, the ones
+/* How weights are laid out for the dot product of a set. All hold cout_pad output channels, a multiple of 16, the ones
  * above cout being 0, and are aligned to FV_ALIGN. */
 typedef enum fv_pack {
     FV_PACK_S8X4, /* s8  [ky][kx][cin/4][cout_pad][4] */
+    FV_PACK_S8X8, /* s8  [ky][kx][cin/8][cout_pad][8] */
     FV_PACK_S16X2, /* s16 [ky][kx][cin/2][cout_pad][2] */
 } fv_pack;
+
+/* The scale of a head or body is at most this. A larger one means the same: any sum but 0 ends at 0 or 127. But as sums
+ * are less than 2^24, no product then exceeds 32 bits. */
+#define FV_SCALE_MAX 128.0f
 
 /* One 3x3 convolution, ready to run. The head has 4 input channels, the last with weights 0, and always FV_PACK_S16X2. */
 typedef struct fv_conv {
@@ -31,7 +36,7 @@ typedef struct fv_conv {
     int zp; /* zero point of the output, 0 .. 127; tail: 0 */
     const void *weights; /* packed */
     const int32_t *bias; /* (cout_pad) */
-    const float *scale; /* (cout_pad), 1 above cout */
+    const float *scale; /* (cout_pad), 1 above cout; head and body: at most FV_SCALE_MAX */
     const int32_t *skip; /* (cout_pad) multipliers of the skip, or NULL: no skip */
 } fv_conv;
 

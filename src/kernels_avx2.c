@@ -62,9 +62,9 @@ static ALWAYS_INLINE ISA __m256i broadcast(const uint8_t *p)
     return _mm256_set1_epi32(four);
 }
 
-static ALWAYS_INLINE ISA __m256 scaled(const fv_conv *c, __m256i acc, int o)
+static ALWAYS_INLINE ISA __m256i rounded(const fv_conv *c, __m256i acc, int o)
 {
-    return _mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(c->scale + o));
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_loadu_ps(c->scale + o)));
 }
 
 /* An activation below 128 and a multiplier of 16 bits, each in the low half of a lane. */
@@ -74,24 +74,19 @@ static ALWAYS_INLINE ISA __m256i skipped(const fv_conv *c, __m256i acc, int o, c
     return _mm256_add_epi32(acc, _mm256_madd_epi16(a, load(c->skip + o)));
 }
 
-/* Without the zero point. */
-static ALWAYS_INLINE ISA __m256i quantised(const fv_conv *c, __m256i acc, int o)
-{
-    const __m256 low = _mm256_set1_ps((float)-c->zp), high = _mm256_set1_ps((float)(127 - c->zp));
-    return _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(scaled(c, acc, o), low), high));
-}
-
+/* Saturation to 16 bits keeps what is far off where it is far off; to bytes it clamps at 0. */
 static ALWAYS_INLINE ISA void put_bytes(const fv_conv *c, __m256i low, __m256i high, int o, uint8_t *out)
 {
-    const __m256i mixed = _mm256_packs_epi32(quantised(c, low, o), quantised(c, high, o + 8));
-    const __m256i q = _mm256_add_epi16(_mm256_permute4x64_epi64(mixed, 0xd8), _mm256_set1_epi16((int16_t)c->zp));
-    _mm_storeu_si128((void *)out, _mm_packus_epi16(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1)));
+    const __m256i mixed = _mm256_packs_epi32(rounded(c, low, o), rounded(c, high, o + 8));
+    const __m256i q = _mm256_adds_epi16(_mm256_permute4x64_epi64(mixed, 0xd8), _mm256_set1_epi16((int16_t)c->zp));
+    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+    _mm_storeu_si128((void *)out, _mm_min_epu8(bytes, _mm_set1_epi8(127)));
 }
 
 static ALWAYS_INLINE ISA void put_sums(const fv_conv *c, __m256i low, __m256i high, int o, int32_t *out)
 {
-    _mm256_storeu_si256((void *)out, _mm256_cvtps_epi32(scaled(c, low, o)));
-    _mm256_storeu_si256((void *)(out + 8), _mm256_cvtps_epi32(scaled(c, high, o + 8)));
+    _mm256_storeu_si256((void *)out, rounded(c, low, o));
+    _mm256_storeu_si256((void *)(out + 8), rounded(c, high, o + 8));
 }
 
 /* Pixels x ... x + p - 1, output channels o ... o + 15. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The convolutions with AVX-512 VNNI, which multiplies 64 pairs of bytes and adds them to 16 sums in one instruction.
+ * The kernels with AVX-512 VNNI. Its dot product multiplies 64 pairs of bytes and adds them to 16 sums in one instruction.
  *
  * The lanes of a vector are 16 output channels. A tile of p pixels x z vectors is kept in registers as sums. One step of
  * the inner loop takes four input channels of one tap: z vectors of weights are loaded once, each pixel's four
@@ -10,18 +10,27 @@
  * 16-bit samples.
  *
  * p * z is 24 of the 32 registers: enough sums under way to hide the latency, and few loads for each multiplication. A
- * row that is no multiple of p ends with smaller tiles, and with one moved back over pixels that are already done: they
- * come out the same. */
-#include "kernels.h"
+ * tile takes its last steps for four sums at a time and then makes them bytes, so that the processor has products to add
+ * up while it rounds. A row that is no multiple of p ends with smaller tiles, and with one moved back over pixels that
+ * are already done: they come out the same. */
+#include "kernels_faithful.h"
+#include "kernels_rows.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 
 #define ISA TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 
-enum { LANES = 16, SUMS = 24 };
+enum { LANES = 16, SUMS = 24, LATE = 3 };
 
 /* The sums are SUMS variables: gcc would keep an array of them in memory. Conditions on k are decided by the compiler. */
+#define EACH_FOUR(DO) \
+    DO(0, 1, 2, 3) \
+    DO(4, 5, 6, 7) \
+    DO(8, 9, 10, 11) \
+    DO(12, 13, 14, 15) \
+    DO(16, 17, 18, 19) \
+    DO(20, 21, 22, 23)
 #define EACH(DO) \
     DO(0) \
     DO(1) \
@@ -35,6 +44,7 @@ typedef struct shape {
     job job;
     int pixel; /* bytes of an input pixel */
     int cout_pad;
+    bool skip; /* of the body */
     int s; /* of the tail */
 } shape;
 
@@ -69,44 +79,45 @@ static ALWAYS_INLINE ISA __m512i skipped(const fv_conv *c, __m512i acc, int o, c
     return _mm512_dpwssd_epi32(acc, a, _mm512_loadu_si512(c->skip + o));
 }
 
-static ALWAYS_INLINE ISA __m512 scaled(const fv_conv *c, __m512i acc, int o)
+static ALWAYS_INLINE ISA __m512i rounded(const fv_conv *c, __m512i acc, int o)
 {
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o));
+    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_loadu_ps(c->scale + o)));
 }
 
 /* Head and body: 16 channels of a pixel. */
 static ALWAYS_INLINE ISA void put_16(const fv_conv *c, __m512i acc, int o, uint8_t *out)
 {
-    const __m512 low = _mm512_set1_ps((float)-c->zp), high = _mm512_set1_ps((float)(127 - c->zp));
-    const __m512i q = _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(scaled(c, acc, o), low), high));
-    _mm_storeu_si128((void *)out, _mm512_cvtepi32_epi8(_mm512_add_epi32(q, _mm512_set1_epi32(c->zp))));
+    const __m128i q = _mm512_cvtsepi32_epi8(rounded(c, acc, o));
+    const __m128i above = _mm_max_epi8(q, _mm_set1_epi8((int8_t)-c->zp));
+    _mm_storeu_si128((void *)out, _mm_adds_epi8(above, _mm_set1_epi8((int8_t)c->zp)));
 }
 
-/* Clamped at the upper end only: what is too low, or so low that the conversion gives -2^31, saturates at -128 and
- * is put right when 64 values are in one vector. */
-static ALWAYS_INLINE ISA __m512i half_clamped(const fv_conv *c, __m512i acc, int o)
-{
-    return _mm512_cvtps_epi32(_mm512_min_ps(scaled(c, acc, o), _mm512_set1_ps((float)(127 - c->zp))));
-}
-
-/* Head and body: four vectors that are neighbours in memory, at a third fewer instructions. */
+/* Head and body: four vectors that are neighbours in memory. Saturation at either end of 8 bits clamps: at 127 after the
+ * zero point is added, and at -128 so that -zp can be put right when 64 values are in one vector. */
 static ALWAYS_INLINE ISA void put_64(const fv_conv *c, __m512i a0, int o0, __m512i a1, int o1, __m512i a2, int o2,
                                      __m512i a3, int o3, uint8_t *out)
 {
-    const __m512i q01 = _mm512_packs_epi32(half_clamped(c, a0, o0), half_clamped(c, a1, o1));
-    const __m512i q23 = _mm512_packs_epi32(half_clamped(c, a2, o2), half_clamped(c, a3, o3));
+    const __m512i q01 = _mm512_packs_epi32(rounded(c, a0, o0), rounded(c, a1, o1));
+    const __m512i q23 = _mm512_packs_epi32(rounded(c, a2, o2), rounded(c, a3, o3));
     const __m512i q = _mm512_max_epi8(_mm512_packs_epi16(q01, q23), _mm512_set1_epi8((int8_t)-c->zp));
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i bytes = _mm512_add_epi8(_mm512_permutexvar_epi32(order, q), _mm512_set1_epi8((int8_t)c->zp));
+    const __m512i bytes = _mm512_adds_epi8(_mm512_permutexvar_epi32(order, q), _mm512_set1_epi8((int8_t)c->zp));
     _mm512_storeu_si512(out, bytes);
 }
 
-/* Tail: 16 channels from o on belong to one or two rows of the result. Whole vectors are stored, what is too much on the
- * right is overwritten by the next vector or pixel, or is slack. */
+/* Tail: 16 channels from o on belong to one or two rows of the result. More is stored than they are; what is too much on
+ * the right is overwritten by the next vector or pixel, or is slack. Stores within one cache line are faster, so a row of
+ * six values takes half a vector. */
 static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int32_t *const *out, int x, int s)
 {
     const int row = 3 * s, dy = o / row, at = o % row;
-    const __m512i t = _mm512_cvtps_epi32(scaled(c, acc, o));
+    const __m512i t = rounded(c, acc, o);
+    if (s == 2) {
+        _mm256_storeu_si256((void *)(out[0] + (ptrdiff_t)x * row), _mm512_castsi512_si256(t));
+        _mm256_storeu_si256((void *)(out[1] + (ptrdiff_t)x * row),
+                            _mm512_castsi512_si256(_mm512_alignr_epi32(t, t, 6)));
+        return;
+    }
     _mm512_storeu_si512(out[dy] + (ptrdiff_t)x * row + at, t);
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i next = _mm512_add_epi32(lane, _mm512_set1_epi32(row - at));
@@ -121,11 +132,11 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
     __m512i sum##k = k < p * z ? _mm512_loadu_si512(c->bias + o + LANES * (k % z)) : _mm512_setzero_si512();
     EACH(START)
 
-    const uint8_t *w = (const uint8_t *)c->weights + 4 * o;
+    const int late = s.job == TAIL ? 0 : LATE; /* its vectors take long to store, and are stored meanwhile */
+    const uint8_t *w = (const uint8_t *)c->weights + 4 * o, *a = NULL;
     for (int ky = 0; ky < 3; ky++) {
-        const uint8_t *a = r->in[ky] + (ptrdiff_t)x * s.pixel;
-        const uint8_t *const end = a + 3 * s.pixel;
-        do {
+        a = r->in[ky] + (ptrdiff_t)x * s.pixel;
+        for (const uint8_t *const end = a + 3 * s.pixel - (ky == 2 ? 4 * late : 0); a != end; a += 4) {
             const __m512i w0 = _mm512_loadu_si512(w);
             const __m512i w1 = z > 1 ? _mm512_loadu_si512(w + 4 * LANES) : w0;
             const __m512i w2 = z > 2 ? _mm512_loadu_si512(w + 8 * LANES) : w0;
@@ -139,38 +150,32 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
                                   : w3);
             EACH(STEP)
             w += 4 * s.cout_pad;
-            a += 4;
-        } while (a != end);
+        }
     }
 
 #define CHANNEL(k) (o + LANES * (k % z))
 #define AT(k) ((ptrdiff_t)(x + k / z) * s.cout_pad + CHANNEL(k))
+#define LATE_STEP(k) \
+    if (k < p * z) \
+        sum##k = dot(s.job, sum##k, broadcast(a + 4 * j + k / z * s.pixel), \
+                     _mm512_loadu_si512(w + 4 * (s.cout_pad * j + LANES * (k % z))));
 #define SKIP(k) \
-    if (k < p * z) sum##k = skipped(c, sum##k, CHANNEL(k), r->add + AT(k));
-    if (s.job == BODY && r->add) {
-        EACH(SKIP)
-    }
-
-#define PUT_ROWS(k) \
-    if (k < p * z) put_rows(c, sum##k, CHANNEL(k), r->tail, x + k / z, s.s);
-#define PUT_16(k) \
-    if (k < p * z) put_16(c, sum##k, CHANNEL(k), r->out + AT(k));
-#define PUT_64(k0, k1, k2, k3) \
-    if (k3 < p * z) \
+    if (s.skip && k < p * z) sum##k = skipped(c, sum##k, CHANNEL(k), r->add + AT(k));
+#define PUT(k) \
+    if (k < p * z && s.job == TAIL) put_rows(c, sum##k, CHANNEL(k), r->tail, x + k / z, s.s); \
+    if (k < p * z && s.job != TAIL) put_16(c, sum##k, CHANNEL(k), r->out + AT(k));
+#define FINISH(k0, k1, k2, k3) \
+    for (int j = 0; j < late; j++) { \
+        LATE_STEP(k0) LATE_STEP(k1) LATE_STEP(k2) LATE_STEP(k3) \
+    } \
+    SKIP(k0) SKIP(k1) SKIP(k2) SKIP(k3) \
+    if (s.job != TAIL && k3 < p * z && (z == 4 || s.cout_pad == LANES * z)) { \
         put_64(c, sum##k0, CHANNEL(k0), sum##k1, CHANNEL(k1), sum##k2, CHANNEL(k2), sum##k3, CHANNEL(k3), \
-               r->out + AT(k0));
-    if (s.job == TAIL) {
-        EACH(PUT_ROWS)
-    } else if (p * z % 4 == 0 && (z == 4 || s.cout_pad == LANES * z)) {
-        PUT_64(0, 1, 2, 3)
-        PUT_64(4, 5, 6, 7)
-        PUT_64(8, 9, 10, 11)
-        PUT_64(12, 13, 14, 15)
-        PUT_64(16, 17, 18, 19)
-        PUT_64(20, 21, 22, 23)
-    } else {
-        EACH(PUT_16)
+               r->out + AT(k0)); \
+    } else { \
+        PUT(k0) PUT(k1) PUT(k2) PUT(k3) \
     }
+    EACH_FOUR(FINISH)
 }
 
 /* z vectors of output channels of n pixels. */
@@ -191,11 +196,12 @@ static ALWAYS_INLINE ISA void all(const fv_conv *c, const rows *r, int n, const 
     if (o < s.cout_pad) tiles(c, r, n, o, 1, s);
 }
 
-/* ---- Instances: the shapes of the nets, and one for all others ---- */
+/* ---- Instances of the convolutions: the shapes of the nets, and one for all others ---- */
 
-static ISA void head_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, 32, 0}); }
-static ISA void head_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, 64, 0}); }
-static ISA void head_any(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){HEAD, 8, c->cout_pad, 0}); }
+#define HEAD_OF(cout) ((shape){.job = HEAD, .pixel = 8, .cout_pad = cout})
+static ISA void head_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, HEAD_OF(32)); }
+static ISA void head_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, HEAD_OF(64)); }
+static ISA void head_any(const fv_conv *c, const rows *r, int n) { all(c, r, n, HEAD_OF(c->cout_pad)); }
 
 static ISA void head_avx512(const fv_conv *c, const uint16_t *const in[3], uint8_t *out, int n)
 {
@@ -203,27 +209,38 @@ static ISA void head_avx512(const fv_conv *c, const uint16_t *const in[3], uint8
     (c->cout_pad == 32 ? head_32 : c->cout_pad == 64 ? head_64 : head_any)(c, &r, n);
 }
 
-static ISA void body_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){BODY, 32, 32, 0}); }
-static ISA void body_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, (shape){BODY, 64, 64, 0}); }
+#define BODY_OF(cin, cout, added) ((shape){.job = BODY, .pixel = cin, .cout_pad = cout, .skip = added})
+static ISA void body_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(32, 32, false)); }
+static ISA void body_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(64, 64, false)); }
+static ISA void skip_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(32, 32, true)); }
+static ISA void skip_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(64, 64, true)); }
 static ISA void body_any(const fv_conv *c, const rows *r, int n)
 {
-    all(c, r, n, (shape){BODY, c->cin, c->cout_pad, 0});
+    all(c, r, n, BODY_OF(c->cin, c->cout_pad, r->add != NULL));
 }
+
 static ISA void body_avx512(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n)
 {
     const rows r = {{in[0], in[1], in[2]}, add, out, NULL};
     const bool is_32 = c->cin == 32 && c->cout == 32, is_64 = c->cin == 64 && c->cout == 64;
-    (is_32 ? body_32 : is_64 ? body_64 : body_any)(c, &r, n);
+    if (is_32)
+        (add ? skip_32 : body_32)(c, &r, n);
+    else if (is_64)
+        (add ? skip_64 : body_64)(c, &r, n);
+    else
+        body_any(c, &r, n);
 }
 
+#define TAIL_OF(pixel_size, vectors, scale) \
+    ((shape){.job = TAIL, .pixel = pixel_size, .cout_pad = LANES * (vectors), .s = scale})
 static ALWAYS_INLINE ISA void tail_scale(const fv_conv *c, const rows *r, int n, const int pixel)
 {
     if (c->cout == 12)
-        tiles(c, r, n, 0, 1, (shape){TAIL, pixel, 16, 2});
+        tiles(c, r, n, 0, 1, TAIL_OF(pixel, 1, 2));
     else if (c->cout == 27)
-        tiles(c, r, n, 0, 2, (shape){TAIL, pixel, 32, 3});
+        tiles(c, r, n, 0, 2, TAIL_OF(pixel, 2, 3));
     else
-        tiles(c, r, n, 0, 3, (shape){TAIL, pixel, 48, 4});
+        tiles(c, r, n, 0, 3, TAIL_OF(pixel, 3, 4));
 }
 
 static ISA void tail_32(const fv_conv *c, const rows *r, int n) { tail_scale(c, r, n, 32); }
@@ -236,6 +253,70 @@ static ISA void tail_avx512(const fv_conv *c, const uint8_t *const in[3], int32_
     (c->cin == 32 ? tail_32 : c->cin == 64 ? tail_64 : tail_any)(c, &r, n);
 }
 
+/* ---- Rows ---- */
+
+static ISA void anchor_row_avx512(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
+                                  int32_t *out, int n)
+{
+    rows_anchor_row(in, w, base, s, channels, out, n);
+}
+
+static ISA void anchor_column_avx512(const int32_t *const h[4], const int16_t w[4], const int32_t *t, int32_t *out,
+                                     int n)
+{
+    rows_anchor_column(h, w, t, out, n);
+}
+
+static ISA void round8_avx512(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
+static ISA void round16_avx512(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+
+FV_FAITHFUL_KERNELS(ISA, avx512);
+
+/* At 2x, five pixels at a time: value v of a vector of source values, (5, 3), stands at FIVE(v) among those of the
+ * result, (5, 2, 3). The last pixels are left to the plain loops. */
+enum { PIXELS = 5 };
+#define FIVE(v) ((v) / 3 * 6 + (v) % 3)
+
+static ISA void shrink_row_half(const int32_t *in, const int16_t *w, int taps, int s, const uint16_t *x, int32_t *out,
+                                int n)
+{
+    const __m512i five = _mm512_setr_epi32(FIVE(0), FIVE(1), FIVE(2), FIVE(3), FIVE(4), FIVE(5), FIVE(6), FIVE(7),
+                                           FIVE(8), FIVE(9), FIVE(10), FIVE(11), FIVE(12), FIVE(13), FIVE(14), 0);
+    int i = 0;
+    for (; s == 2 && n - i >= PIXELS + 1; i += PIXELS) {
+        __m512i sum = _mm512_set1_epi32(8192);
+        for (int j = 0; j < taps; j++) {
+            const int32_t *const p = in + 3 * (2 * i + j);
+            const __m512i v = _mm512_permutex2var_epi32(_mm512_loadu_si512(p), five, _mm512_loadu_si512(p + LANES));
+            sum = _mm512_add_epi32(sum, _mm512_mullo_epi32(v, _mm512_set1_epi32(w[j])));
+        }
+        const __m512i shrunk = _mm512_min_epi32(_mm512_max_epi32(_mm512_srai_epi32(sum, 14), _mm512_setzero_si512()),
+                                                _mm512_set1_epi32(65535));
+        const __m512i source = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(x + 3 * i)));
+        _mm512_storeu_si512(out + 3 * i, _mm512_sub_epi32(source, shrunk));
+    }
+    if (i < n) shrink_row_avx512(in + 3 * s * i, w, taps, s, x + 3 * i, out + 3 * i, n - i);
+}
+
+static ISA void limit_half(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out, int n)
+{
+    static const uint16_t of[32] = {0, 1, 2, 0,  1,  2, 3,  4,  5,  3,  4,  5,  6,  7,  8,  6,
+                                    7, 8, 9, 10, 11, 9, 10, 11, 12, 13, 14, 12, 13, 14, 15, 15};
+    const __m512i twice = _mm512_loadu_si512(of);
+    int i = 0;
+    for (; s == 2 && n - i >= PIXELS + 1; i += PIXELS) {
+        const __m512i l = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(low + 3 * i)));
+        const __m512i h = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(high + 3 * i)));
+        const __m512i v = _mm512_max_epu16(_mm512_loadu_si512(y + 6 * i), _mm512_permutexvar_epi16(twice, l));
+        const __m512i limited = _mm512_min_epu16(v, _mm512_permutexvar_epi16(twice, h));
+        const __m512i first = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(limited));
+        const __m512i second = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(limited, 1));
+        _mm512_storeu_si512(out + 6 * i, _mm512_slli_epi32(first, 6));
+        _mm512_storeu_si512(out + 6 * i + LANES, _mm512_slli_epi32(second, 6));
+    }
+    if (i < n) limit_avx512(y + 3 * s * i, low + 3 * i, high + 3 * i, s, out + 3 * s * i, n - i);
+}
+
 void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_AVX512VNNI)) return;
@@ -245,6 +326,13 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->head = head_avx512;
     k->body = body_avx512;
     k->tail = tail_avx512;
+    k->anchor_row = anchor_row_avx512;
+    k->anchor_column = anchor_column_avx512;
+    k->round8 = round8_avx512;
+    k->round16 = round16_avx512;
+    init_faithful_avx512(k);
+    k->shrink_row = shrink_row_half;
+    k->limit = limit_half;
 }
 
 #else

@@ -113,11 +113,34 @@ static ALWAYS_INLINE uint16_t column_contrast(const uint16_t *const rows[15], in
 }
 
 /* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
-static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *inside)
+
+/* What several values of a row look at, found once for a block of them: of the flat run that starts at the row's value i,
+ * and of the five values from two rows above to two rows below it. */
+enum { GUARD_BLOCK = 192, GUARD_SEEN = GUARD_BLOCK + 33 };
+
+typedef struct guard_seen {
+    uint16_t run_least[GUARD_SEEN], run_most[GUARD_SEEN], least[GUARD_SEEN], most[GUARD_SEEN];
+} guard_seen;
+
+static ALWAYS_INLINE void look_around(const uint16_t *const rows[15], const uint16_t *restrict inside, int first, int count,
+                                      guard_seen *restrict seen)
+{
+    const uint16_t *a = rows[5] + first, *b = rows[6] + first, *p = rows[7] + first, *c = rows[8] + first, *d = rows[9] + first;
+    for (int i = 0; i < count; i++) {
+        plateaus run = {65535, 0};
+        add_run(&run, p[i], p[i + 3], p[i + 6], p[i + 9], inside[first + i] & inside[first + i + 9]);
+        seen->run_least[i] = run.least;
+        seen->run_most[i] = run.most;
+        seen->least[i] = least(least(least(a[i], b[i]), least(c[i], d[i])), p[i]);
+        seen->most[i] = most(most(most(a[i], b[i]), most(c[i], d[i])), p[i]);
+    }
+}
+
+static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *run_least, const uint16_t *run_most)
 {
     plateaus seen = {65535, 0};
-#define RUN(o) add_run(&seen, p[3 * (o)], p[3 * (o) + 3], p[3 * (o) + 6], p[3 * (o) + 9], inside[3 * (o)] & inside[3 * (o) + 9])
-    RUN(-7), RUN(-6), RUN(-5), RUN(-4), RUN(-3), RUN(-2), RUN(-1), RUN(0), RUN(1), RUN(2), RUN(3), RUN(4);
+#define RUN(o) seen.least = least(seen.least, run_least[3 * (o)]), seen.most = most(seen.most, run_most[3 * (o)])
+    RUN(0), RUN(1), RUN(2), RUN(3), RUN(4), RUN(5), RUN(6), RUN(7), RUN(8), RUN(9), RUN(10), RUN(11);
 #undef RUN
     return beside_edge(seen, p[0], row_contrast(p));
 }
@@ -131,21 +154,30 @@ static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[15], int
     return beside_edge(seen, rows[7][at], column_contrast(rows, at));
 }
 
-static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const uint16_t *restrict inside,
-                                          const uint16_t within[12], uint16_t *restrict low, uint16_t *restrict high, int n)
+/* Values first ... last - 1, at most GUARD_BLOCK. */
+static ALWAYS_INLINE void bounds_block(const uint16_t *const rows[15], const uint16_t *restrict inside,
+                                       const uint16_t within[12], uint16_t *restrict low, uint16_t *restrict high, int first,
+                                       int last)
 {
-    for (int i = 0; i < n; i++) {
+    guard_seen seen;
+    look_around(rows, inside, first, last - first + 33, &seen);
+    for (int i = first; i < last; i++) {
         const int at = i + 21;
-        uint16_t lo = least(least5(rows[5] + at), least5(rows[6] + at)), hi = most(most5(rows[5] + at), most5(rows[6] + at));
-        lo = least(lo, least(least5(rows[7] + at), least(least5(rows[8] + at), least5(rows[9] + at))));
-        hi = most(hi, most(most5(rows[7] + at), most(most5(rows[8] + at), most5(rows[9] + at))));
+        const uint16_t lo = least5(seen.least + (at - first)), hi = most5(seen.most + (at - first));
         const uint16_t contrast = (uint16_t)(hi - lo);
         const uint16_t tolerance = (257 & (uint16_t)~at_most(contrast, 0)) + (257 & at_most(61680, contrast));
         const uint16_t flat = at_most(row_contrast(rows[7] + at), 514) & at_most(column_contrast(rows, at), 514);
-        const uint16_t guarded = at_most(contrast, 0) | flat | row_plateau(rows[7] + at, inside + at) | column_plateau(rows, at, within);
+        const uint16_t in_row = row_plateau(rows[7] + at, seen.run_least + (i - first), seen.run_most + (i - first));
+        const uint16_t guarded = at_most(contrast, 0) | flat | in_row | column_plateau(rows, at, within);
         low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
         high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
     }
+}
+
+static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12],
+                                          uint16_t *low, uint16_t *high, int n)
+{
+    for (int i = 0; i < n; i += GUARD_BLOCK) bounds_block(rows, inside, within, low, high, i, fv_min(i + GUARD_BLOCK, n));
 }
 
 static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint16_t *restrict low,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The kernels for 64-bit ARM: with the dot product instruction sdot where the processor has it, and with plain NEON.
- * Activations have seven bits, so both may read them as signed.
+ * The kernels for 64-bit ARM: with the matrix product smmla or the dot product sdot where the processor has it, and with
+ * plain NEON. Activations have seven bits, so all may read them as signed.
  *
  * As in kernels_avx512.c, lanes are output channels, four in a vector, and a tile of p pixels x 16 channels keeps its sums
  * in registers. sdot multiplies by one of four groups of four bytes in a register, so a step takes 16 input channels: one
- * load a pixel, and one for each vector of weights, shared by the pixels. Plain NEON multiplies a group that is repeated
+ * load a pixel, and one for each vector of weights, shared by the pixels. smmla multiplies eight input channels of two
+ * pixels by those of two output channels, 32 products in one instruction; its sums are two by two. Plain NEON multiplies a group that is repeated
  * in all lanes; two products of 7 by 8 bits fit into 16, two of which are then added to a sum of 32, so a vector of sums
  * holds two channels in two halves each. */
 #include "kernels_rows.h"
@@ -15,13 +16,16 @@
 
 #if defined(__clang__)
 #define DOTPROD TARGET("dotprod")
+#define I8MM TARGET("i8mm")
 #else
 #define DOTPROD TARGET("arch=armv8.2-a+dotprod")
+#define I8MM TARGET("arch=armv8.2-a+i8mm")
 #endif
 
-enum { BLOCK = 16, CHANNELS_MAX = 48, DOT_PIXELS = 4, PLAIN_PIXELS = 2, HEAD_PIXELS = 4 };
+enum { BLOCK = 16, CHANNELS_MAX = 48, PIXELS_MAX = 6, HEAD_PIXELS = 4 };
 
 typedef enum job { HEAD, BODY, TAIL } job;
+typedef enum way { PLAIN, DOT, MATRIX } way; /* to multiply */
 
 typedef struct rows {
     const uint8_t *in[3];
@@ -32,16 +36,16 @@ typedef struct rows {
 
 /* ---- Out of the sums ---- */
 
-static ALWAYS_INLINE float32x4_t scaled(const fv_conv *c, int32x4_t acc, int o)
+static ALWAYS_INLINE int32x4_t rounded(const fv_conv *c, int32x4_t acc, int o)
 {
-    return vmulq_f32(vcvtq_f32_s32(acc), vld1q_f32(c->scale + o));
+    return vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(acc), vld1q_f32(c->scale + o)));
 }
 
-static ALWAYS_INLINE int16x4_t quantised(const fv_conv *c, int32x4_t acc, int o)
+/* Saturation to 16 bits keeps what is far off where it is far off; to bytes it clamps at 0. */
+static ALWAYS_INLINE uint8x8_t bytes(const fv_conv *c, int32x4_t a0, int32x4_t a1, int o)
 {
-    const float32x4_t low = vdupq_n_f32((float)-c->zp), high = vdupq_n_f32((float)(127 - c->zp));
-    const int32x4_t q = vcvtnq_s32_f32(vminq_f32(vmaxq_f32(scaled(c, acc, o), low), high));
-    return vmovn_s32(vaddq_s32(q, vdupq_n_s32(c->zp)));
+    const int16x8_t q = vcombine_s16(vqmovn_s32(rounded(c, a0, o)), vqmovn_s32(rounded(c, a1, o + 4)));
+    return vqmovun_s16(vqaddq_s16(q, vdupq_n_s16((int16_t)c->zp)));
 }
 
 /* 16 channels from o on of pixel x, the i-th of its tile. */
@@ -50,10 +54,10 @@ static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, i
 {
     if (kind == TAIL) {
         int32_t *t = r->tail + i * c->cout_pad + o;
-        vst1q_s32(t, vcvtnq_s32_f32(scaled(c, a0, o)));
-        vst1q_s32(t + 4, vcvtnq_s32_f32(scaled(c, a1, o + 4)));
-        vst1q_s32(t + 8, vcvtnq_s32_f32(scaled(c, a2, o + 8)));
-        vst1q_s32(t + 12, vcvtnq_s32_f32(scaled(c, a3, o + 12)));
+        vst1q_s32(t, rounded(c, a0, o));
+        vst1q_s32(t + 4, rounded(c, a1, o + 4));
+        vst1q_s32(t + 8, rounded(c, a2, o + 8));
+        vst1q_s32(t + 12, rounded(c, a3, o + 12));
         return;
     }
     const ptrdiff_t at = (ptrdiff_t)(x + i) * c->cout_pad + o;
@@ -65,9 +69,7 @@ static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, i
         a2 = vmlaq_s32(a2, vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(b1))), vld1q_s32(c->skip + o + 8));
         a3 = vmlaq_s32(a3, vreinterpretq_s32_u32(vmovl_u16(vget_high_u16(b1))), vld1q_s32(c->skip + o + 12));
     }
-    const int16x8_t q0 = vcombine_s16(quantised(c, a0, o), quantised(c, a1, o + 4));
-    const int16x8_t q1 = vcombine_s16(quantised(c, a2, o + 8), quantised(c, a3, o + 12));
-    vst1q_u8(r->out + at, vreinterpretq_u8_s8(vcombine_s8(vmovn_s16(q0), vmovn_s16(q1))));
+    vst1q_u8(r->out + at, vminq_u8(vcombine_u8(bytes(c, a0, a1, o), bytes(c, a2, a3, o + 8)), vdupq_n_u8(127)));
 }
 
 /* ---- Tiles: pixels x ... x + p - 1, output channels o ... o + 15 ----
@@ -80,8 +82,10 @@ static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, i
 #define PUT(i) \
     if (i < p) put(c, r, kind, x, i, o, a##i, b##i, c##i, d##i);
 
-/* Assembler, because clang before 16 has the intrinsic only for files compiled with the extension. */
-#define SDOT(sum, w, four, lane) __asm__("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(sum) : "w"(w), "w"(four))
+/* Assembler, because clang before 16 has the intrinsics only for files compiled with the extension; volatile, because gcc
+ * would load all weights of a step before the first product and run out of registers. */
+#define SDOT(sum, w, four, lane) \
+    __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(sum) : "w"(w), "w"(four))
 
 static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job kind, int x, int o, const int p,
                                    const int pixel)
@@ -111,6 +115,73 @@ static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job ki
         } while (a != end);
     }
     PUT(0) PUT(1) PUT(2) PUT(3)
+}
+
+/* Letter: two output channels; number: two pixels. A sum has the first channel and the second for one pixel, then for the
+ * other. */
+#define SMMLA(sum, a, w) __asm__ volatile("smmla %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(a), "w"(w))
+
+static ALWAYS_INLINE int32x4_t two_biases(const int32_t *bias)
+{
+    const int32x2_t two = vld1_s32(bias);
+    return vcombine_s32(two, two);
+}
+
+/* The first or second pixel's four channels, out of the sums of two and two. */
+static ALWAYS_INLINE int32x4_t of_pixel(const int second, int32x4_t a, int32x4_t b)
+{
+    return second ? vcombine_s32(vget_high_s32(a), vget_high_s32(b)) : vcombine_s32(vget_low_s32(a), vget_low_s32(b));
+}
+
+static ALWAYS_INLINE void tile_matrix(const fv_conv *c, const rows *r, const job kind, int x, int o, const int p,
+                                      const int pixel)
+{
+#define START_PAIR(i) \
+    int32x4_t a##i = two_biases(c->bias + o), b##i = two_biases(c->bias + o + 2), c##i = two_biases(c->bias + o + 4), \
+              d##i = two_biases(c->bias + o + 6), e##i = two_biases(c->bias + o + 8), \
+              f##i = two_biases(c->bias + o + 10), g##i = two_biases(c->bias + o + 12), \
+              h##i = two_biases(c->bias + o + 14);
+    START_PAIR(0) START_PAIR(1) START_PAIR(2) const uint8_t *w = (const uint8_t *)c->weights + 8 * o;
+    const ptrdiff_t step = 8 * c->cout_pad;
+    for (int ky = 0; ky < 3; ky++) {
+        const uint8_t *a = r->in[ky] + (ptrdiff_t)x * pixel;
+        const uint8_t *const end = a + 3 * pixel;
+        do {
+#define LOAD_PAIR(i) \
+    const uint8x16_t in##i = vcombine_u8(vld1_u8(a + (2 * i < p ? 2 * i * pixel : 0)), \
+                                         vld1_u8(a + (2 * i + 1 < p ? (2 * i + 1) * pixel : 0)));
+            LOAD_PAIR(0)
+            LOAD_PAIR(1)
+            LOAD_PAIR(2)
+#define CHANNELS(letter, at) \
+    { \
+        const uint8x16_t v = vld1q_u8(w + at); \
+        SMMLA(letter##0, in0, v); \
+        if (p > 2) SMMLA(letter##1, in1, v); \
+        if (p > 4) SMMLA(letter##2, in2, v); \
+    }
+            CHANNELS(a, 0)
+            CHANNELS(b, 16)
+            CHANNELS(c, 32)
+            CHANNELS(d, 48)
+            CHANNELS(e, 64)
+            CHANNELS(f, 80)
+            CHANNELS(g, 96)
+            CHANNELS(h, 112)
+            w += step;
+            a += 8;
+        } while (a != end);
+    }
+#define PUT_ONE(i, second) \
+    if (2 * i + second < p) \
+        put(c, r, kind, x, 2 * i + second, o, of_pixel(second, a##i, b##i), of_pixel(second, c##i, d##i), \
+            of_pixel(second, e##i, f##i), of_pixel(second, g##i, h##i));
+    PUT_ONE(0, 0)
+    PUT_ONE(0, 1)
+    PUT_ONE(1, 0)
+    PUT_ONE(1, 1)
+    PUT_ONE(2, 0)
+    PUT_ONE(2, 1)
 }
 
 static ALWAYS_INLINE int8x16_t four_times(const uint8_t *p)
@@ -216,30 +287,35 @@ static void head_neon(const fv_conv *c, const uint16_t *const in[3], uint8_t *ou
     }
 }
 
-static ALWAYS_INLINE void tile(const fv_conv *c, const rows *r, const job kind, const bool dot, int x, int o,
-                               const int p, const int pixel)
+static ALWAYS_INLINE void tile(const fv_conv *c, const rows *r, const job kind, const way by, int x, int o, const int p,
+                               const int pixel)
 {
-    if (dot)
+    if (by == MATRIX)
+        tile_matrix(c, r, kind, x, o, p, pixel);
+    else if (by == DOT)
         tile_dot(c, r, kind, x, o, p, pixel);
     else
         tile_plain(c, r, kind, x, o, p, pixel);
 }
 
-static ALWAYS_INLINE void body(const fv_conv *c, const rows *r, int n, const bool dot, const int pixel)
+/* Of a tile: as many as leave registers for what is multiplied. */
+static ALWAYS_INLINE int pixels(const way by) { return by == MATRIX ? 6 : by == DOT ? 4 : 2; }
+
+static ALWAYS_INLINE void body(const fv_conv *c, const rows *r, int n, const way by, const int pixel)
 {
-    const int p = dot ? DOT_PIXELS : PLAIN_PIXELS;
+    const int p = pixels(by);
     for (int o = 0; o < c->cout_pad; o += BLOCK) {
         int x = 0;
-        for (; n >= p && n > x; x += p) tile(c, r, BODY, dot, fv_min(x, n - p), o, p, pixel);
-        for (; n > x; x++) tile(c, r, BODY, dot, x, o, 1, pixel);
+        for (; n >= p && n > x; x += p) tile(c, r, BODY, by, fv_min(x, n - p), o, p, pixel);
+        for (; n > x; x++) tile(c, r, BODY, by, x, o, 1, pixel);
     }
 }
 
-static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const bool dot,
+static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const way by,
                                const int pixel)
 {
-    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, most = dot ? DOT_PIXELS : PLAIN_PIXELS;
-    int32_t t[DOT_PIXELS * CHANNELS_MAX + 4];
+    const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, most = pixels(by);
+    int32_t t[PIXELS_MAX * CHANNELS_MAX + 4];
     rows to = *r;
     to.tail = t;
     const int p = n >= most ? most : 1;
@@ -247,32 +323,33 @@ static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const o
         const int first = fv_min(x, n - p);
         for (int o = 0; o < c->cout_pad; o += BLOCK)
             if (p == most)
-                tile(c, &to, TAIL, dot, first, o, most, pixel);
+                tile(c, &to, TAIL, by, first, o, most, pixel);
             else
-                tile(c, &to, TAIL, dot, first, o, 1, pixel);
+                tile(c, &to, TAIL, by, first, o, 1, pixel);
         rows_tail_put(t, c->cout_pad, s, out, first, p);
     }
 }
 
-#define INSTANCES(set, dot, isa) \
+#define INSTANCES(set, by, isa) \
     static isa void body_##set(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n) \
     { \
         const rows r = {{in[0], in[1], in[2]}, add, out, NULL}; \
         if (c->cin == 32) \
-            body(c, &r, n, dot, 32); \
+            body(c, &r, n, by, 32); \
         else if (c->cin == 64) \
-            body(c, &r, n, dot, 64); \
+            body(c, &r, n, by, 64); \
         else \
-            body(c, &r, n, dot, c->cin); \
+            body(c, &r, n, by, c->cin); \
     } \
     static isa void tail_##set(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n) \
     { \
         const rows r = {{in[0], in[1], in[2]}, NULL, NULL, NULL}; \
-        tail(c, &r, out, n, dot, c->cin); \
+        tail(c, &r, out, n, by, c->cin); \
     }
 
-INSTANCES(neon, false, )
-INSTANCES(dotprod, true, DOTPROD)
+INSTANCES(neon, PLAIN, )
+INSTANCES(dotprod, DOT, DOTPROD)
+INSTANCES(i8mm, MATRIX, I8MM)
 
 /* ---- The anchor ---- */
 
@@ -311,6 +388,12 @@ void fv_kernels_init_neon(fv_kernels *k, uint32_t cpu)
     k->cpu |= FOVEA_CPU_DOTPROD;
     k->body = body_dotprod;
     k->tail = tail_dotprod;
+    if (!(cpu & FOVEA_CPU_I8MM)) return;
+    k->name = "i8mm";
+    k->cpu |= FOVEA_CPU_I8MM;
+    k->pack = FV_PACK_S8X8;
+    k->body = body_i8mm;
+    k->tail = tail_i8mm;
 }
 
 #else

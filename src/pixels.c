@@ -69,6 +69,13 @@ static void load_inside(const fovea_source *src, int x, int y, int n, uint16_t *
     }
 }
 
+/* Repeats pixel `from` as pixel `to`. alpha may be NULL. */
+static void copy_pixel(uint16_t *rgb, uint16_t *alpha, int from, int to)
+{
+    memcpy(rgb + 3 * to, rgb + 3 * from, 3 * sizeof *rgb);
+    if (alpha) alpha[to] = alpha[from];
+}
+
 void fv_pixels_load(const fovea_source *src, int x, int y, int n, uint16_t *rgb, uint16_t *alpha)
 {
     y = fv_clamp(y, 0, src->picture_h - 1);
@@ -78,10 +85,6 @@ void fv_pixels_load(const fovea_source *src, int x, int y, int n, uint16_t *rgb,
     uint16_t *const first = rgb + 3 * left;
     load_inside(src, from, y, to - from, first, has_alpha ? alpha + left : NULL);
 
-    for (int i = 0; i < n; i++) {
-        const int inside = fv_clamp(i, left, left + to - from - 1);
-        if (inside == i) continue;
-        memcpy(rgb + 3 * i, rgb + 3 * inside, 3 * sizeof *rgb);
-        if (has_alpha) alpha[i] = alpha[inside];
-    }
+    for (int i = 0; i < left; i++) copy_pixel(rgb, has_alpha ? alpha : NULL, left, i);
+    for (int i = left + to - from; i < n; i++) copy_pixel(rgb, has_alpha ? alpha : NULL, left + to - from - 1, i);
 }

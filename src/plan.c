@@ -17,8 +17,9 @@
 #include "faithful.h"
 #include "protect.h"
 
-/* Bytes of rings for one thread: more than a first-level cache, about a core's own. Wider strips repeat fewer margins. */
-enum { CACHE_BUDGET = 1536 << 10, MIN_STRIP = 256, MAX_STRIP = 1024 };
+/* Bytes of rings for one thread: a core's part of the third-level cache. A layer reads its rows in order and multiplies each
+ * byte by many weights, so it hardly matters from which cache they come, but wider strips repeat fewer margins. */
+enum { CACHE_BUDGET = 4 << 20, MIN_STRIP = 256, MAX_STRIP = 1024 };
 
 /* LOAD, the layers, ANCHOR; COMPOSE and two a pass; SOURCE, ALPHA, STORE, RESIZE; six more of creative mode, and the other
  * net's layers. Behind them the packed weights start. */
@@ -60,7 +61,8 @@ static size_t net_size(const fovea_model *m, const fv_kernels *k)
 
 static void pack_weights(const fv_layer *l, fv_pack pack, void *to)
 {
-    const int group = pack == FV_PACK_S16X2 ? 2 : 4, groups = padded_cin(l) / group, cout_pad = padded_cout(l);
+    const int group = pack == FV_PACK_S16X2 ? 2 : pack == FV_PACK_S8X4 ? 4 : 8;
+    const int groups = padded_cin(l) / group, cout_pad = padded_cout(l);
     for (int o = 0; o < l->cout; o++)
         for (int k = 0; k < 9; k++)
             for (int i = 0; i < l->cin; i++) {
@@ -86,6 +88,7 @@ static fv_conv make_conv(const fv_layer *l, fv_pack pack, uint8_t *to)
         const bool real = o < l->cout;
         bias[o] = real ? l->bias[o] : 0;
         scale[o] = real ? l->scale[o] : 1;
+        if (l->type != FV_LAYER_TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
         skip[o] = real && l->skip ? l->m[o] : 0;
     }
     return (fv_conv){.cin = padded_cin(l), .cout = l->cout, .cout_pad = cout_pad, .zp = l->zp, .weights = weights,
@@ -120,6 +123,19 @@ static int add_step(fv_plan *p, fv_step s)
     return p->steps++;
 }
 
+/* Layers of one width and without skips take turns on two rings, even and odd ones. By the time that a layer makes its row
+ * y, row y of the layer before last has had its last reader and lies in the cache, to be overwritten. */
+static bool take_turns(const fovea_model *m)
+{
+    for (int i = 0; i < m->layers - 1; i++)
+        if (m->layer[i].skip || m->layer[i].cout != m->layer[0].cout) return false;
+    return !m->layer[m->layers - 1].skip;
+}
+
+/* Slots of a head's or body's ring. In turns, the first layer of a ring is two rows ahead of the next and so on, and the
+ * last one has three. */
+static int layer_slots(const fovea_model *m, bool turns) { return turns ? m->layers / 2 * 2 + 1 : 3; }
+
 /* A net's layers, which start `delay` ticks late; returns the step of its tail. `around`: source pixels that are needed
  * of the net's result beyond the rectangle; `packed`: where its weights go, moved on behind them. */
 static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, uint8_t **packed)
@@ -127,14 +143,17 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
     static const fv_step_kind kinds[] = {[FV_LAYER_HEAD] = FV_STEP_HEAD, [FV_LAYER_BODY] = FV_STEP_BODY,
                                          [FV_LAYER_TAIL] = FV_STEP_TAIL};
     const int head = p->steps;
+    const bool turns = take_turns(m);
     for (int i = 0; i < m->layers; i++) {
         const fv_layer *l = &m->layer[i];
+        const bool is_tail = l->type == FV_LAYER_TAIL;
         const fv_pack pack = layer_pack(&p->kernels, l);
         const int margin = m->layers - 1 - i + around, added = l->skip ? head + i - l->skip : -1;
-        const size_t pixel = l->type == FV_LAYER_TAIL ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout;
+        const size_t pixel = is_tail ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout;
         add_step(p, (fv_step){.kind = kinds[l->type], .input = i ? p->steps - 1 : LOAD, .add = added, .layer = i,
                               .lag = delay + i + 1, .margin_x = margin, .margin_y = margin,
-                              .slots = l->type == FV_LAYER_TAIL ? 1 : 3, .pixel = pixel,
+                              .slots = is_tail ? 1 : layer_slots(m, turns), .pixel = pixel,
+                              .before = turns && !is_tail && i >= 2 ? head + i - 2 : 0,
                               .conv = make_conv(l, pack, *packed)});
         if (l->skip) p->step[added].slots = fv_max(p->step[added].slots, l->skip + 1);
         *packed += packed_size(l, pack);
@@ -283,7 +302,7 @@ static size_t ring_bytes_per_pixel(const fv_plan *p)
 {
     size_t bytes = 0;
     for (int i = 0; i < p->steps; i++)
-        if (p->step[i].kind != FV_STEP_STORE) /* mostly not used */
+        if (p->step[i].kind != FV_STEP_STORE && !p->step[i].before) /* STORE's is mostly not used */
             bytes += p->step[i].pixel * (size_t)p->step[i].slots;
     return bytes;
 }
@@ -325,11 +344,17 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
     }
 }
 
-/* A ring row has room for the strip, the margins and one repeated pixel at either border. */
+/* A ring row has room for the strip, the margins and one repeated pixel at either border. Of layers that take turns the
+ * first has the widest margins. */
 static void lay_out_rings(fv_plan *p, size_t *at)
 {
     for (int i = 0; i < p->steps; i++) {
         fv_step *s = &p->step[i];
+        if (s->before) {
+            s->row = p->step[s->before].row;
+            s->ring = p->step[s->before].ring;
+            continue;
+        }
         s->row = row_size(p, s, (size_t)p->strip_width + 2 * (size_t)s->margin_x + 2);
         s->ring = take(at, s->row * (size_t)s->slots);
     }

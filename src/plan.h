@@ -41,6 +41,7 @@ typedef struct fv_step {
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
+    int before; /* head, body: the layer before last, whose ring this one takes turns on, or 0: it has its own */
     size_t pixel; /* bytes a source pixel */
     size_t row; /* bytes from slot to slot */
     size_t ring; /* where the ring starts in a scratch */

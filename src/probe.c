@@ -57,13 +57,19 @@ static void ceiling_step(uint32_t cpu)
 #elif defined(__aarch64__) && defined(__GNUC__)
 #define CLOBBER "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v15"
 #define SDOT(i) "sdot v" #i ".4s, v15.16b, v15.4b[0]\n"
+#define SMMLA(i) "smmla v" #i ".4s, v15.16b, v15.16b\n"
 #define SMULL(i) "smull v12.8h, v15.8b, v15.8b\n sadalp v" #i ".4s, v12.8h\n"
 
-static int ceiling_lanes(uint32_t cpu) { return cpu & FOVEA_CPU_DOTPROD ? 16 : cpu & FOVEA_CPU_NEON ? 8 : 0; }
+static int ceiling_lanes(uint32_t cpu)
+{
+    return cpu & FOVEA_CPU_I8MM ? 32 : cpu & FOVEA_CPU_DOTPROD ? 16 : cpu & FOVEA_CPU_NEON ? 8 : 0;
+}
 
 static void ceiling_step(uint32_t cpu)
 {
-    if (cpu & FOVEA_CPU_DOTPROD)
+    if (cpu & FOVEA_CPU_I8MM)
+        __asm__ volatile(".arch armv8.2-a+i8mm\n" TWELVE(SMMLA)::: CLOBBER);
+    else if (cpu & FOVEA_CPU_DOTPROD)
         __asm__ volatile(".arch armv8.2-a+dotprod\n" TWELVE(SDOT)::: CLOBBER);
     else if (cpu & FOVEA_CPU_NEON)
         __asm__ volatile(TWELVE(SMULL)::: CLOBBER);

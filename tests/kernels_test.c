@@ -87,7 +87,7 @@ static void conv_fill(conv *c, job kind, int cin, int cout, bool skip, style how
 static fv_conv conv_pack(const conv *c, fv_pack pack)
 {
     if (c->job == HEAD) pack = FV_PACK_S16X2;
-    const int group = pack == FV_PACK_S8X4 ? 4 : 2, size = pack == FV_PACK_S8X4 ? 1 : 2;
+    const int group = pack == FV_PACK_S16X2 ? 2 : pack == FV_PACK_S8X4 ? 4 : 8, size = pack == FV_PACK_S16X2 ? 2 : 1;
     const size_t bytes = (size_t)(9 * c->cin_pad * c->cout_pad * size);
     uint8_t *packed = page_take(bytes, FV_ALIGN, 0);
     size_t at = 0;
@@ -108,6 +108,7 @@ static fv_conv conv_pack(const conv *c, fv_pack pack)
     for (int o = 0; o < c->cout_pad; o++) {
         bias[o] = o < c->cout ? c->bias[o] : 0;
         scale[o] = o < c->cout ? c->scale[o] : 1.0f;
+        if (c->job != TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
         if (m) m[o] = c->m[o];
     }
     return (fv_conv){c->cin_pad, c->cout, c->cout_pad, c->zp, packed, bias, scale, m};

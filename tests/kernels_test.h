@@ -176,6 +176,7 @@ static sets sets_make(uint32_t have)
         {FOVEA_CPU_AVX2 | FOVEA_CPU_AVX512VNNI, "avx512vnni"},
         {FOVEA_CPU_NEON, "neon"},
         {FOVEA_CPU_NEON | FOVEA_CPU_DOTPROD, "dotprod"},
+        {FOVEA_CPU_NEON | FOVEA_CPU_DOTPROD | FOVEA_CPU_I8MM, "i8mm"},
         {FOVEA_CPU_SIMD128, "simd128"},
         {FOVEA_CPU_SIMD128 | FOVEA_CPU_RELAXED_SIMD, "relaxed"},
     };
