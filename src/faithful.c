@@ -8,12 +8,14 @@
  * A net for JPEG pictures keeps less: their samples are off by JPEG's noise, but the mean of a block is not. There a pass
  * only moves blocks whose mean is off, and each as a whole.
  *
- * Then the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond what the
- * source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where the
- * samples understate the peaks, are left alone. Where guard and passes disagree the guard wins, because it comes last.
+ * Each pass ends with the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond
+ * what the source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where
+ * the samples understate the peaks, are left alone. Where guard and pass disagree the guard wins, and the next pass looks
+ * for what is missing elsewhere: projections onto two convex sets in turn (Youla and Webb, 1982).
  *
- * Steps: SHRINK makes rows of U(e) enlarged along the row, or of e added up over each block's columns; CORRECT goes on
- * down the columns and adds it; SOURCE keeps the source rows that the guard of fv_store looks at. */
+ * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of U(e)
+ * enlarged along the row, or of e added up over each block's columns; CORRECT goes on down the columns, adds it, and limits
+ * the sum to those ranges. */
 #include "faithful.h"
 
 #include "pixels.h"
@@ -154,18 +156,6 @@ static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
                            (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), 3 * p->scale * n);
 }
 
-/* ---- Either ---- */
-
-void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
-{
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
-}
-
-void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
-{
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
-}
-
 /* ---- Halo guard ---- */
 
 /* All ones for every value of a row of the guard's source that is of the picture, 0 for the repeated border. */
@@ -178,15 +168,43 @@ static const uint16_t *mark_inside(const fv_walk *r, int first, int n)
     return inside;
 }
 
-void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high)
+/* A row of BOUNDS: low (n, 3), high (n, 3). */
+void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
 {
+    const fv_step *source = &r->plan->step[s->input];
     const uint16_t *rows[2 * FV_GUARD_REACH + 1];
     uint16_t within[2 * FV_GUARD_REACH - 2]; /* where a run of four rows starts */
     for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH; j++)
-        rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, s, y + j);
+        rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, source, y + j);
     for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH - 3; j++)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
     const int n = fv_width(r, s);
     const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
-    r->plan->kernels.bounds(rows, inside, within, low, high, 3 * n);
+    uint16_t *low = (uint16_t *)(void *)fv_row(r, s, y);
+    r->plan->kernels.bounds(rows, inside, within, low, low + 3 * n, 3 * n);
+}
+
+/* Limits the rows that s holds for source row y. */
+static void limit(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const fv_step *bounds = &p->step[p->bounds];
+    const int left = fv_left(r, s), n = fv_width(r, s);
+    const uint16_t *low = (const uint16_t *)(const void *)fv_row(r, bounds, y) + 3 * (left - fv_left(r, bounds));
+    const uint16_t *high = low + 3 * fv_width(r, bounds);
+    for (int dy = 0; dy < p->scale; dy++)
+        p->kernels.limit((uint16_t *)(void *)fv_subrow(r, s, left, y, dy), low, high, p->scale, n);
+}
+
+/* ---- Either ---- */
+
+void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
+{
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
+}
+
+void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
+{
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
+    limit(r, s, y);
 }

@@ -131,6 +131,22 @@ static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[15], int
     return beside_edge(seen, rows[7][at], column_contrast(rows, at));
 }
 
+/* All ones for a sample of a line one sample thin: beyond both its neighbours by the contrast of an edge. */
+static ALWAYS_INLINE uint16_t thin(uint16_t before, uint16_t own, uint16_t behind)
+{
+    const uint16_t below = least(before, behind), above = most(before, behind);
+    return at_most(6168, (uint16_t)(own - least(own, above))) | at_most(6168, (uint16_t)(below - least(below, own)));
+}
+
+/* All ones for a sample that lies beside an edge along its row or its column, but a plateau along a thin line is none. */
+static ALWAYS_INLINE uint16_t beside_some_edge(const uint16_t *const rows[15], int at, const uint16_t *inside,
+                                               const uint16_t within[12])
+{
+    const uint16_t *p = rows[7] + at;
+    const uint16_t thin_in_row = thin(p[-3], p[0], p[3]), thin_in_column = thin(rows[6][at], p[0], rows[8][at]);
+    return (row_plateau(p, inside) & (uint16_t)~thin_in_column) | (column_plateau(rows, at, within) & (uint16_t)~thin_in_row);
+}
+
 static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const uint16_t *restrict inside,
                                           const uint16_t within[12], uint16_t *restrict low, uint16_t *restrict high, int n)
 {
@@ -142,20 +158,20 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
         const uint16_t contrast = (uint16_t)(hi - lo);
         const uint16_t tolerance = (257 & (uint16_t)~at_most(contrast, 0)) + (257 & at_most(61680, contrast));
         const uint16_t flat = at_most(row_contrast(rows[7] + at), 514) & at_most(column_contrast(rows, at), 514);
-        const uint16_t guarded = at_most(contrast, 0) | flat | row_plateau(rows[7] + at, inside + at) | column_plateau(rows, at, within);
+        const uint16_t guarded = at_most(contrast, 0) | flat | beside_some_edge(rows, at, inside + at, within);
         low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
         high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
     }
 }
 
-static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint16_t *restrict low,
-                                         const uint16_t *restrict high, int s, int32_t *restrict out, int n)
+static ALWAYS_INLINE void faithful_limit(uint16_t *restrict y, const uint16_t *restrict low,
+                                         const uint16_t *restrict high, int s, int n)
 {
     for (int i = 0; i < n; i++)
         for (int d = 0; d < s; d++)
             for (int c = 0; c < 3; c++) {
                 const int at = 3 * (s * i + d) + c;
-                out[at] = 64 * least(most(y[at], low[3 * i + c]), high[3 * i + c]);
+                y[at] = least(most(y[at], low[3 * i + c]), high[3 * i + c]);
             }
 }
 
@@ -191,13 +207,12 @@ static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint1
     {                                                                                                                  \
         faithful_bounds(from, inside, within, low, high, n);                                                           \
     }                                                                                                                  \
-    static ISA void limit_##set(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out,     \
-                                int n)                                                                                 \
+    static ISA void limit_##set(uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int n)                  \
     {                                                                                                                  \
         if (s == 2)                                                                                                    \
-            faithful_limit(y, low, high, 2, out, n);                                                                   \
+            faithful_limit(y, low, high, 2, n);                                                                        \
         else                                                                                                           \
-            faithful_limit(y, low, high, s, out, n);                                                                   \
+            faithful_limit(y, low, high, s, n);                                                                        \
     }                                                                                                                  \
     static void init_faithful_##set(fv_kernels *k)                                                                     \
     {                                                                                                                  \

@@ -136,13 +136,14 @@ static void limit_check(const sets *all, int s, int n)
     for (int i = 0; i < n * 3; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
     for (int i = 0; i < all->count; i++) {
         guarded g;
-        int32_t *out = guard_take(&g, (size_t)(n * s) * 12, 4, 0);
-        all->k[i].limit(y, a, b, s, out, n);
+        uint16_t *out = guard_take(&g, (size_t)(n * s) * 6, 2, 0);
+        memcpy(out, y, (size_t)(n * s) * 6);
+        all->k[i].limit(out, a, b, s, n);
         CHECK(guard_whole(&g), "%s: limit s %d n %d: wrote outside", all->k[i].name, s, n);
         for (int v = 0; v < n * s * 3; v++) {
             const int at = v / 3 / s * 3 + v % 3;
             const int32_t right = y[v] < a[at] ? a[at] : y[v] > b[at] ? b[at] : y[v];
-            if (!CHECK_QUIET(out[v] == 64 * right, "%s: limit s %d n %d value %d: %d", all->k[i].name, s, n, v, out[v]))
+            if (!CHECK_QUIET(out[v] == right, "%s: limit s %d n %d value %d: %d", all->k[i].name, s, n, v, out[v]))
                 break;
         }
     }
@@ -188,6 +189,13 @@ static bool beside_an_edge(const int line[15], const bool within[15])
     return contrast >= 6168 && highest >= 0 && line[7] >= lowest - near && line[7] <= highest + near;
 }
 
+/* Whether the middle of a line stands out from both samples beside it. */
+static bool stands_out(const int line[15])
+{
+    const int below = line[6] < line[8] ? line[6] : line[8], above = line[6] < line[8] ? line[8] : line[6];
+    return line[7] - above >= 6168 || below - line[7] >= 6168;
+}
+
 static void bounds_check(const sets *all, int n)
 {
     const size_t mark = page_mark(), width = (size_t)(n / 3 + 1 + 14) * 3;
@@ -222,7 +230,8 @@ static void bounds_check(const sets *all, int n)
             }
         const int tolerance = hi == lo ? 0 : hi - lo >= 61680 ? 514 : 257;
         const bool flat = contrast_7(across) <= 514 && contrast_7(down) <= 514;
-        const bool limited = hi == lo || flat || beside_an_edge(across, across_within) || beside_an_edge(down, down_within);
+        const bool limited = hi == lo || flat || (beside_an_edge(across, across_within) && !stands_out(down)) ||
+                             (beside_an_edge(down, down_within) && !stands_out(across));
         low_right[v] = (uint16_t)(limited ? clip16(lo - tolerance) : 0);
         high_right[v] = (uint16_t)(limited ? clip16(hi + tolerance) : 65535);
     }

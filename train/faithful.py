@@ -82,13 +82,13 @@ def block_offsets(missing: np.ndarray) -> np.ndarray:
     return offsets
 
 
-def consistency_pass(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
-    """What D misses of the source, enlarged and added; of BLOCKS, what the blocks' means miss."""
+def correction(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
+    """What a pass adds: what D misses of the source, enlarged; of BLOCKS, what the blocks' means miss."""
     missing = source - shrink(large, scale, kind)
     if kind == BLOCKS:
-        return np.clip(large + block_offsets(missing).repeat(scale, axis=0).repeat(scale, axis=1), 0, TOP)
+        return block_offsets(missing).repeat(scale, axis=0).repeat(scale, axis=1)
     rows = enlarge_rows(missing, scale, 2048, 12)
-    return np.clip(large + enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2), 0, TOP)
+    return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2)
 
 
 def neighbours(p: np.ndarray, reach: int) -> np.ndarray:
@@ -129,26 +129,35 @@ def beside_edge(p: np.ndarray) -> np.ndarray:
     return found & (contrast >= EDGE)
 
 
-def guard(source: np.ndarray, large: np.ndarray, scale: int) -> np.ndarray:
-    """Limits what belongs to a source sample beside an edge or in the middle of a constant."""
+def thin(p: np.ndarray) -> np.ndarray:
+    """Which samples stand out from both their neighbours along the first axis."""
+    before, _, behind = neighbours(p, 1)
+    return (p - np.maximum(before, behind) >= EDGE) | (np.minimum(before, behind) - p >= EDGE)
+
+
+def bounds(source: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """The halo guard: least and greatest allowed of each sample of y, limited where it belongs to a source sample beside an
+    edge or in the middle of a constant."""
     least, greatest = range_5x5(source)
     spread = greatest - least
     tolerance = np.where(spread == 0, 0, np.where(spread >= GREAT_STEP, 2 * TOLERANCE, TOLERANCE))
     turned = source.transpose(1, 0, 2)
     flat = (contrast7(source) <= FLAT) & (contrast7(turned).transpose(1, 0, 2) <= FLAT)
-    guarded = (greatest == least) | flat | beside_edge(source) | beside_edge(turned).transpose(1, 0, 2)
+    down = beside_edge(source) & ~thin(turned).transpose(1, 0, 2)
+    across = beside_edge(turned).transpose(1, 0, 2) & ~thin(source)
+    guarded = (greatest == least) | flat | down | across
     low = np.where(guarded, np.clip(least - tolerance, 0, TOP), 0)
     high = np.where(guarded, np.clip(greatest + tolerance, 0, TOP), TOP)
-    low, high = (bound.repeat(scale, axis=0).repeat(scale, axis=1) for bound in (low, high))
-    return np.clip(large, low, high)
+    return low.repeat(scale, axis=0).repeat(scale, axis=1), high.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def faithful(source: np.ndarray, z: np.ndarray, scale: int, kind: int, passes: int, enlarge_rows: Enlarge) -> np.ndarray:
-    """The colours' z of section 2, in 1/64 of a 16-bit level -> z = 64 y after the passes and the guard.
+    """The colours' z of section 2, in 1/64 of a 16-bit level -> z = 64 y after the passes, each within the guard.
 
     enlarge_rows is simulate.enlarge_rows: the anchor's taps along a row.
     """
     large = np.clip((z + 32) >> 6, 0, TOP)
+    low, high = bounds(source, scale)
     for _ in range(passes):
-        large = consistency_pass(source, large, scale, kind, enlarge_rows)
-    return 64 * guard(source, large, scale)
+        large = np.clip(large + correction(source, large, scale, kind, enlarge_rows), low, high)
+    return 64 * large
