@@ -84,13 +84,12 @@ static ALWAYS_INLINE void add_run(plateaus *p, uint16_t a, uint16_t b, uint16_t 
     p->most = most(p->most, a & flat);
 }
 
-/* All ones if the pixel is like a plateau, or between two, beside an edge. own - near .. own + near must meet the range
- * of the plateaus. */
-static ALWAYS_INLINE uint16_t beside_edge(plateaus p, uint16_t own, uint16_t contrast)
+/* All ones if the pixel is like a plateau, or between two. own - near .. own + near must meet the range of the plateaus. */
+static ALWAYS_INLINE uint16_t is_level(plateaus p, uint16_t own, uint16_t contrast)
 {
     const uint16_t near = contrast >> 3;
     const uint16_t above = (uint16_t)(own + least(near, (uint16_t)(65535 - own))), below = (uint16_t)(own - least(own, near));
-    return at_most(6168, contrast) & at_most(p.least, above) & at_most(below, p.most);
+    return at_most(p.least, above) & at_most(below, p.most);
 }
 
 /* The greatest less the least of seven samples in succession. */
@@ -113,38 +112,42 @@ static ALWAYS_INLINE uint16_t column_contrast(const uint16_t *const rows[15], in
 }
 
 /* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
-static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *inside)
+static ALWAYS_INLINE uint16_t row_level(const uint16_t *p, const uint16_t *inside, uint16_t contrast)
 {
     plateaus seen = {65535, 0};
 #define RUN(o) add_run(&seen, p[3 * (o)], p[3 * (o) + 3], p[3 * (o) + 6], p[3 * (o) + 9], inside[3 * (o)] & inside[3 * (o) + 9])
     RUN(-7), RUN(-6), RUN(-5), RUN(-4), RUN(-3), RUN(-2), RUN(-1), RUN(0), RUN(1), RUN(2), RUN(3), RUN(4);
 #undef RUN
-    return beside_edge(seen, p[0], row_contrast(p));
+    return is_level(seen, p[0], contrast);
 }
 
-static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[15], int at, const uint16_t within[12])
+static ALWAYS_INLINE uint16_t column_level(const uint16_t *const rows[15], int at, const uint16_t within[12],
+                                           uint16_t contrast)
 {
     plateaus seen = {65535, 0};
 #define RUN(o) add_run(&seen, rows[o][at], rows[(o) + 1][at], rows[(o) + 2][at], rows[(o) + 3][at], within[o])
     RUN(0), RUN(1), RUN(2), RUN(3), RUN(4), RUN(5), RUN(6), RUN(7), RUN(8), RUN(9), RUN(10), RUN(11);
 #undef RUN
-    return beside_edge(seen, rows[7][at], column_contrast(rows, at));
+    return is_level(seen, rows[7][at], contrast);
 }
 
-/* All ones for a sample of a line one sample thin: beyond both its neighbours by the contrast of an edge. */
+/* All ones for a sample of a line one sample thin: beyond both its neighbours by 48 levels. */
 static ALWAYS_INLINE uint16_t thin(uint16_t before, uint16_t own, uint16_t behind)
 {
     const uint16_t below = least(before, behind), above = most(before, behind);
-    return at_most(6168, (uint16_t)(own - least(own, above))) | at_most(6168, (uint16_t)(below - least(below, own)));
+    return at_most(12336, (uint16_t)(own - least(own, above))) | at_most(12336, (uint16_t)(below - least(below, own)));
 }
 
-/* All ones for a sample that lies beside an edge along its row or its column, but a plateau along a thin line is none. */
-static ALWAYS_INLINE uint16_t beside_some_edge(const uint16_t *const rows[15], int at, const uint16_t *inside,
-                                               const uint16_t within[12])
+/* All ones for a sample in a flat area, and on the flat side of an edge; a plateau along a thin line is no side. */
+static ALWAYS_INLINE uint16_t is_flat(const uint16_t *const rows[15], int at, const uint16_t *inside,
+                                      const uint16_t within[12])
 {
-    const uint16_t *p = rows[7] + at;
+    const uint16_t *p = rows[7] + at, row = row_contrast(p), column = column_contrast(rows, at);
     const uint16_t thin_in_row = thin(p[-3], p[0], p[3]), thin_in_column = thin(rows[6][at], p[0], rows[8][at]);
-    return (row_plateau(p, inside) & (uint16_t)~thin_in_column) | (column_plateau(rows, at, within) & (uint16_t)~thin_in_row);
+    const uint16_t level_row = row_level(p, inside, row), level_column = column_level(rows, at, within, column);
+    const uint16_t side_in_row = at_most(6168, row) & (uint16_t)~thin_in_column;
+    const uint16_t side_in_column = at_most(6168, column) & (uint16_t)~thin_in_row;
+    return (level_row & (level_column | side_in_row)) | (level_column & side_in_column);
 }
 
 static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const uint16_t *restrict inside,
@@ -157,8 +160,7 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
         hi = most(hi, most(most5(rows[7] + at), most(most5(rows[8] + at), most5(rows[9] + at))));
         const uint16_t contrast = (uint16_t)(hi - lo);
         const uint16_t tolerance = (257 & (uint16_t)~at_most(contrast, 0)) + (257 & at_most(61680, contrast));
-        const uint16_t flat = at_most(row_contrast(rows[7] + at), 514) & at_most(column_contrast(rows, at), 514);
-        const uint16_t guarded = at_most(contrast, 0) | flat | beside_some_edge(rows, at, inside + at, within);
+        const uint16_t guarded = at_most(contrast, 0) | is_flat(rows, at, inside + at, within);
         low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
         high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
     }

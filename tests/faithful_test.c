@@ -274,7 +274,7 @@ static void test_text(fovea_upscaler *up, int s, const char *name)
             const int dot = dots[i / 2], has_plateaus = dot >= (sharp ? 6 : 10);
             make_text(&u, dot, sharp, paper, ink);
             const double worst = compare_overshoot(up, &u, paper, ink, has_plateaus ? &thick : &thin);
-            TAP_CHECK(!has_plateaus || worst <= 1 + fmax(1, 0.03 * fabs((double)paper.r - ink.r)),
+            TAP_CHECK(!has_plateaus || worst <= fmax(1, 0.01 * fabs((double)paper.r - ink.r)),
                       "%s, %s text of %d pixels: overshoot %.0f levels", name, sharp ? "sharp" : "D-made", dot, worst);
         }
         tell_overshoot(name, "text", sharp, &thick);

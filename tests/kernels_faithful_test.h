@@ -171,8 +171,8 @@ static int contrast_7(const int line[15])
     return most7 - least7;
 }
 
-/* Whether a sample lies beside an edge along a line: line[7] is itself, seven more on either side. */
-static bool beside_an_edge(const int line[15], const bool within[15])
+/* Whether a sample is like a plateau of a line, or between two: line[7] is itself, seven more on either side. */
+static bool is_like_plateau(const int line[15], const bool within[15])
 {
     int lowest = 65536, highest = -1;
     for (int o = 0; o < 12; o++) {
@@ -185,15 +185,15 @@ static bool beside_an_edge(const int line[15], const bool within[15])
         lowest = line[o] < lowest ? line[o] : lowest;
         highest = line[o] > highest ? line[o] : highest;
     }
-    const int contrast = contrast_7(line), near = contrast >> 3;
-    return contrast >= 6168 && highest >= 0 && line[7] >= lowest - near && line[7] <= highest + near;
+    const int near = contrast_7(line) >> 3;
+    return highest >= 0 && line[7] >= lowest - near && line[7] <= highest + near;
 }
 
 /* Whether the middle of a line stands out from both samples beside it. */
 static bool stands_out(const int line[15])
 {
     const int below = line[6] < line[8] ? line[6] : line[8], above = line[6] < line[8] ? line[8] : line[6];
-    return line[7] - above >= 6168 || below - line[7] >= 6168;
+    return line[7] - above >= 12336 || below - line[7] >= 12336;
 }
 
 static void bounds_check(const sets *all, int n)
@@ -229,9 +229,9 @@ static void bounds_check(const sets *all, int n)
                 hi = sample > hi ? sample : hi;
             }
         const int tolerance = hi == lo ? 0 : hi - lo >= 61680 ? 514 : 257;
-        const bool flat = contrast_7(across) <= 514 && contrast_7(down) <= 514;
-        const bool limited = hi == lo || flat || (beside_an_edge(across, across_within) && !stands_out(down)) ||
-                             (beside_an_edge(down, down_within) && !stands_out(across));
+        const bool row = is_like_plateau(across, across_within), column = is_like_plateau(down, down_within);
+        const bool limited = hi == lo || (row && column) || (row && contrast_7(across) >= 6168 && !stands_out(down)) ||
+                             (column && contrast_7(down) >= 6168 && !stands_out(across));
         low_right[v] = (uint16_t)(limited ? clip16(lo - tolerance) : 0);
         high_right[v] = (uint16_t)(limited ? clip16(hi + tolerance) : 65535);
     }

@@ -17,6 +17,7 @@ TOP = 65535
 CONTRAST_REACH = 3  # samples to each side in which an edge is looked for
 PLATEAU_STARTS = (-7, 4)  # from where to where a plateau may start
 EDGE = 6168  # least contrast of an edge, 24 of 255 levels
+THIN = 12336  # by how much a thin line stands out, 48 levels
 FLAT = 514  # most that four samples of a plateau differ, 2 levels
 GREAT_STEP = 61680  # a range with twice the tolerance
 TOLERANCE = 257
@@ -110,8 +111,8 @@ def contrast7(p: np.ndarray) -> np.ndarray:
     return near.max(axis=0) - near.min(axis=0)
 
 
-def beside_edge(p: np.ndarray) -> np.ndarray:
-    """Which samples lie beside an edge, looking along the first axis."""
+def is_level(p: np.ndarray) -> np.ndarray:
+    """Which samples are like a plateau or between two, looking along the first axis."""
     length = p.shape[0]
     contrast = contrast7(p)
     found = np.zeros(p.shape, bool)
@@ -126,26 +127,26 @@ def beside_edge(p: np.ndarray) -> np.ndarray:
             lowest = np.min([np.where(level < 0, TOP + 1, level) for level in levels], axis=0)
             slack = contrast[i] >> 3
             found[i] = (highest >= 0) & (p[i] >= lowest - slack) & (p[i] <= highest + slack)
-    return found & (contrast >= EDGE)
+    return found
 
 
 def thin(p: np.ndarray) -> np.ndarray:
     """Which samples stand out from both their neighbours along the first axis."""
     before, _, behind = neighbours(p, 1)
-    return (p - np.maximum(before, behind) >= EDGE) | (np.minimum(before, behind) - p >= EDGE)
+    return (p - np.maximum(before, behind) >= THIN) | (np.minimum(before, behind) - p >= THIN)
 
 
 def bounds(source: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
-    """The halo guard: least and greatest allowed of each sample of y, limited where it belongs to a source sample beside an
-    edge or in the middle of a constant."""
+    """The halo guard: least and greatest allowed of each sample of y, limited where it belongs to a source sample in a flat
+    area or on the flat side of an edge."""
     least, greatest = range_5x5(source)
     spread = greatest - least
     tolerance = np.where(spread == 0, 0, np.where(spread >= GREAT_STEP, 2 * TOLERANCE, TOLERANCE))
     turned = source.transpose(1, 0, 2)
-    flat = (contrast7(source) <= FLAT) & (contrast7(turned).transpose(1, 0, 2) <= FLAT)
-    down = beside_edge(source) & ~thin(turned).transpose(1, 0, 2)
-    across = beside_edge(turned).transpose(1, 0, 2) & ~thin(source)
-    guarded = (greatest == least) | flat | down | across
+    down, across = is_level(source), is_level(turned).transpose(1, 0, 2)
+    edge_down = (contrast7(source) >= EDGE) & ~thin(turned).transpose(1, 0, 2)
+    edge_across = (contrast7(turned).transpose(1, 0, 2) >= EDGE) & ~thin(source)
+    guarded = (greatest == least) | (down & across) | (down & edge_down) | (across & edge_across)
     low = np.where(guarded, np.clip(least - tolerance, 0, TOP), 0)
     high = np.where(guarded, np.clip(greatest + tolerance, 0, TOP), TOP)
     return low.repeat(scale, axis=0).repeat(scale, axis=1), high.repeat(scale, axis=0).repeat(scale, axis=1)
