@@ -6,7 +6,7 @@
  * each of which reaches only FV_PASS_REACH source pixels, so rectangles stay exact.
  *
  * A net for JPEG pictures keeps less: their samples are off by JPEG's noise, but the mean of a block is not. There a pass
- * only moves blocks whose mean is off, and each as a whole.
+ * only moves blocks whose mean is off, and each as a whole; what its black or white samples cannot take the others take.
  *
  * Each pass ends with the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond
  * what the source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where
@@ -99,7 +99,22 @@ static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
 static int block_start(int at) { return at & ~(FV_BLOCK_SIDE - 1); }
 static int block_end(int at, int picture) { return fv_min(block_start(at) + FV_BLOCK_SIDE, picture); }
 
-/* Each pixel of the row holds the sum of e over its block's columns. */
+static void add_pixel(fv_block_sum *sum, int32_t source, int32_t missing)
+{
+    const int32_t shrunk = source - missing;
+    sum->missing += missing;
+    sum->darker = (int16_t)(sum->darker + (shrunk >= 257));
+    sum->lighter = (int16_t)(sum->lighter + (shrunk <= 65535 - 257));
+}
+
+static void add_row(fv_block_sum *sum, const fv_block_sum *row)
+{
+    sum->missing += row->missing;
+    sum->darker = (int16_t)(sum->darker + row->darker);
+    sum->lighter = (int16_t)(sum->lighter + row->lighter);
+}
+
+/* Each pixel of the row holds the sums over its block's columns. */
 static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
 {
     const int left = fv_left(r, s), right = fv_right(r, s);
@@ -107,36 +122,40 @@ static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
     find_missing(r, &r->plan->step[s->input], first, last, y);
 
     const int32_t *missing = (const int32_t *)fv_scratch(r, r->plan->rows.missing) + 3 * FV_ANCHOR_REACH;
-    int32_t *out = (int32_t *)(void *)fv_row(r, s, y);
+    const uint16_t *source = fv_scratch(r, r->plan->rows.rgb); /* as find_missing loaded it */
+    fv_block_sum *out = (fv_block_sum *)(void *)fv_row(r, s, y);
     for (int x = first; x < last; x += FV_BLOCK_SIDE) {
-        int32_t sum[3] = {0, 0, 0};
-        for (int i = x; i < fv_min(x + FV_BLOCK_SIDE, last); i++)
-            for (int c = 0; c < 3; c++) sum[c] += missing[3 * (i - first) + c];
+        fv_block_sum sum[3] = {{0}};
+        for (int i = 3 * (x - first); i < 3 * (fv_min(x + FV_BLOCK_SIDE, last) - first); i++)
+            add_pixel(&sum[i % 3], source[i], missing[i]);
         for (int i = fv_max(x, left); i < fv_min(x + FV_BLOCK_SIDE, right); i++)
             memcpy(out + 3 * (i - left), sum, sizeof sum);
     }
 }
 
-/* What a block of `count` pixels whose differences add up to sum is off by, beyond half a level. */
-static int32_t block_offset(int32_t sum, int count)
+/* By what to move a block of `count` pixels, so that its mean is off by half a level at most. */
+static int32_t block_offset(fv_block_sum sum, int count)
 {
-    const int32_t beyond = fv_max((sum < 0 ? -sum : sum) - 128 * count, 0), offset = (beyond + count - 1) / count;
-    return sum < 0 ? -offset : offset;
+    const bool darker = sum.missing < 0;
+    const int32_t beyond = fv_max((darker ? -sum.missing : sum.missing) - 128 * count, 0);
+    const int32_t room = darker ? sum.darker : sum.lighter, movable = room ? room : count;
+    const int32_t offset = fv_min((beyond + movable - 1) / movable, 65535);
+    return darker ? -offset : offset;
 }
 
 /* offsets: (n, s, 3) for the pixels [left, left + n) of row y. */
 static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n, int y, int32_t *offsets)
 {
     const int s = r->plan->scale, top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
-    const int32_t *row[FV_BLOCK_SIDE];
-    for (int j = 0; j < rows; j++) row[j] = (const int32_t *)(const void *)fv_row(r, sums, top + j);
+    const fv_block_sum *row[FV_BLOCK_SIDE];
+    for (int j = 0; j < rows; j++) row[j] = (const fv_block_sum *)(const void *)fv_row(r, sums, top + j);
     for (int i = 0, next; i < n; i = next) {
         const int end = block_end(left + i, r->src->picture_w), columns = end - block_start(left + i);
         int32_t offset[3];
         next = fv_min(end - left, n);
         for (int c = 0; c < 3; c++) {
-            int32_t sum = 0;
-            for (int j = 0; j < rows; j++) sum += row[j][3 * i + c];
+            fv_block_sum sum = {0};
+            for (int j = 0; j < rows; j++) add_row(&sum, &row[j][3 * i + c]);
             offset[c] = block_offset(sum, rows * columns);
         }
         for (int k = s * i; k < s * next; k++) memcpy(offsets + 3 * k, offset, sizeof offset);

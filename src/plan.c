@@ -174,7 +174,8 @@ static void add_bounds(fv_plan *p, int lag, int margin)
 static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 {
     const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
-    const int across = p->keeps == FOVEA_KEEPS_BLOCKS ? 1 : p->scale;
+    const bool blocks = p->keeps == FOVEA_KEEPS_BLOCKS;
+    const size_t pixel = blocks ? 3 * sizeof(fv_block_sum) : (size_t)p->scale * 3 * sizeof(int32_t);
     int margin = around + passes_reach(p), lag = p->step[tail].lag;
     add_bounds(p, lag + pass_reach(p), margin - pass_reach(p));
     int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
@@ -183,7 +184,7 @@ static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
         lag += FV_SHRINK_REACH;
         const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = y, .add = -1, .lag = lag,
                                                  .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
-                                                 .pixel = (size_t)across * 3 * sizeof(int32_t)});
+                                                 .pixel = pixel});
         lag += reach;
         y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, pass < p->passes - 1 ? slots : kept);
     }

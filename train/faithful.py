@@ -12,6 +12,7 @@ import numpy as np
 
 BICUBIC, AREA, BLOCKS = 0, 1, 2
 BLOCK = 8  # source samples of a block's side
+LEVEL = 257  # of 8 bits
 LOOSE = 128  # what a block's mean may be off, half a level
 TOP = 65535
 CONTRAST_REACH = 3  # samples to each side in which an edge is looked for
@@ -20,7 +21,7 @@ EDGE = 6168  # least contrast of an edge, 24 of 255 levels
 THIN = 12336  # by how much a thin line stands out, 48 levels
 FLAT = 514  # most that four samples of a plateau differ, 2 levels
 GREAT_STEP = 61680  # a range with twice the tolerance
-TOLERANCE = 257
+TOLERANCE = LEVEL
 
 Enlarge = Callable[[np.ndarray, int, int, int], np.ndarray]
 
@@ -70,25 +71,27 @@ def shrink(large: np.ndarray, scale: int, kind: int) -> np.ndarray:
     return np.clip(shrink_rows(columns.transpose(1, 0, 2), scale, kind).transpose(1, 0, 2), 0, TOP)
 
 
-def block_offsets(missing: np.ndarray) -> np.ndarray:
-    """For each source sample what its block's mean is off by beyond LOOSE, rounded away from 0."""
-    offsets = np.zeros_like(missing)
-    for y in range(0, missing.shape[0], BLOCK):
-        for x in range(0, missing.shape[1], BLOCK):
-            block = missing[y : y + BLOCK, x : x + BLOCK]
-            count = block.shape[0] * block.shape[1]
-            total = block.sum(axis=(0, 1))
+def block_offsets(source: np.ndarray, shrunk: np.ndarray) -> np.ndarray:
+    """For each source sample what its block's samples must move, where the mean is off by more than LOOSE."""
+    offsets = np.zeros_like(source)
+    for y in range(0, source.shape[0], BLOCK):
+        for x in range(0, source.shape[1], BLOCK):
+            given, made = (p[y : y + BLOCK, x : x + BLOCK] for p in (source, shrunk))
+            count = given.shape[0] * given.shape[1]
+            total = (given - made).sum(axis=(0, 1))
+            room = np.where(total > 0, (made <= TOP - LEVEL).sum(axis=(0, 1)), (made >= LEVEL).sum(axis=(0, 1)))
+            movable = np.where(room == 0, count, room)
             beyond = np.maximum(np.abs(total) - LOOSE * count, 0)
-            offsets[y : y + BLOCK, x : x + BLOCK] = np.sign(total) * ((beyond + count - 1) // count)
+            offsets[y : y + BLOCK, x : x + BLOCK] = np.sign(total) * np.minimum((beyond + movable - 1) // movable, TOP)
     return offsets
 
 
 def correction(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
     """What a pass adds: what D misses of the source, enlarged; of BLOCKS, what the blocks' means miss."""
-    missing = source - shrink(large, scale, kind)
+    shrunk = shrink(large, scale, kind)
     if kind == BLOCKS:
-        return block_offsets(missing).repeat(scale, axis=0).repeat(scale, axis=1)
-    rows = enlarge_rows(missing, scale, 2048, 12)
+        return block_offsets(source, shrunk).repeat(scale, axis=0).repeat(scale, axis=1)
+    rows = enlarge_rows(source - shrunk, scale, 2048, 12)
     return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2)
 
 
