@@ -126,8 +126,8 @@ static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
     fv_block_sum *out = (fv_block_sum *)(void *)fv_row(r, s, y);
     for (int x = first; x < last; x += FV_BLOCK_SIDE) {
         fv_block_sum sum[3] = {{0}};
-        for (int i = 3 * (x - first); i < 3 * (fv_min(x + FV_BLOCK_SIDE, last) - first); i++)
-            add_pixel(&sum[i % 3], source[i], missing[i]);
+        for (int i = x - first; i < fv_min(x + FV_BLOCK_SIDE, last) - first; i++)
+            for (int c = 0; c < 3; c++) add_pixel(&sum[c], source[3 * i + c], missing[3 * i + c]);
         for (int i = fv_max(x, left); i < fv_min(x + FV_BLOCK_SIDE, right); i++)
             memcpy(out + 3 * (i - left), sum, sizeof sum);
     }
@@ -187,7 +187,14 @@ static const uint16_t *mark_inside(const fv_walk *r, int first, int n)
     return inside;
 }
 
-/* A row of BOUNDS: low (n, 3), high (n, 3). */
+/* from: (n, 3), each pixel s times in out: (n, s, 3). Four values at a time; the last is overwritten or slack. */
+static void repeat_pixels(const uint16_t *from, int s, uint16_t *out, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < s; d++) memcpy(out + 3 * (s * i + d), from + 3 * i, 4 * sizeof *out);
+}
+
+/* A row of BOUNDS: low (n, s, 3), high (n, s, 3). */
 void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_step *source = &r->plan->step[s->input];
@@ -199,8 +206,11 @@ void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
     const int n = fv_width(r, s);
     const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
-    uint16_t *low = (uint16_t *)(void *)fv_row(r, s, y);
-    r->plan->kernels.bounds(rows, inside, within, low, low + 3 * n, 3 * n);
+    uint16_t *low = fv_scratch(r, r->plan->rows.low), *high = fv_scratch(r, r->plan->rows.high);
+    r->plan->kernels.bounds(rows, inside, within, low, high, 3 * n);
+    uint16_t *out = (uint16_t *)(void *)fv_row(r, s, y);
+    repeat_pixels(low, r->plan->scale, out, n);
+    repeat_pixels(high, r->plan->scale, out + 3 * r->plan->scale * n, n);
 }
 
 /* Limits the rows that s holds for source row y. */
@@ -208,11 +218,11 @@ static void limit(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
     const fv_step *bounds = &p->step[p->bounds];
-    const int left = fv_left(r, s), n = fv_width(r, s);
-    const uint16_t *low = (const uint16_t *)(const void *)fv_row(r, bounds, y) + 3 * (left - fv_left(r, bounds));
-    const uint16_t *high = low + 3 * fv_width(r, bounds);
+    const int left = fv_left(r, s), pixel = 3 * p->scale;
+    const uint16_t *low = (const uint16_t *)(const void *)fv_row(r, bounds, y) + pixel * (left - fv_left(r, bounds));
+    const uint16_t *high = low + pixel * fv_width(r, bounds);
     for (int dy = 0; dy < p->scale; dy++)
-        p->kernels.limit((uint16_t *)(void *)fv_subrow(r, s, left, y, dy), low, high, p->scale, n);
+        p->kernels.limit((uint16_t *)(void *)fv_subrow(r, s, left, y, dy), low, high, pixel * fv_width(r, s));
 }
 
 /* ---- Either ---- */

@@ -167,14 +167,9 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
 }
 
 static ALWAYS_INLINE void faithful_limit(uint16_t *restrict y, const uint16_t *restrict low,
-                                         const uint16_t *restrict high, int s, int n)
+                                         const uint16_t *restrict high, int n)
 {
-    for (int i = 0; i < n; i++)
-        for (int d = 0; d < s; d++)
-            for (int c = 0; c < 3; c++) {
-                const int at = 3 * (s * i + d) + c;
-                y[at] = least(most(y[at], low[3 * i + c]), high[3 * i + c]);
-            }
+    for (int i = 0; i < n; i++) y[i] = least(most(y[i], low[i]), high[i]);
 }
 
 /* The set's functions, compiled with its TARGET, and one that puts them into the table. */
@@ -209,12 +204,9 @@ static ALWAYS_INLINE void faithful_limit(uint16_t *restrict y, const uint16_t *r
     {                                                                                                                  \
         faithful_bounds(from, inside, within, low, high, n);                                                           \
     }                                                                                                                  \
-    static ISA void limit_##set(uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int n)                  \
+    static ISA void limit_##set(uint16_t *y, const uint16_t *low, const uint16_t *high, int n)                         \
     {                                                                                                                  \
-        if (s == 2)                                                                                                    \
-            faithful_limit(y, low, high, 2, n);                                                                        \
-        else                                                                                                           \
-            faithful_limit(y, low, high, s, n);                                                                        \
+        faithful_limit(y, low, high, n);                                                                               \
     }                                                                                                                  \
     static void init_faithful_##set(fv_kernels *k)                                                                     \
     {                                                                                                                  \

@@ -165,7 +165,7 @@ static void add_bounds(fv_plan *p, int lag, int margin)
                                              .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
     p->bounds = add_step(p, (fv_step){.kind = FV_STEP_BOUNDS, .input = source, .add = -1, .lag = lag, .margin_x = margin,
                                       .margin_y = margin, .slots = (p->passes - 1) * pass_reach(p) + 1,
-                                      .pixel = 2 * 3 * sizeof(uint16_t)});
+                                      .pixel = 2 * (size_t)p->scale * 3 * sizeof(uint16_t)});
 }
 
 /* The passes; returns the step that holds the last `kept` rows of the corrected result, `around` source pixels wider than
@@ -351,6 +351,8 @@ static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
     p->rows.shrunk = take(at, (around * s + 2 * border) * 3 * sizeof(int32_t));
     p->rows.missing = take(at, around * 3 * sizeof(int32_t));
     p->rows.offsets = take(at, around * s * 3 * sizeof(int32_t));
+    p->rows.low = take(at, around * 3 * sizeof(uint16_t));
+    p->rows.high = take(at, around * 3 * sizeof(uint16_t));
     p->rows.inside = take(at, (around + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
 }
 

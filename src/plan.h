@@ -19,7 +19,7 @@ typedef enum fv_step_kind {
     FV_STEP_ANCHOR, /* source window -> (n, s, 3) s32, 1/64 level: enlarged along the row */
     FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (n, s, 3) u16; faithful only */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
-    FV_STEP_BOUNDS, /* -> (2, n, 3) u16, the least and the greatest that the halo guard allows */
+    FV_STEP_BOUNDS, /* -> (2, n, s, 3) u16, the least and the greatest that the halo guard allows */
     FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n, s, 3) s32, enlarged along the row */
     FV_STEP_CORRECT, /* the rows before + that, within the bounds -> s rows of (n, s, 3) u16 */
     FV_STEP_DRIFT, /* by how much the creative rows miss the colours of the corrected, smoothed along the row -> (n, 3) s32;
@@ -68,6 +68,7 @@ typedef struct fv_rows {
     size_t colours, alphas; /* rounded samples, before they are interleaved */
     size_t shrunk, missing; /* faithful: (., 3) s32, D down the columns; what D misses */
     size_t offsets; /* faithful to blocks: (n, s, 3) s32, what is added to a row */
+    size_t low, high; /* faithful: (n, 3) u16, the guard's range */
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
     size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */
     size_t inside; /* faithful: (n + 2 reach, 3) u16, all ones within the picture */
