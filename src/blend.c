@@ -9,26 +9,12 @@
  * and in texture is left. Smoothing is a tent along the rows, then down the columns, then the enlargement that the
  * faithful passes have; all of it is integers, and reaches only FV_BLEND_REACH source pixels.
  *
- * Steps: LIMIT keeps F after the halo guard; DRIFT the mean of F - C at each source pixel, smoothed along the row; TINT
- * smooths it down the columns and enlarges it along the row; STORE asks fv_blend_row for the rest. */
+ * Steps: DRIFT makes the mean of F - C at each source pixel, smoothed along the row; TINT smooths it down the columns and
+ * enlarges it along the row; STORE asks fv_blend_row for the rest. */
 #include "blend.h"
 
 #include "pixels.h"
 #include "run.h"
-
-void fv_blend_limit(const fv_walk *r, const fv_step *s, int y)
-{
-    const fv_plan *p = r->plan;
-    const int left = fv_left(r, s), n = fv_width(r, s);
-    uint16_t *low = fv_scratch(r, p->rows.low), *high = fv_scratch(r, p->rows.high);
-    int32_t *values = fv_scratch(r, p->rows.values);
-    fv_faithful_guard(r, &p->step[s->add], y, low, high);
-    for (int dy = 0; dy < p->scale; dy++) {
-        const void *row = fv_subrow(r, &p->step[s->input], left, y, dy);
-        p->kernels.limit(row, low, high, p->scale, values, n);
-        p->kernels.round16(values, (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), 3 * p->scale * n);
-    }
-}
 
 /* ---- Drift ---- */
 

@@ -6,14 +6,16 @@
  * each of which reaches only FV_PASS_REACH source pixels, so rectangles stay exact.
  *
  * A net for JPEG pictures keeps less: their samples are off by JPEG's noise, but the mean of a block is not. There a pass
- * only moves blocks whose mean is off, and each as a whole.
+ * only moves blocks whose mean is off, and each as a whole; what its black or white samples cannot take the others take.
  *
- * Then the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond what the
- * source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where the
- * samples understate the peaks, are left alone. Where guard and passes disagree the guard wins, because it comes last.
+ * Each pass ends with the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond
+ * what the source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where
+ * the samples understate the peaks, are left alone. Where guard and pass disagree the guard wins, and the next pass looks
+ * for what is missing elsewhere: projections onto two convex sets in turn (Youla and Webb, 1982).
  *
- * Steps: SHRINK makes rows of U(e) enlarged along the row, or of e added up over each block's columns; CORRECT goes on
- * down the columns and adds it; SOURCE keeps the source rows that the guard of fv_store looks at. */
+ * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of U(e)
+ * enlarged along the row, or of e added up over each block's columns; CORRECT goes on down the columns, adds it, and limits
+ * the sum to those ranges. */
 #include "faithful.h"
 
 #include "pixels.h"
@@ -97,7 +99,22 @@ static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
 static int block_start(int at) { return at & ~(FV_BLOCK_SIDE - 1); }
 static int block_end(int at, int picture) { return fv_min(block_start(at) + FV_BLOCK_SIDE, picture); }
 
-/* Each pixel of the row holds the sum of e over its block's columns. */
+static void add_pixel(fv_block_sum *sum, int32_t source, int32_t missing)
+{
+    const int32_t shrunk = source - missing;
+    sum->missing += missing;
+    sum->darker = (int16_t)(sum->darker + (shrunk >= 257));
+    sum->lighter = (int16_t)(sum->lighter + (shrunk <= 65535 - 257));
+}
+
+static void add_row(fv_block_sum *sum, const fv_block_sum *row)
+{
+    sum->missing += row->missing;
+    sum->darker = (int16_t)(sum->darker + row->darker);
+    sum->lighter = (int16_t)(sum->lighter + row->lighter);
+}
+
+/* Each pixel of the row holds the sums over its block's columns. */
 static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
 {
     const int left = fv_left(r, s), right = fv_right(r, s);
@@ -105,36 +122,40 @@ static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
     find_missing(r, &r->plan->step[s->input], first, last, y);
 
     const int32_t *missing = (const int32_t *)fv_scratch(r, r->plan->rows.missing) + 3 * FV_ANCHOR_REACH;
-    int32_t *out = (int32_t *)(void *)fv_row(r, s, y);
+    const uint16_t *source = fv_scratch(r, r->plan->rows.rgb); /* as find_missing loaded it */
+    fv_block_sum *out = (fv_block_sum *)(void *)fv_row(r, s, y);
     for (int x = first; x < last; x += FV_BLOCK_SIDE) {
-        int32_t sum[3] = {0, 0, 0};
-        for (int i = x; i < fv_min(x + FV_BLOCK_SIDE, last); i++)
-            for (int c = 0; c < 3; c++) sum[c] += missing[3 * (i - first) + c];
+        fv_block_sum sum[3] = {{0}};
+        for (int i = x - first; i < fv_min(x + FV_BLOCK_SIDE, last) - first; i++)
+            for (int c = 0; c < 3; c++) add_pixel(&sum[c], source[3 * i + c], missing[3 * i + c]);
         for (int i = fv_max(x, left); i < fv_min(x + FV_BLOCK_SIDE, right); i++)
             memcpy(out + 3 * (i - left), sum, sizeof sum);
     }
 }
 
-/* What a block of `count` pixels whose differences add up to sum is off by, beyond half a level. */
-static int32_t block_offset(int32_t sum, int count)
+/* By what to move a block of `count` pixels, so that its mean is off by half a level at most. */
+static int32_t block_offset(fv_block_sum sum, int count)
 {
-    const int32_t beyond = fv_max((sum < 0 ? -sum : sum) - 128 * count, 0), offset = (beyond + count - 1) / count;
-    return sum < 0 ? -offset : offset;
+    const bool darker = sum.missing < 0;
+    const int32_t beyond = fv_max((darker ? -sum.missing : sum.missing) - 128 * count, 0);
+    const int32_t room = darker ? sum.darker : sum.lighter, movable = room ? room : count;
+    const int32_t offset = fv_min((beyond + movable - 1) / movable, 65535);
+    return darker ? -offset : offset;
 }
 
 /* offsets: (n, s, 3) for the pixels [left, left + n) of row y. */
 static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n, int y, int32_t *offsets)
 {
     const int s = r->plan->scale, top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
-    const int32_t *row[FV_BLOCK_SIDE];
-    for (int j = 0; j < rows; j++) row[j] = (const int32_t *)(const void *)fv_row(r, sums, top + j);
+    const fv_block_sum *row[FV_BLOCK_SIDE];
+    for (int j = 0; j < rows; j++) row[j] = (const fv_block_sum *)(const void *)fv_row(r, sums, top + j);
     for (int i = 0, next; i < n; i = next) {
         const int end = block_end(left + i, r->src->picture_w), columns = end - block_start(left + i);
         int32_t offset[3];
         next = fv_min(end - left, n);
         for (int c = 0; c < 3; c++) {
-            int32_t sum = 0;
-            for (int j = 0; j < rows; j++) sum += row[j][3 * i + c];
+            fv_block_sum sum = {0};
+            for (int j = 0; j < rows; j++) add_row(&sum, &row[j][3 * i + c]);
             offset[c] = block_offset(sum, rows * columns);
         }
         for (int k = s * i; k < s * next; k++) memcpy(offsets + 3 * k, offset, sizeof offset);
@@ -154,18 +175,6 @@ static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
                            (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), 3 * p->scale * n);
 }
 
-/* ---- Either ---- */
-
-void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
-{
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
-}
-
-void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
-{
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
-}
-
 /* ---- Halo guard ---- */
 
 /* All ones for every value of a row of the guard's source that is of the picture, 0 for the repeated border. */
@@ -179,15 +188,53 @@ static const uint16_t *mark_inside(const fv_walk *r, int first, int n)
     return inside;
 }
 
-void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high)
+/* from: (n, 3), each pixel s times in out: (n, s, 3). Four values at a time; the last is overwritten or slack. */
+static void repeat_pixels(const uint16_t *from, int s, uint16_t *out, int n)
 {
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < s; d++) memcpy(out + 3 * (s * i + d), from + 3 * i, 4 * sizeof *out);
+}
+
+/* A row of BOUNDS: low (n, s, 3), high (n, s, 3). */
+void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_step *source = &r->plan->step[s->input];
     const uint16_t *rows[2 * FV_GUARD_REACH + 1];
     uint16_t within[2 * FV_GUARD_REACH - 2]; /* where a run of four rows starts */
     for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH; j++)
-        rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, s, y + j);
+        rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, source, y + j);
     for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH - 3; j++)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
     const int n = fv_width(r, s);
     const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
+    uint16_t *low = fv_scratch(r, r->plan->rows.low), *high = fv_scratch(r, r->plan->rows.high);
     r->plan->kernels.bounds(rows, inside, within, low, high, 3 * n);
+    uint16_t *out = (uint16_t *)(void *)fv_row(r, s, y);
+    repeat_pixels(low, r->plan->scale, out, n);
+    repeat_pixels(high, r->plan->scale, out + 3 * r->plan->scale * n, n);
+}
+
+/* Limits the rows that s holds for source row y. */
+static void limit(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const fv_step *bounds = &p->step[p->bounds];
+    const int left = fv_left(r, s), pixel = 3 * p->scale;
+    const uint16_t *low = (const uint16_t *)(const void *)fv_row(r, bounds, y) + pixel * (left - fv_left(r, bounds));
+    const uint16_t *high = low + pixel * fv_width(r, bounds);
+    for (int dy = 0; dy < p->scale; dy++)
+        p->kernels.limit((uint16_t *)(void *)fv_subrow(r, s, left, y, dy), low, high, pixel * fv_width(r, s));
+}
+
+/* ---- Either ---- */
+
+void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
+{
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
+}
+
+void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
+{
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
+    limit(r, s, y);
 }

@@ -4,10 +4,18 @@
 #ifndef FV_FAITHFUL_H
 #define FV_FAITHFUL_H
 
+#include <stdint.h>
+
 enum {
     FV_SHRINK_REACH = 2, /* source pixels to either side that D reads of the result */
     FV_BLOCK_SIDE = 8, /* source pixels; blocks start at the picture's corner */
     FV_GUARD_REACH = 7, /* source pixels to either side that the halo guard looks at */
 };
+
+/* Of one row of a block's pixels, or of all, one colour. */
+typedef struct fv_block_sum {
+    int32_t missing; /* what D misses of the source, added up */
+    int16_t darker, lighter; /* pixels whose D is a level or more above black; below white */
+} fv_block_sum;
 
 #endif

@@ -89,8 +89,8 @@ typedef void fv_correct_fn(const uint16_t *y, const int32_t *const h[4], const i
 typedef void fv_bounds_fn(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12],
                           uint16_t *low, uint16_t *high, int n);
 
-/* y: (n, s, 3) limited to its source pixel's range low, high: (n, 3); out: 64 times it. */
-typedef void fv_limit_fn(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out, int n);
+/* y, in place, limited to low .. high. n counts values. */
+typedef void fv_limit_fn(uint16_t *y, const uint16_t *low, const uint16_t *high, int n);
 
 typedef struct fv_kernels {
     const char *name; /* of the set that does the convolutions */

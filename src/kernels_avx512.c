@@ -298,25 +298,6 @@ static ISA void shrink_row_half(const int32_t *in, const int16_t *w, int taps, i
     if (i < n) shrink_row_avx512(in + 3 * s * i, w, taps, s, x + 3 * i, out + 3 * i, n - i);
 }
 
-static ISA void limit_half(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out, int n)
-{
-    static const uint16_t of[32] = {0, 1, 2, 0,  1,  2, 3,  4,  5,  3,  4,  5,  6,  7,  8,  6,
-                                    7, 8, 9, 10, 11, 9, 10, 11, 12, 13, 14, 12, 13, 14, 15, 15};
-    const __m512i twice = _mm512_loadu_si512(of);
-    int i = 0;
-    for (; s == 2 && n - i >= PIXELS + 1; i += PIXELS) {
-        const __m512i l = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(low + 3 * i)));
-        const __m512i h = _mm512_castsi256_si512(_mm256_loadu_si256((const void *)(high + 3 * i)));
-        const __m512i v = _mm512_max_epu16(_mm512_loadu_si512(y + 6 * i), _mm512_permutexvar_epi16(twice, l));
-        const __m512i limited = _mm512_min_epu16(v, _mm512_permutexvar_epi16(twice, h));
-        const __m512i first = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(limited));
-        const __m512i second = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(limited, 1));
-        _mm512_storeu_si512(out + 6 * i, _mm512_slli_epi32(first, 6));
-        _mm512_storeu_si512(out + 6 * i + LANES, _mm512_slli_epi32(second, 6));
-    }
-    if (i < n) limit_avx512(y + 3 * s * i, low + 3 * i, high + 3 * i, s, out + 3 * s * i, n - i);
-}
-
 void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_AVX512VNNI)) return;
@@ -332,7 +313,6 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->round16 = round16_avx512;
     init_faithful_avx512(k);
     k->shrink_row = shrink_row_half;
-    k->limit = limit_half;
 }
 
 #else

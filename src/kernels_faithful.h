@@ -84,13 +84,12 @@ static ALWAYS_INLINE void add_run(plateaus *p, uint16_t a, uint16_t b, uint16_t 
     p->most = most(p->most, a & flat);
 }
 
-/* All ones if the pixel is like a plateau, or between two, beside an edge. own - near .. own + near must meet the range
- * of the plateaus. */
-static ALWAYS_INLINE uint16_t beside_edge(plateaus p, uint16_t own, uint16_t contrast)
+/* All ones if the pixel is like a plateau, or between two. own - near .. own + near must meet the range of the plateaus. */
+static ALWAYS_INLINE uint16_t is_level(plateaus p, uint16_t own, uint16_t contrast)
 {
     const uint16_t near = contrast >> 3;
     const uint16_t above = (uint16_t)(own + least(near, (uint16_t)(65535 - own))), below = (uint16_t)(own - least(own, near));
-    return at_most(6168, contrast) & at_most(p.least, above) & at_most(below, p.most);
+    return at_most(p.least, above) & at_most(below, p.most);
 }
 
 /* The greatest less the least of seven samples in succession. */
@@ -111,8 +110,6 @@ static ALWAYS_INLINE uint16_t column_contrast(const uint16_t *const rows[15], in
     return CONTRAST7(AT);
 #undef AT
 }
-
-/* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
 
 /* What several values of a row look at, found once for a block of them: of the flat run that starts at the row's value i,
  * and of the five values from two rows above to two rows below it. */
@@ -136,22 +133,43 @@ static ALWAYS_INLINE void look_around(const uint16_t *const rows[15], const uint
     }
 }
 
-static ALWAYS_INLINE uint16_t row_plateau(const uint16_t *p, const uint16_t *run_least, const uint16_t *run_most)
+/* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
+static ALWAYS_INLINE uint16_t row_level(const uint16_t *p, const uint16_t *run_least, const uint16_t *run_most, uint16_t contrast)
 {
     plateaus seen = {65535, 0};
 #define RUN(o) seen.least = least(seen.least, run_least[3 * (o)]), seen.most = most(seen.most, run_most[3 * (o)])
     RUN(0), RUN(1), RUN(2), RUN(3), RUN(4), RUN(5), RUN(6), RUN(7), RUN(8), RUN(9), RUN(10), RUN(11);
 #undef RUN
-    return beside_edge(seen, p[0], row_contrast(p));
+    return is_level(seen, p[0], contrast);
 }
 
-static ALWAYS_INLINE uint16_t column_plateau(const uint16_t *const rows[15], int at, const uint16_t within[12])
+static ALWAYS_INLINE uint16_t column_level(const uint16_t *const rows[15], int at, const uint16_t within[12],
+                                           uint16_t contrast)
 {
     plateaus seen = {65535, 0};
 #define RUN(o) add_run(&seen, rows[o][at], rows[(o) + 1][at], rows[(o) + 2][at], rows[(o) + 3][at], within[o])
     RUN(0), RUN(1), RUN(2), RUN(3), RUN(4), RUN(5), RUN(6), RUN(7), RUN(8), RUN(9), RUN(10), RUN(11);
 #undef RUN
-    return beside_edge(seen, rows[7][at], column_contrast(rows, at));
+    return is_level(seen, rows[7][at], contrast);
+}
+
+/* All ones for a sample of a line one sample thin: beyond both its neighbours by 48 levels. */
+static ALWAYS_INLINE uint16_t thin(uint16_t before, uint16_t own, uint16_t behind)
+{
+    const uint16_t below = least(before, behind), above = most(before, behind);
+    return at_most(12336, (uint16_t)(own - least(own, above))) | at_most(12336, (uint16_t)(below - least(below, own)));
+}
+
+/* All ones for a sample in a flat area, and on the flat side of an edge; a plateau along a thin line is no side. */
+static ALWAYS_INLINE uint16_t is_flat(const uint16_t *const rows[15], int at, const uint16_t *run_least,
+                                      const uint16_t *run_most, const uint16_t within[12])
+{
+    const uint16_t *p = rows[7] + at, row = row_contrast(p), column = column_contrast(rows, at);
+    const uint16_t thin_in_row = thin(p[-3], p[0], p[3]), thin_in_column = thin(rows[6][at], p[0], rows[8][at]);
+    const uint16_t level_row = row_level(p, run_least, run_most, row), level_column = column_level(rows, at, within, column);
+    const uint16_t side_in_row = at_most(6168, row) & (uint16_t)~thin_in_column;
+    const uint16_t side_in_column = at_most(6168, column) & (uint16_t)~thin_in_row;
+    return (level_row & (level_column | side_in_row)) | (level_column & side_in_column);
 }
 
 /* Values first ... last - 1, at most GUARD_BLOCK. */
@@ -166,9 +184,8 @@ static ALWAYS_INLINE void bounds_block(const uint16_t *const rows[15], const uin
         const uint16_t lo = least5(seen.least + (at - first)), hi = most5(seen.most + (at - first));
         const uint16_t contrast = (uint16_t)(hi - lo);
         const uint16_t tolerance = (257 & (uint16_t)~at_most(contrast, 0)) + (257 & at_most(61680, contrast));
-        const uint16_t flat = at_most(row_contrast(rows[7] + at), 514) & at_most(column_contrast(rows, at), 514);
-        const uint16_t in_row = row_plateau(rows[7] + at, seen.run_least + (i - first), seen.run_most + (i - first));
-        const uint16_t guarded = at_most(contrast, 0) | flat | in_row | column_plateau(rows, at, within);
+        const uint16_t *run_least = seen.run_least + (i - first), *run_most = seen.run_most + (i - first);
+        const uint16_t guarded = at_most(contrast, 0) | is_flat(rows, at, run_least, run_most, within);
         low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
         high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
     }
@@ -180,15 +197,10 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     for (int i = 0; i < n; i += GUARD_BLOCK) bounds_block(rows, inside, within, low, high, i, fv_min(i + GUARD_BLOCK, n));
 }
 
-static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint16_t *restrict low,
-                                         const uint16_t *restrict high, int s, int32_t *restrict out, int n)
+static ALWAYS_INLINE void faithful_limit(uint16_t *restrict y, const uint16_t *restrict low,
+                                         const uint16_t *restrict high, int n)
 {
-    for (int i = 0; i < n; i++)
-        for (int d = 0; d < s; d++)
-            for (int c = 0; c < 3; c++) {
-                const int at = 3 * (s * i + d) + c;
-                out[at] = 64 * least(most(y[at], low[3 * i + c]), high[3 * i + c]);
-            }
+    for (int i = 0; i < n; i++) y[i] = least(most(y[i], low[i]), high[i]);
 }
 
 /* The set's functions, compiled with its TARGET, and one that puts them into the table. */
@@ -223,13 +235,9 @@ static ALWAYS_INLINE void faithful_limit(const uint16_t *restrict y, const uint1
     {                                                                                                                  \
         faithful_bounds(from, inside, within, low, high, n);                                                           \
     }                                                                                                                  \
-    static ISA void limit_##set(const uint16_t *y, const uint16_t *low, const uint16_t *high, int s, int32_t *out,     \
-                                int n)                                                                                 \
+    static ISA void limit_##set(uint16_t *y, const uint16_t *low, const uint16_t *high, int n)                         \
     {                                                                                                                  \
-        if (s == 2)                                                                                                    \
-            faithful_limit(y, low, high, 2, out, n);                                                                   \
-        else                                                                                                           \
-            faithful_limit(y, low, high, s, out, n);                                                                   \
+        faithful_limit(y, low, high, n);                                                                               \
     }                                                                                                                  \
     static void init_faithful_##set(fv_kernels *k)                                                                     \
     {                                                                                                                  \

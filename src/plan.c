@@ -4,12 +4,12 @@
  * thread's scratch memory, and the weights packed for the kernels. All the arithmetic of the layout is here, so that
  * run.c only follows it.
  *
- * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee COMPOSE, SHRINK and
- * CORRECT for each pass, SOURCE; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags i + 1
- * rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short.
+ * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
+ * SHRINK and CORRECT for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags
+ * i + 1 rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short.
  *
  * Creative mode has the layers of two nets, which read the same LOAD and ANCHOR; whose rows would be ready sooner starts
- * later, so that nothing has to wait for the other but what LOAD keeps. Behind SOURCE come LIMIT, the second net's COMPOSE,
+ * later, so that nothing has to wait for the other but what LOAD keeps. Behind the passes come the second net's COMPOSE,
  * DRIFT, TINT, LUMA and MARKS, and STORE blends. */
 #include "plan.h"
 
@@ -21,12 +21,12 @@
  * byte by many weights, so it hardly matters from which cache they come, but wider strips repeat fewer margins. */
 enum { CACHE_BUDGET = 4 << 20, MIN_STRIP = 256, MAX_STRIP = 1024 };
 
-/* LOAD, the layers, ANCHOR; COMPOSE and two a pass; SOURCE, ALPHA, STORE, RESIZE; six more of creative mode, and the other
- * net's layers. Behind them the packed weights start. */
+/* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and two a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
+ * other net's layers. Behind them the packed weights start. */
 static size_t steps_size(const fovea_model *m, const fovea_model *creative)
 {
-    const size_t more = creative ? (size_t)creative->layers + 6 : 0;
-    const size_t steps = (size_t)m->layers + 2 + 1 + 2 * (size_t)m->passes + 4 + more;
+    const size_t more = creative ? (size_t)creative->layers + 5 : 0;
+    const size_t steps = (size_t)m->layers + 2 + 3 + 2 * (size_t)m->passes + 3 + more;
     return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
 }
 
@@ -172,36 +172,48 @@ static int add_result(fv_plan *p, fv_step_kind kind, int input, int add, int lag
 /* Source pixels to either side of a corrected one whose difference it takes into account. */
 static int correction_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_BLOCKS ? FV_BLOCK_SIDE - 1 : FV_ANCHOR_REACH; }
 
-/* That all passes look at. */
-static int passes_reach(const fv_plan *p) { return p->passes * (FV_SHRINK_REACH + correction_reach(p)); }
+/* What one pass looks at, and all. */
+static int pass_reach(const fv_plan *p) { return FV_SHRINK_REACH + correction_reach(p); }
+static int passes_reach(const fv_plan *p) { return p->passes * pass_reach(p); }
 
-/* The passes; returns the step that holds the corrected result, `around` source pixels wider than the rectangle. SHRINK
- * keeps its differences enlarged along the row, or added up over the blocks' columns; CORRECT still needs the row of the
- * result that they were found `reach` rows below. */
-static int add_passes(fv_plan *p, int tail, int anchor, int around)
+/* The range that the halo guard allows, for the first pass and all that follow; that has this lag and margin. */
+static void add_bounds(fv_plan *p, int lag, int margin)
+{
+    const int source = add_step(p, (fv_step){.kind = FV_STEP_SOURCE, .input = -1, .add = -1, .lag = lag - FV_GUARD_REACH,
+                                             .margin_x = margin, .margin_y = margin + FV_GUARD_REACH,
+                                             .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
+    p->bounds = add_step(p, (fv_step){.kind = FV_STEP_BOUNDS, .input = source, .add = -1, .lag = lag, .margin_x = margin,
+                                      .margin_y = margin, .slots = (p->passes - 1) * pass_reach(p) + 1,
+                                      .pixel = 2 * (size_t)p->scale * 3 * sizeof(uint16_t)});
+}
+
+/* The passes; returns the step that holds the last `kept` rows of the corrected result, `around` source pixels wider than
+ * the rectangle. SHRINK keeps its differences enlarged along the row, or added up over the blocks' columns; CORRECT still
+ * needs the row of the result that they were found `reach` rows below. */
+static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 {
     const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
-    const int across = p->keeps == FOVEA_KEEPS_BLOCKS ? 1 : p->scale;
+    const bool blocks = p->keeps == FOVEA_KEEPS_BLOCKS;
+    const size_t pixel = blocks ? 3 * sizeof(fv_block_sum) : (size_t)p->scale * 3 * sizeof(int32_t);
     int margin = around + passes_reach(p), lag = p->step[tail].lag;
+    add_bounds(p, lag + pass_reach(p), margin - pass_reach(p));
     int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
     for (int pass = 0; pass < p->passes; pass++) {
         margin -= FV_SHRINK_REACH + reach;
         lag += FV_SHRINK_REACH;
         const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = y, .add = -1, .lag = lag,
                                                  .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
-                                                 .pixel = (size_t)across * 3 * sizeof(int32_t)});
+                                                 .pixel = pixel});
         lag += reach;
-        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, pass < p->passes - 1 ? slots : 1);
+        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, pass < p->passes - 1 ? slots : kept);
     }
     return y;
 }
 
-/* What the halo guard of the rows of `input` looks at, these being `around` source pixels wider than the rectangle. */
-static int add_source(fv_plan *p, int input, int around)
+/* Source pixels around a rectangle that its result depends on, the net's reach being `layers`. */
+static int result_reach(const fv_plan *p, int layers)
 {
-    return add_step(p, (fv_step){.kind = FV_STEP_SOURCE, .input = -1, .add = -1, .lag = p->step[input].lag - FV_GUARD_REACH,
-                                 .margin_x = around, .margin_y = around + FV_GUARD_REACH,
-                                 .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
+    return passes_reach(p) + fv_max(layers, FV_GUARD_REACH - pass_reach(p));
 }
 
 static int add_anchor(fv_plan *p, int first_reader, int last_reader, int around)
@@ -237,11 +249,11 @@ static void add_steps(fv_plan *p, const fovea_model *m)
     int input = add_layers(p, m, 0, around, &packed);
     int add = add_anchor(p, m->layers, m->layers, around);
     if (p->passes) {
-        input = add_passes(p, input, add, 0);
-        add = add_source(p, input, 0);
+        input = add_passes(p, input, add, 0, 1);
+        add = -1;
     }
     add_end(p, input, add, p->step[input].lag);
-    p->margin = fv_max(m->layers + around, FV_GUARD_REACH);
+    p->margin = result_reach(p, m->layers);
 }
 
 /* ---- Creative mode ---- */
@@ -278,13 +290,12 @@ static void add_creative_steps(fv_plan *p, const fovea_model *m, const fovea_mod
     const int tail = add_layers(p, m, late, around + FV_BLEND_REACH, &packed);
     const int other_tail = add_layers(p, other, other_late, FV_BLEND_REACH, &packed);
     const int anchor = add_anchor(p, lag - around, lag, around + FV_BLEND_REACH);
-    const int corrected = add_passes(p, tail, anchor, FV_BLEND_REACH), source = add_source(p, corrected, FV_BLEND_REACH);
-    const int faithful = add_result(p, FV_STEP_LIMIT, corrected, source, lag, FV_BLEND_REACH, FV_BLEND_REACH + 1);
+    const int faithful = add_passes(p, tail, anchor, FV_BLEND_REACH, FV_BLEND_REACH + 1);
     const int creative = add_result(p, FV_STEP_COMPOSE, other_tail, anchor, lag, FV_BLEND_REACH, FV_BLEND_REACH + 1);
     p->creative.tint = add_tint(p, faithful, creative, lag);
     p->creative.marks = add_marks(p, lag + FV_BLEND_REACH);
     add_end(p, faithful, creative, lag + FV_BLEND_REACH);
-    p->margin = fv_max(lag, FV_GUARD_REACH) + FV_BLEND_REACH;
+    p->margin = fv_max(result_reach(p, m->layers), other->layers) + FV_BLEND_REACH;
 }
 
 /* Behind the weights; the caller's may be gone afterwards. */
@@ -330,7 +341,6 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
     case FV_STEP_TAIL:
     case FV_STEP_COMPOSE:
     case FV_STEP_CORRECT:
-    case FV_STEP_LIMIT:
     case FV_STEP_STORE: /* scale rows, each with its own slack */
         return scale * fv_round_up(s->pixel / scale * pixels + FV_SLACK, FV_ALIGN);
     case FV_STEP_ALPHA: /* the samples behind the values */
@@ -360,15 +370,15 @@ static void lay_out_rings(fv_plan *p, size_t *at)
     }
 }
 
-static void lay_out_guarantee(fv_plan *p, size_t guarded, size_t around, size_t *at)
+static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
 {
     const size_t s = (size_t)p->scale, border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS;
     p->rows.shrunk = take(at, (around * s + 2 * border) * 3 * sizeof(int32_t));
     p->rows.missing = take(at, around * 3 * sizeof(int32_t));
     p->rows.offsets = take(at, around * s * 3 * sizeof(int32_t));
-    p->rows.low = take(at, guarded * 3 * sizeof(uint16_t));
-    p->rows.high = take(at, guarded * 3 * sizeof(uint16_t));
-    p->rows.inside = take(at, (guarded + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
+    p->rows.low = take(at, around * 3 * sizeof(uint16_t));
+    p->rows.high = take(at, around * 3 * sizeof(uint16_t));
+    p->rows.inside = take(at, (around + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
 }
 
 static void lay_out_creative(fv_plan *p, size_t *at)
@@ -400,7 +410,7 @@ static void lay_out_scratch(fv_plan *p)
         .at = take(&at, strip * s * sizeof(int32_t)),
         .weights = take(&at, strip * s * FV_MAX_RESIZE_TAPS * sizeof(int16_t)),
     };
-    if (p->passes) lay_out_guarantee(p, blended, around, &at);
+    if (p->passes) lay_out_guarantee(p, around, &at);
     if (p->creative.strength) lay_out_creative(p, &at);
     p->scratch_size = at;
 }

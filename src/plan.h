@@ -18,11 +18,12 @@ typedef enum fv_step_kind {
     FV_STEP_TAIL, /* -> s rows of (n, s, 3) s32, 1/64 level */
     FV_STEP_ANCHOR, /* source window -> (n, s, 3) s32, 1/64 level: enlarged along the row */
     FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (n, s, 3) u16; faithful only */
-    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n, s, 3) s32, enlarged along the row */
-    FV_STEP_CORRECT, /* the rows before + that -> s rows of (n, s, 3) u16 */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
-    FV_STEP_LIMIT, /* the rows before within the guard's range -> s rows of (n, s, 3) u16; creative only, as all that follow */
-    FV_STEP_DRIFT, /* by how much the creative rows miss the colours of those, smoothed along the row -> (n, 3) s32 */
+    FV_STEP_BOUNDS, /* -> (2, n, s, 3) u16, the least and the greatest that the halo guard allows */
+    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n, s, 3) s32, enlarged along the row */
+    FV_STEP_CORRECT, /* the rows before + that, within the bounds -> s rows of (n, s, 3) u16 */
+    FV_STEP_DRIFT, /* by how much the creative rows miss the colours of the corrected, smoothed along the row -> (n, 3) s32;
+                      creative only, as all up to MARKS */
     FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (n, s, 3) s32 */
     FV_STEP_LUMA, /* source window -> (n + 2 reach) u16, what the protection looks at */
     FV_STEP_MARKS, /* what is flat and what is written, added up along the row -> (n) u32 */
@@ -94,6 +95,7 @@ typedef struct fv_plan {
     int scale;
     int passes; /* consistency passes; 0: the net's result as it is, no guard either */
     fovea_keeps keeps;
+    int bounds; /* with passes: the step of the halo guard's ranges */
     int margin; /* source pixels around a rectangle that its result depends on */
     int strip_width; /* widest rectangle run.c takes at once, source pixels */
     size_t alpha_samples; /* offset of FV_STEP_ALPHA's samples in its row */

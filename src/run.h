@@ -86,9 +86,9 @@ static inline void fv_taps(const fv_walk *r, const fv_step *rows, int x, int y, 
 }
 
 /* The steps that other files make; each makes row y of s. */
+void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y);
-void fv_blend_limit(const fv_walk *r, const fv_step *s, int y);
 void fv_blend_drift(const fv_walk *r, const fv_step *s, int y);
 void fv_blend_tint(const fv_walk *r, const fv_step *s, int y);
 void fv_protect_luma(const fv_walk *r, const fv_step *s, int y);
@@ -97,9 +97,6 @@ void fv_store_alpha(const fv_walk *r, const fv_step *s, int y);
 void fv_store(const fv_walk *r, const fv_step *s, int y);
 void fv_resize(fv_walk *r, const fv_step *s, int y);
 void fv_resize_columns(const fv_walk *r); /* once, before the first row */
-
-/* The halo guard's range for all pixels that SOURCE, s, has in row y: (n, 3) each. */
-void fv_faithful_guard(const fv_walk *r, const fv_step *s, int y, uint16_t *low, uint16_t *high);
 
 /* How much of the creative result each source pixel of row y gets: (n), 0 .. 4096. */
 void fv_protect_mix(const fv_walk *r, int y, int32_t *mix);

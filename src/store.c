@@ -106,47 +106,36 @@ static void store_row(const fv_walk *r, const fv_step *s, int y, int dy, int32_t
         round_values(p, stored_sample(r), values + skip * colours, to, r->net.w * colours);
 }
 
-/* What a row of the result is made with, found once for all that belong to a source row. */
-typedef struct made_with {
-    uint16_t *low, *high; /* faithful: the guard's range */
-    int32_t *mix; /* creative: how much of it */
-} made_with;
-
-static made_with prepare_row(const fv_walk *r, const fv_step *s, int y)
+/* n values of 16 bits in 1/64 level. */
+static void widen(const uint16_t *restrict from, int32_t *restrict values, int n)
 {
-    const fv_plan *p = r->plan;
-    const made_with with = {fv_scratch(r, p->rows.low), fv_scratch(r, p->rows.high), fv_scratch(r, p->rows.mix)};
-    if (p->creative.strength)
-        fv_protect_mix(r, y, with.mix);
-    else if (p->passes)
-        fv_faithful_guard(r, &p->step[s->add], y, with.low, with.high);
-    return with;
+    for (int i = 0; i < n; i++) values[i] = 64 * from[i];
 }
 
-/* Row dy for source row y, (n, scale, 3). s->input and s->add: in creative mode either net's rows; with passes the last
- * corrected rows and the guard's source; otherwise tail and anchor. */
-static void make_values(const fv_walk *r, const fv_step *s, made_with with, int y, int dy, int32_t *values)
+/* Row dy for source row y, (n, scale, 3). s->input and s->add: in creative mode either net's rows, mix being how much of
+ * the second; with passes the corrected rows; otherwise tail and anchor. */
+static void make_values(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy, int32_t *values)
 {
     const fv_plan *p = r->plan;
     const fv_step *input = &p->step[s->input];
-    const int n = r->x1 - r->x0;
+    const int n = 3 * p->scale * (r->x1 - r->x0);
     if (p->creative.strength)
-        fv_blend_row(r, s, y, dy, with.mix, values);
+        fv_blend_row(r, s, y, dy, mix, values);
     else if (p->passes)
-        p->kernels.limit((const void *)fv_subrow(r, input, r->x0, y, dy), with.low, with.high, p->scale, values, n);
+        widen((const void *)fv_subrow(r, input, r->x0, y, dy), values, n);
     else
-        fv_compose(r, input, &p->step[s->add], r->x0, 3 * p->scale * n, y, dy, values);
+        fv_compose(r, input, &p->step[s->add], r->x0, n, y, dy, values);
 }
 
 /* The step before s is always ALPHA. */
 void fv_store(const fv_walk *r, const fv_step *s, int y)
 {
-    int32_t *values = fv_scratch(r, r->plan->rows.values);
-    const made_with with = prepare_row(r, s, y);
+    int32_t *values = fv_scratch(r, r->plan->rows.values), *mix = fv_scratch(r, r->plan->rows.mix);
+    if (r->plan->creative.strength) fv_protect_mix(r, y, mix);
     for (int dy = 0; dy < r->plan->scale; dy++) {
         const int row = y * r->plan->scale + dy;
         if (row < r->net.y || row >= r->net.y + r->net.h) continue;
-        make_values(r, s, with, y, dy, values);
+        make_values(r, s, mix, y, dy, values);
         store_row(r, s, y, dy, values);
     }
 }

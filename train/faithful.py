@@ -12,14 +12,16 @@ import numpy as np
 
 BICUBIC, AREA, BLOCKS = 0, 1, 2
 BLOCK = 8  # source samples of a block's side
+LEVEL = 257  # of 8 bits
 LOOSE = 128  # what a block's mean may be off, half a level
 TOP = 65535
 CONTRAST_REACH = 3  # samples to each side in which an edge is looked for
 PLATEAU_STARTS = (-7, 4)  # from where to where a plateau may start
 EDGE = 6168  # least contrast of an edge, 24 of 255 levels
+THIN = 12336  # by how much a thin line stands out, 48 levels
 FLAT = 514  # most that four samples of a plateau differ, 2 levels
 GREAT_STEP = 61680  # a range with twice the tolerance
-TOLERANCE = 257
+TOLERANCE = LEVEL
 
 Enlarge = Callable[[np.ndarray, int, int, int], np.ndarray]
 
@@ -69,26 +71,28 @@ def shrink(large: np.ndarray, scale: int, kind: int) -> np.ndarray:
     return np.clip(shrink_rows(columns.transpose(1, 0, 2), scale, kind).transpose(1, 0, 2), 0, TOP)
 
 
-def block_offsets(missing: np.ndarray) -> np.ndarray:
-    """For each source sample what its block's mean is off by beyond LOOSE, rounded away from 0."""
-    offsets = np.zeros_like(missing)
-    for y in range(0, missing.shape[0], BLOCK):
-        for x in range(0, missing.shape[1], BLOCK):
-            block = missing[y : y + BLOCK, x : x + BLOCK]
-            count = block.shape[0] * block.shape[1]
-            total = block.sum(axis=(0, 1))
+def block_offsets(source: np.ndarray, shrunk: np.ndarray) -> np.ndarray:
+    """For each source sample what its block's samples must move, where the mean is off by more than LOOSE."""
+    offsets = np.zeros_like(source)
+    for y in range(0, source.shape[0], BLOCK):
+        for x in range(0, source.shape[1], BLOCK):
+            given, made = (p[y : y + BLOCK, x : x + BLOCK] for p in (source, shrunk))
+            count = given.shape[0] * given.shape[1]
+            total = (given - made).sum(axis=(0, 1))
+            room = np.where(total > 0, (made <= TOP - LEVEL).sum(axis=(0, 1)), (made >= LEVEL).sum(axis=(0, 1)))
+            movable = np.where(room == 0, count, room)
             beyond = np.maximum(np.abs(total) - LOOSE * count, 0)
-            offsets[y : y + BLOCK, x : x + BLOCK] = np.sign(total) * ((beyond + count - 1) // count)
+            offsets[y : y + BLOCK, x : x + BLOCK] = np.sign(total) * np.minimum((beyond + movable - 1) // movable, TOP)
     return offsets
 
 
-def consistency_pass(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
-    """What D misses of the source, enlarged and added; of BLOCKS, what the blocks' means miss."""
-    missing = source - shrink(large, scale, kind)
+def correction(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
+    """What a pass adds: what D misses of the source, enlarged; of BLOCKS, what the blocks' means miss."""
+    shrunk = shrink(large, scale, kind)
     if kind == BLOCKS:
-        return np.clip(large + block_offsets(missing).repeat(scale, axis=0).repeat(scale, axis=1), 0, TOP)
-    rows = enlarge_rows(missing, scale, 2048, 12)
-    return np.clip(large + enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2), 0, TOP)
+        return block_offsets(source, shrunk).repeat(scale, axis=0).repeat(scale, axis=1)
+    rows = enlarge_rows(source - shrunk, scale, 2048, 12)
+    return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2)
 
 
 def neighbours(p: np.ndarray, reach: int) -> np.ndarray:
@@ -110,8 +114,8 @@ def contrast7(p: np.ndarray) -> np.ndarray:
     return near.max(axis=0) - near.min(axis=0)
 
 
-def beside_edge(p: np.ndarray) -> np.ndarray:
-    """Which samples lie beside an edge, looking along the first axis."""
+def is_level(p: np.ndarray) -> np.ndarray:
+    """Which samples are like a plateau or between two, looking along the first axis."""
     length = p.shape[0]
     contrast = contrast7(p)
     found = np.zeros(p.shape, bool)
@@ -126,29 +130,38 @@ def beside_edge(p: np.ndarray) -> np.ndarray:
             lowest = np.min([np.where(level < 0, TOP + 1, level) for level in levels], axis=0)
             slack = contrast[i] >> 3
             found[i] = (highest >= 0) & (p[i] >= lowest - slack) & (p[i] <= highest + slack)
-    return found & (contrast >= EDGE)
+    return found
 
 
-def guard(source: np.ndarray, large: np.ndarray, scale: int) -> np.ndarray:
-    """Limits what belongs to a source sample beside an edge or in the middle of a constant."""
+def thin(p: np.ndarray) -> np.ndarray:
+    """Which samples stand out from both their neighbours along the first axis."""
+    before, _, behind = neighbours(p, 1)
+    return (p - np.maximum(before, behind) >= THIN) | (np.minimum(before, behind) - p >= THIN)
+
+
+def bounds(source: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """The halo guard: least and greatest allowed of each sample of y, limited where it belongs to a source sample in a flat
+    area or on the flat side of an edge."""
     least, greatest = range_5x5(source)
     spread = greatest - least
     tolerance = np.where(spread == 0, 0, np.where(spread >= GREAT_STEP, 2 * TOLERANCE, TOLERANCE))
     turned = source.transpose(1, 0, 2)
-    flat = (contrast7(source) <= FLAT) & (contrast7(turned).transpose(1, 0, 2) <= FLAT)
-    guarded = (greatest == least) | flat | beside_edge(source) | beside_edge(turned).transpose(1, 0, 2)
+    down, across = is_level(source), is_level(turned).transpose(1, 0, 2)
+    edge_down = (contrast7(source) >= EDGE) & ~thin(turned).transpose(1, 0, 2)
+    edge_across = (contrast7(turned).transpose(1, 0, 2) >= EDGE) & ~thin(source)
+    guarded = (greatest == least) | (down & across) | (down & edge_down) | (across & edge_across)
     low = np.where(guarded, np.clip(least - tolerance, 0, TOP), 0)
     high = np.where(guarded, np.clip(greatest + tolerance, 0, TOP), TOP)
-    low, high = (bound.repeat(scale, axis=0).repeat(scale, axis=1) for bound in (low, high))
-    return np.clip(large, low, high)
+    return low.repeat(scale, axis=0).repeat(scale, axis=1), high.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def faithful(source: np.ndarray, z: np.ndarray, scale: int, kind: int, passes: int, enlarge_rows: Enlarge) -> np.ndarray:
-    """The colours' z of section 2, in 1/64 of a 16-bit level -> z = 64 y after the passes and the guard.
+    """The colours' z of section 2, in 1/64 of a 16-bit level -> z = 64 y after the passes, each within the guard.
 
     enlarge_rows is simulate.enlarge_rows: the anchor's taps along a row.
     """
     large = np.clip((z + 32) >> 6, 0, TOP)
+    low, high = bounds(source, scale)
     for _ in range(passes):
-        large = consistency_pass(source, large, scale, kind, enlarge_rows)
-    return 64 * guard(source, large, scale)
+        large = np.clip(large + correction(source, large, scale, kind, enlarge_rows), low, high)
+    return 64 * large
