@@ -41,7 +41,7 @@ const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
 
 let answered;
 const self = { postMessage: (data) => answered(data) };
-vm.runInNewContext(fs.readFileSync(path.join(dist, 'worker.js'), 'utf8'), { self, WebAssembly, atob, console });
+vm.runInNewContext(fs.readFileSync(path.join(dist, 'worker.js'), 'utf8'), { self, WebAssembly, atob, console, performance });
 
 async function ask(message) {
   const answer = new Promise((resolve) => (answered = resolve));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The right-hand panel's choices: use, mode, size, effort, and the file's format and quality with its predicted size.
 
-import { chooseNet, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
+import { chooseNet, decided, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
 import { $, make, setText } from './dom.js';
 import { isLossy, offered, predictSize, whyNot } from './encode.js';
 import { parseSize, PRESETS } from './size.js';
@@ -33,6 +33,7 @@ export class Settings {
     $('strength').addEventListener('change', () => this.wish({ strength: Number($('strength').value) }));
     $('strength').addEventListener('input', () => setText('strength-text', $('strength').value));
     $('faces').addEventListener('change', () => this.wish({ faces: $('faces').checked }));
+    $('smaller').addEventListener('change', () => this.wishSmaller());
     $('use').addEventListener('change', () => this.wishUse($('use').value));
     $('quality').addEventListener('input', () => this.choose({ quality: Number($('quality').value) }));
     $('exif').addEventListener('change', () => session.setChoice({ keepExif: $('exif').checked }));
@@ -53,9 +54,9 @@ export class Settings {
     $('mode-field').hidden = !nets.some(isCreative);
     const { refusesCreative, modeReason } = core.uses[settings.use];
     const reasons = { creative: refusesCreative ? words.refused(modeReason) : null };
-    const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode], reason: reasons[mode] }));
+    const modes = ['faithful', 'creative', 'auto'].map((mode) => ({ value: mode, text: words.modes[mode], reason: reasons[mode] }));
     segments('mode', modes, modeOf(settings, core), (mode) => this.wish({ mode }));
-    $('creative-field').hidden = $('mode-field').hidden || modeOf(settings, core) !== 'creative';
+    $('creative-field').hidden = $('mode-field').hidden || decided(settings, core) === 'faithful';
     setText('strength-text', String(settings.strength));
     this.showSizes(picture);
     this.showEfforts(picture);
@@ -70,6 +71,7 @@ export class Settings {
     const options = [...fitting.map((value) => ({ value, text: words.sizeText(value) })), { value: OTHER, text: words.otherSize }];
     segments('size', options, isOther ? OTHER : size, (value) => this.pickSize(value));
     $('other-field').hidden = !isOther;
+    $('smaller-field').hidden = !isOther && !session.settings.smaller && session.whyNot(picture) !== 'noLarger';
   }
 
   pickSize(value) {
@@ -86,6 +88,13 @@ export class Settings {
     setText('other-note', error || words.otherHint);
     $('other-note').classList.toggle('bad', Boolean(error));
     $('other-size').setAttribute('aria-invalid', String(Boolean(error)));
+  }
+
+  // A size that was refused may do now.
+  wishSmaller() {
+    this.session.set({ smaller: $('smaller').checked });
+    if (this.typing) this.wishOther();
+    this.show();
   }
 
   wishOther() {
@@ -147,9 +156,8 @@ export class Settings {
   showChoice() {
     const { format, quality } = this.session.choice;
     $('quality-field').hidden = !isLossy(format);
-    const picture = this.session.selected?.picture;
-    const iptc = format === 'jpeg' && picture?.iptc;
-    $('exif-field').hidden = !(picture?.exif || picture?.xmp || iptc) || format === 'avif';
+    const { exif, xmp, iptc } = this.session.selected?.picture?.carried || {};
+    $('exif-field').hidden = !(exif || xmp || (format === 'jpeg' && iptc));
     setText('quality-text', String(quality));
     setText('download-text', words.downloadAs(format));
     this.predictSoon();

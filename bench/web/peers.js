@@ -43,7 +43,7 @@ async function fovea(net, { workers, core }) {
   await engine.use({ net });
   const run = async (picture) => {
     const [width, height] = [picture.width * 2, picture.height * 2];
-    const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length) };
+    const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length, engine.speed) };
     const source = { ...picture, width: picture.width, height: picture.height, pixels: picture.data, canvas: true, format: 3 };
     await engine.run(source, result, (tile) => tile.y * 1e5 + tile.x, new AbortController().signal, () => {});
     return result;
