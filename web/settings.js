@@ -4,7 +4,7 @@
 import { chooseNet, decided, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
 import { $, make, setText } from './dom.js';
 import { isLossy, offered, predictSize, whyNot } from './encode.js';
-import { parseSize, PRESETS } from './size.js';
+import { PRESETS } from './size.js';
 import { words } from './strings.js';
 
 const OTHER = 'other';
@@ -29,6 +29,7 @@ export class Settings {
   constructor(session) {
     this.session = session;
     this.typing = false; // another size is being entered
+    this.refusal = null; // why that cannot be had
     this.timer = 0;
     $('strength').addEventListener('change', () => this.wish({ strength: Number($('strength').value) }));
     $('strength').addEventListener('input', () => setText('strength-text', $('strength').value));
@@ -71,10 +72,16 @@ export class Settings {
     const options = [...fitting.map((value) => ({ value, text: words.sizeText(value) })), { value: OTHER, text: words.otherSize }];
     segments('size', options, isOther ? OTHER : size, (value) => this.pickSize(value));
     $('other-field').hidden = !isOther;
-    $('smaller-field').hidden = !isOther && !session.settings.smaller && session.whyNot(picture) !== 'noLarger';
+    this.showSmaller(this.refusal || session.whyNot(picture));
+  }
+
+  // Asked only when it matters: reason is why a size was refused, or null.
+  showSmaller(reason) {
+    $('smaller-field').hidden = !this.session.settings.smaller && reason !== 'noLarger';
   }
 
   pickSize(value) {
+    this.refusal = null;
     this.typing = value === OTHER;
     if (!this.typing) return this.wish({ size: value });
     $('other-size').value = this.session.settings.size;
@@ -93,16 +100,17 @@ export class Settings {
   // A size that was refused may do now.
   wishSmaller() {
     this.session.set({ smaller: $('smaller').checked });
-    if (this.typing) this.wishOther();
     this.show();
+    if (this.typing) this.wishOther();
   }
 
   wishOther() {
     const size = $('other-size').value.trim();
     const picture = this.session.selected?.dims || USUAL;
-    const reason = size && this.session.whyNot(picture, size);
-    this.sayOther(reason ? words.sizeReasons[reason](size) : null);
-    if (size && !reason && parseSize(size)) this.wish({ size });
+    this.refusal = size ? this.session.whyNot(picture, size) : null;
+    this.sayOther(this.refusal && words.sizeReasons[this.refusal](size));
+    this.showSmaller(this.refusal);
+    if (size && !this.refusal) this.wish({ size });
   }
 
   showEfforts(picture) {

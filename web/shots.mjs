@@ -33,11 +33,20 @@ async function states(tab, shot) {
   await tab.press('#other-size', 'Enter');
   await finished(tab);
   await shot('size');
+  await tab.fill('#other-size', 'long=300');
+  await tab.press('#other-size', 'Enter');
+  await tab.locator('#smaller').check();
+  await tab.waitForFunction(() => document.getElementById('status').textContent.startsWith('Smaller in'), null, { timeout: 300000 });
+  await shot('smaller');
+  await tab.locator('#smaller').uncheck();
   await tab.locator('#size input[value="2x"]').check({ force: true });
   if (await tab.isVisible('#mode-field')) {
     await tab.locator('#mode input[value="creative"]').check({ force: true });
     await finished(tab);
     await shot('creative');
+    await tab.locator('#mode input[value="auto"]').check({ force: true });
+    await finished(tab);
+    await shot('automatic');
     await tab.locator('#mode input[value="faithful"]').check({ force: true });
   }
   await finished(tab);

@@ -92,7 +92,7 @@ export const words = {
   otherHint: 'A factor like 2.5, or 1200x800, long=3000, width=1600, mp=24, 30x20cm@300.',
   sizeReasons: {
     unclear: (size) => `“${size}” is not a size. Try 2.5, 1200x800, long=3000, mp=24 or 30x20cm@300.`,
-    noLarger: () => 'That is no larger than the picture itself. Tick the box if it shall be made smaller.',
+    noLarger: () => 'That is no larger than the picture itself. Tick the box to make it smaller.',
     tooSmall: () => 'That is less than a 64th of the picture.',
     tooFar: () => 'That is more than 16 times the picture.',
     tooLarge: () => 'A result that large does not fit into a browser tab. The fovea command can make it.',
