@@ -10,6 +10,7 @@ const MAX_WORKERS = 16;
 const MAX_TILE = 1024; // pixels of a side
 const TILES_EACH = 4; // of a picture, for each worker
 const AT_ONCE = 0.1; // seconds: a picture that is done sooner is not cut further than into one part for each worker
+const SOON = 0.03; // seconds that the first tiles may take
 const LARGE = 192; // source pixels of a side: below, tiles stay whole
 const LEAST = 64; // and quarters are not quartered further
 const WARM_SIDE = 64; // source pixels
@@ -180,18 +181,20 @@ function cut(picture, window) {
 }
 
 // The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed twice (a
-// standard net sees 18 pixels far), do not count. Towards the middle they are quartered, so that the first come at once. speed: that
-// of the engine, 0 where it is not known.
+// standard net sees 18 pixels far), do not count. Towards the middle, on the side that is shown sharp, they are quartered, so that
+// the first come at once. speed: that of the engine, 0 where it is not known.
 export function tilesOf(width, height, factor, workers, speed = 0) {
   const seconds = (width * height) / (factor * factor) / workers / speed;
   const rows = Math.ceil(height / workers);
   if (seconds <= AT_ONCE && rows >= factor * LEAST && width <= 2 * MAX_TILE) return grid(0, 0, width, height, width, rows);
-  const wanted = Math.sqrt((width * height) / (workers * TILES_EACH)) / factor;
+  const each = Math.min(Math.ceil(seconds / AT_ONCE), TILES_EACH);
+  const wanted = Math.sqrt((width * height) / (workers * each)) / factor;
   const source = Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
   const side = Math.min(Math.round((factor * source) / 4) * 4, MAX_TILE);
+  const soon = factor * Math.max(Math.sqrt(SOON * speed), LEAST);
   const quarter = (tile, size) => {
-    const central = Math.abs(tile.x + tile.w / 2 - width / 2) < size && Math.abs(tile.y + tile.h / 2 - height / 2) < size;
-    if (!central || size < factor * 2 * LEAST) return [tile];
+    const [x, y] = [tile.x + tile.w / 2 - width / 2, tile.y + tile.h / 2 - height / 2];
+    if (size <= soon || size < factor * 2 * LEAST || x < -size / 4 || x >= size || Math.abs(y) >= size) return [tile];
     return grid(tile.x, tile.y, tile.w, tile.h, size / 2).flatMap((part) => quarter(part, size / 2));
   };
   const tiles = grid(0, 0, width, height, side);

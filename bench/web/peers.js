@@ -34,6 +34,8 @@ function psnr(a, b) {
   return 10 * Math.log10((255 * 255 * count) / sum);
 }
 
+const WARM_ROUNDS = 4; // as the page does it while it waits for a picture (web/app.js)
+
 // ---- fovea: 8-bit pixels in, 8-bit pixels out, by the page's own engine ----
 
 async function fovea(net, { workers, core }) {
@@ -41,6 +43,7 @@ async function fovea(net, { workers, core }) {
   await engine.start(core ? [core] : undefined);
   if (workers) engine.workers = engine.workers.slice(0, workers);
   await engine.use({ net });
+  for (let i = 0; i < WARM_ROUNDS; i++) await engine.warm();
   const run = async (picture) => {
     const [width, height] = [picture.width * 2, picture.height * 2];
     const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length, engine.speed) };
