@@ -85,14 +85,15 @@ export class Settings {
     this.typing = value === OTHER;
     if (!this.typing) return this.wish({ size: value });
     $('other-size').value = this.session.settings.size;
-    this.sayOther(null);
+    this.sayOther(null, words.otherHint);
     this.show();
     $('other-size').focus();
     return $('other-size').select();
   }
 
-  sayOther(error) {
-    setText('other-note', error || words.otherHint);
+  // The hint goes once it was understood.
+  sayOther(error, hint = '') {
+    setText('other-note', error || hint);
     $('other-note').classList.toggle('bad', Boolean(error));
     $('other-size').setAttribute('aria-invalid', String(Boolean(error)));
   }

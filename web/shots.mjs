@@ -89,6 +89,7 @@ for (const [form, options] of Object.entries(FORMS)) {
   const atTop = () => tab.evaluate(() => document.querySelector('.work').scrollTo(0, 0));
   await states(tab, async (state) => {
     if (state !== 'report') await atTop();
+    await tab.waitForTimeout(400); // what moves has come to rest
     await tab.screenshot({ path: path.join(out, `${state}-${form}.jpg`), type: 'jpeg', quality: 82 });
   });
   await context.close();

@@ -18,7 +18,8 @@ export function timeText(seconds) {
   return `${number(Math.ceil(seconds / 60))} min`;
 }
 
-const spentText = (seconds) => (seconds < 10 ? `${number(seconds, 1)} s` : timeText(seconds));
+const spentText = (seconds) =>
+  seconds < 0.1 ? 'under 0.1 s' : seconds < 10 ? `${number(seconds, 1)} s` : timeText(seconds);
 
 export const words = {
   // Welcome

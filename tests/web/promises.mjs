@@ -2,7 +2,7 @@
 // What the page promises: it works from disk and offline, nothing goes out, everybody can use it.
 import fs from 'node:fs';
 import path from 'node:path';
-import { check, decodedSize, dist, download, example, file, fovea, give, need, open, serve } from './tools.mjs';
+import { check, decodedSize, dist, download, example, file, fovea, give, need, open, pick, serve } from './tools.mjs';
 
 // Each gets the browser and the host's address.
 export default {
@@ -76,6 +76,12 @@ export default {
       await give(page, example('cat.png'), file('gray8.jpg'));
       const work = await violations();
       check(`axe on the work, ${colorScheme}`, !work.length, work.join('\n'));
+      await pick(page, 'size', 'other');
+      await page.fill('#other-size', 'long=100');
+      await page.press('#other-size', 'Enter');
+      await page.waitForSelector('#smaller-field:not([hidden])');
+      const refused = await violations();
+      check(`axe on a size refused, ${colorScheme}`, !refused.length, refused.join('\n'));
       await page.context().close();
     }
   },
