@@ -3,7 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pngChunks } from '../../web/png.js';
-import { check, decodedSize, dist, download, drawPng, example, file, finished, give, native, open, pick, pngOf, requests, scratch, settled, tagsOf, waitText } from './tools.mjs';
+import {
+  check, decodedSize, dist, download, drawPng, example, file, finished, give, native, open, pick, pngOf, requests,
+  scratch, settled, tagsOf, waitText,
+} from './tools.mjs';
 
 // Each gets the browser and the host's address.
 export default {

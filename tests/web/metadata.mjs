@@ -5,7 +5,9 @@ import path from 'node:path';
 import { exifOrientation } from '../../web/exif.js';
 import { fileFacts } from '../../web/metadata.js';
 import { PNG_XMP, pngChunks } from '../../web/png.js';
-import { check, checkEqual, decodedSize, download, drawPng, file, give, native, open, pngOf, scratch, tagsOf } from './tools.mjs';
+import {
+  check, checkEqual, decodedSize, download, drawPng, file, give, native, open, pngOf, scratch, tagsOf,
+} from './tools.mjs';
 
 const FORMATS = ['png', 'jpeg', 'webp', 'avif'];
 
@@ -134,7 +136,8 @@ export default {
     }
     const jfif = tagsOf((await download(page, 'jpeg')).path);
     check('and JFIF agrees', jfif['JFIF:XResolution'] === 240 && jfif['JFIF:YResolution'] === 200);
-    for (const [what, from] of [['a PNG of no size', await drawPng('shape.png', 40, 30, 3, 8, [phys(2, 1, 0)])], ['a JPEG of none', jpegWith('shape.jpg', 0, 1)]]) {
+    const shapes = { 'a PNG of a shape': await drawPng('shape.png', 40, 30, 3, 8, [phys(2, 1, 0)]), 'a JPEG of one': jpegWith('shape.jpg', 0, 1) };
+    for (const [what, from] of Object.entries(shapes)) {
       await give(page, from);
       check(`${what}: nothing is told`, !/pixels to an inch/.test(await page.textContent('#report')));
       for (const format of ['png', 'jpeg']) check(`${what}: nothing is made up in ${format}`, !(resolutionOf((await download(page, format)).path).x > 0));
@@ -159,7 +162,8 @@ export default {
       for (const format of await offered(page, FORMATS.filter((name) => channels === 3 || name !== 'jpeg'))) {
         const { path: to, bytes } = await download(page, format);
         const [mine, theirs] = [tagsOf(to), tagsOf(native(from, '2x', [], format))];
-        for (const tag of tags) check(`${channels} channels, ${format}: ${tag}`, mine[tag] === theirs[tag] && mine[tag] !== undefined, `${mine[tag]} ${theirs[tag]}`);
+        for (const tag of tags)
+          check(`${channels} channels, ${format}: ${tag}`, mine[tag] === theirs[tag] && mine[tag] !== undefined, `${mine[tag]} ${theirs[tag]}`);
         check(`${channels} channels, ${format} opens`, (await decodedSize(page, bytes)) === `${plain.width}x${plain.height}`);
       }
     }

@@ -4,7 +4,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { writePng } from '../../web/png.js';
-import { check, checkEqual, dist, download, drawPng, drawScreen, example, file, finished, fovea, give, open, pick, pngOf, root, same, scratch, waitText } from './tools.mjs';
+import {
+  check, checkEqual, dist, download, drawPng, drawScreen, example, file, finished, fovea, give, open, pick, pngOf,
+  root, same, scratch, waitText,
+} from './tools.mjs';
 
 async function drawNoise(name, width, height) {
   let state = 5;

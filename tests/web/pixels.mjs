@@ -4,7 +4,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { resultSize, sizeSuffix, whyNotSize } from '../../web/size.js';
-import { check, checkEqual, drawPng, drawScreen, example, fovea, give, launch, open, pick, scratch, sizeOptions, soak, waitText } from './tools.mjs';
+import {
+  check, checkEqual, drawPng, drawScreen, example, fovea, give, launch, open, pick, scratch, sizeOptions, soak,
+  waitText,
+} from './tools.mjs';
 
 // Each gets the browser and the host's address.
 export default {
