@@ -158,48 +158,19 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
 
 /* ---- Creative? --------------------------------------------------------------------------------------------- */
 
-#define POOR_JPEG 75   /* of a lower quality blocks and rings are seen */
-#define BLOCKY 1.4     /* the same, of pictures that tell no quality */
-#define SOFT_EDGE 2.0  /* pixels */
-#define NOISY 3.0      /* levels */
-#define GREY 0.95      /* share: no colour in it */
-#define OLD_SIDE 1000  /* pixels: an old print, scanned for the web */
-
-/* What there is to be made good in a photograph; false: nothing. */
-static bool find_damage(const struct look *look, char *reason, size_t room)
-{
-    const fovea_traits *t = &look->traits;
-    const int32_t side = t->width > t->height ? t->width : t->height;
-    if (look->is_jpeg && look->jpeg.quality && look->jpeg.quality < POOR_JPEG)
-        snprintf(reason, room, "compressed: JPEG quality %d", look->jpeg.quality);
-    else if (t->blocks >= BLOCKY)
-        snprintf(reason, room, "compressed: its blocks show");
-    else if (t->was_enlarged)
-        snprintf(reason, room, "soft: it was enlarged before");
-    else if (t->edge_width >= SOFT_EDGE)
-        snprintf(reason, room, "soft: its sharpest edges are %.1f pixels wide", t->edge_width);
-    else if (t->noise >= NOISY)
-        snprintf(reason, room, "noisy: %.1f levels", t->noise);
-    else if (t->grey >= GREY && side <= OLD_SIDE)
-        snprintf(reason, room, "a small photograph without colour");
-    else
-        return false;
-    return true;
-}
-
 bool look_is_creative(const struct look *look, char *reason, size_t room)
 {
-    const fovea_content content = look->has_traits ? look->traits.content : FOVEA_CONTENT_UNKNOWN;
-    if (content == FOVEA_CONTENT_PHOTO && find_damage(look, reason, room)) return true;
-    if (content == FOVEA_CONTENT_ART)
-        snprintf(reason, room, "drawn");
-    else if (content == FOVEA_CONTENT_PHOTO)
-        snprintf(reason, room, "a clean, sharp photograph");
-    else if (content == FOVEA_CONTENT_UNKNOWN)
-        snprintf(reason, room, "nothing is known of it");
-    else
-        snprintf(reason, room, "a %s: letters must stay what they are", look_content_name(content));
-    return content == FOVEA_CONTENT_ART;
+    const fovea_traits *t = &look->traits;
+    const int quality = look->is_jpeg ? look->jpeg.quality : 0;
+    const fovea_gain gain = fovea_inspect_gain(look->has_traits ? t : NULL, quality);
+    const char *text = fovea_advice_gain_text((int32_t)gain);
+    switch (gain) {
+    case FOVEA_GAIN_COMPRESSED: snprintf(reason, room, "%s: JPEG quality %d", text, quality); break;
+    case FOVEA_GAIN_SOFT: snprintf(reason, room, "%s: its sharpest edges are %.1f pixels wide", text, t->edge_width); break;
+    case FOVEA_GAIN_NOISY: snprintf(reason, room, "%s: %.1f levels", text, t->noise); break;
+    default: snprintf(reason, room, "%s", text);
+    }
+    return gain >= FOVEA_GAIN_DRAWN;
 }
 
 fovea_kind look_creative_kind(const struct look *look, fovea_kind otherwise)

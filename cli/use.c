@@ -32,15 +32,16 @@ bool use_check(const struct options *options)
 enum net_creative use_creative(const struct options *options)
 {
     const fovea_use_advice *advice = advice_of(options);
-    const bool always = advice->mode == FOVEA_ADVISED_CREATIVE;
+    static const enum net_creative automatic[] = {[FOVEA_ADVISED_FAITHFUL] = NET_CREATIVE_NEVER,
+                                                  [FOVEA_ADVISED_CREATIVE] = NET_CREATIVE_ALWAYS,
+                                                  [FOVEA_ADVISED_EITHER] = NET_CREATIVE_BY_PICTURE};
     switch (options->mode) {
     case MODE_FAITHFUL: return NET_CREATIVE_NEVER;
     case MODE_CREATIVE: return NET_CREATIVE_ALWAYS;
-    case MODE_UNSAID: return always ? NET_CREATIVE_ALWAYS : NET_CREATIVE_NEVER;
+    case MODE_UNSAID: return advice->mode == FOVEA_ADVISED_CREATIVE ? NET_CREATIVE_ALWAYS : NET_CREATIVE_NEVER;
     case MODE_AUTO: break;
     }
-    if (options->use == FOVEA_USE_ANY || advice->mode == FOVEA_ADVISED_EITHER) return NET_CREATIVE_BY_PICTURE;
-    return always ? NET_CREATIVE_ALWAYS : NET_CREATIVE_NEVER;
+    return automatic[fovea_advice_auto(options->use)];
 }
 
 int use_strength(const struct options *options)

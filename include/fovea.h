@@ -510,6 +510,13 @@ FOVEA_API fovea_use fovea_advice_use_by_name(const char *name);
 /* "faithful", "creative", "either"; "unknown" outside the enum. */
 FOVEA_API const char *fovea_advice_mode_name(fovea_advised_mode mode);
 
+/* What an automatic choice of the mode comes to for a use: faithful or creative whatever the picture, or EITHER, as
+ * fovea_inspect_gain has it. */
+FOVEA_API fovea_advised_mode fovea_advice_auto(fovea_use use);
+
+/* A few words for a fovea_gain as an int32_t: "a clean, sharp photograph"; those of UNKNOWN outside the enum. */
+FOVEA_API const char *fovea_advice_gain_text(int32_t gain);
+
 /* How good a result of some size can be. */
 typedef enum fovea_expectation {
     FOVEA_EXPECT_EXACT = 0, /* no larger than the source: nothing is added */
@@ -663,6 +670,26 @@ FOVEA_API fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels);
 
 /* Fills *traits up to traits->struct_size, from the rows seen so far. Errors: ARGUMENT. */
 FOVEA_API fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits);
+
+/* Whether a picture gains more from a creative net than it loses, and what tells so. */
+typedef enum fovea_gain {
+    FOVEA_GAIN_UNKNOWN = 0, /* it does not: nothing is known of it */
+    FOVEA_GAIN_CLEAN = 1, /* nor does a photograph without damage */
+    FOVEA_GAIN_SCREEN = 2, /* nor these two: their letters must stay what they are */
+    FOVEA_GAIN_DOCUMENT = 3,
+    FOVEA_GAIN_DRAWN = 4, /* from here on it does */
+    FOVEA_GAIN_COMPRESSED = 5, /* a photograph, and of those the first that holds: JPEG of a quality below 75 */
+    FOVEA_GAIN_BLOCKS = 6, /* JPEG's blocks show */
+    FOVEA_GAIN_ENLARGED = 7,
+    FOVEA_GAIN_SOFT = 8, /* its sharpest edges are 2 pixels wide or more */
+    FOVEA_GAIN_NOISY = 9, /* 3 levels or more */
+    FOVEA_GAIN_OLD = 10, /* without colour, no side above 1000 pixels */
+} fovea_gain;
+#define FOVEA_GAINS 11
+
+/* By the traits of all rows of a picture (NULL: not looked at) and the quality of its JPEG file, 0 where there is none or
+ * it does not tell. Any thread. */
+FOVEA_API fovea_gain fovea_inspect_gain(const fovea_traits *traits, int32_t jpeg_quality);
 
 /* ---- Faces ------------------------------------------------------------------------------------------------- */
 

@@ -78,6 +78,31 @@ const char *fovea_advice_mode_name(fovea_advised_mode mode)
     return (uint32_t)mode < 3 ? names[(uint32_t)mode] : "unknown";
 }
 
+/* A use that cares says so; of the others none knows better than the picture. */
+fovea_advised_mode fovea_advice_auto(fovea_use use)
+{
+    const fovea_use_advice *advice = fovea_advice_use(use);
+    return advice->use == FOVEA_USE_ANY ? FOVEA_ADVISED_EITHER : advice->mode;
+}
+
+const char *fovea_advice_gain_text(int32_t gain)
+{
+    static const char *const texts[FOVEA_GAINS] = {
+        "nothing is known of it",
+        "a clean, sharp photograph",
+        "a screen: letters must stay what they are",
+        "a document: letters must stay what they are",
+        "drawn",
+        "compressed",
+        "compressed: its blocks show",
+        "soft: it was enlarged before",
+        "soft",
+        "noisy",
+        "a small photograph without colour",
+    };
+    return texts[(uint32_t)gain < FOVEA_GAINS ? gain : FOVEA_GAIN_UNKNOWN];
+}
+
 /* ---- Lines ------------------------------------------------------------------------------------------------- */
 
 typedef struct line {

@@ -54,3 +54,31 @@ void fv_judge(fovea_traits *t)
     t->enlarged_score = enlarged_score(t);
     t->was_enlarged = t->enlarged_score > 0;
 }
+
+/* ---- Creative? ---- */
+
+enum { POOR_JPEG = 75, OLD_SIDE = 1000 }; /* below it blocks and rings are seen; pixels: an old print, scanned for the web */
+
+/* What there is to be made good in a photograph. */
+static fovea_gain photo_gain(const fovea_traits *t, int32_t jpeg_quality)
+{
+    if (jpeg_quality > 0 && jpeg_quality < POOR_JPEG) return FOVEA_GAIN_COMPRESSED;
+    if (t->blocks >= 1.4) return FOVEA_GAIN_BLOCKS;
+    if (t->was_enlarged) return FOVEA_GAIN_ENLARGED;
+    if (t->edge_width >= 2) return FOVEA_GAIN_SOFT;
+    if (t->noise >= 3) return FOVEA_GAIN_NOISY;
+    return t->grey >= 0.95 && fv_max(t->width, t->height) <= OLD_SIDE ? FOVEA_GAIN_OLD : FOVEA_GAIN_CLEAN;
+}
+
+fovea_gain fovea_inspect_gain(const fovea_traits *given, int32_t jpeg_quality)
+{
+    fovea_traits t = {0};
+    if (given) memcpy(&t, given, given->struct_size < sizeof t ? given->struct_size : sizeof t);
+    switch (t.content) {
+    case FOVEA_CONTENT_PHOTO: return photo_gain(&t, jpeg_quality);
+    case FOVEA_CONTENT_SCREEN: return FOVEA_GAIN_SCREEN;
+    case FOVEA_CONTENT_DOCUMENT: return FOVEA_GAIN_DOCUMENT;
+    case FOVEA_CONTENT_ART: return FOVEA_GAIN_DRAWN;
+    default: return FOVEA_GAIN_UNKNOWN;
+    }
+}

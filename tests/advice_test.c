@@ -46,6 +46,21 @@ static void test_uses(void)
     TAP_CHECK(!strcmp(fovea_advice_mode_name((fovea_advised_mode)3), "unknown"), "a mode outside");
 }
 
+static void test_auto(void)
+{
+    for (int i = 0; i < FOVEA_USES; i++) {
+        const fovea_advised_mode mode = fovea_advice_auto((fovea_use)i);
+        const int by_picture = i == FOVEA_USE_ANY || i == FOVEA_USE_SOCIAL;
+        TAP_CHECK(mode == (by_picture ? FOVEA_ADVISED_EITHER : fovea_advice_use((fovea_use)i)->mode), "use %d: %d", i, (int)mode);
+    }
+    TAP_CHECK(fovea_advice_auto((fovea_use)77) == FOVEA_ADVISED_EITHER, "outside");
+    for (int i = 0; i < FOVEA_GAINS; i++) {
+        TAP_CHECK(is_line(fovea_advice_gain_text(i), 60), "gain %d", i);
+        for (int k = 0; k < i; k++) TAP_CHECK(strcmp(fovea_advice_gain_text(i), fovea_advice_gain_text(k)), "gains %d and %d", i, k);
+    }
+    TAP_CHECK(fovea_advice_gain_text(-1) == fovea_advice_gain_text(0) && fovea_advice_gain_text(FOVEA_GAINS) == fovea_advice_gain_text(0), "outside");
+}
+
 static void test_expectations(void)
 {
     static const struct {
@@ -136,6 +151,7 @@ static void test_conditions(void)
 int main(void)
 {
     test_uses();
+    test_auto();
     test_expectations();
     test_lines();
     test_conditions();

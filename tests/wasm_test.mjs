@@ -11,8 +11,9 @@ import vm from 'node:vm';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import { chooseNet, fileFor, reportFor } from '../web/advice.js';
+import { chooseNet, fileFor, reportFor, wantsLook } from '../web/advice.js';
 import { Core } from '../web/core.js';
+import { tilesOf } from '../web/engine.js';
 import { faceRects } from '../web/look.js';
 import { crc32 } from '../web/png.js';
 import { parseSize, resultSize, sizeSuffix, whyNotSize } from '../web/size.js';
@@ -41,7 +42,7 @@ const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
 
 let answered;
 const self = { postMessage: (data) => answered(data) };
-vm.runInNewContext(fs.readFileSync(path.join(dist, 'worker.js'), 'utf8'), { self, WebAssembly, atob, console });
+vm.runInNewContext(fs.readFileSync(path.join(dist, 'worker.js'), 'utf8'), { self, WebAssembly, atob, console, performance });
 
 async function ask(message) {
   const answer = new Promise((resolve) => (answered = resolve));
@@ -177,6 +178,15 @@ function checkNets(core) {
   check('old photos are creative', chosen(all, { use: 'old-photo' }) === 'photo-standard-x2 photo creative-photo-best-x2');
   check('in passes: a faithful one goes on', chosen(all, { use: 'old-photo', size: '8x' }) === 'photo-standard-x2 photo creative-photo-best-x2 photo-fast-x4');
   check('unless told otherwise', chosen(all, { use: 'old-photo', mode: 'faithful' }) === 'photo-standard-x2 photo');
+  const [noisy, clean] = [{ traits: { content: 'photo', gain: 9 } }, { traits: { content: 'photo', gain: 1 } }];
+  check('automatic: the picture decides', chosen(all, { mode: 'auto' }, noisy).includes('creative') && !chosen(all, { mode: 'auto' }, clean).includes('creative'));
+  check('or the use', !chosen(all, { mode: 'auto', use: 'product' }, noisy).includes('creative') && chosen(all, { mode: 'auto', use: 'old-photo' }, clean).includes('creative'));
+  check('nothing known: faithful', !chosen(all, { mode: 'auto' }).includes('creative'));
+  check('made smaller: faithful', !chosen(all, { mode: 'creative', size: 'long=50' }).includes('creative'));
+  const looks = (settings, facts) => wantsLook(all, { use: 'any', mode: null, faces: true, strength: 100, ...settings }, facts, core);
+  check('the head of a poor JPEG does', !looks({}, { quality: 80 }) && looks({}, { quality: 90 }) && looks({}, {}));
+  check('but not for automatic, nor for faces', looks({ mode: 'auto' }, { quality: 80 }) && looks({ mode: 'creative' }, { quality: 80 }));
+  check('nor without need', !looks({ mode: 'creative', faces: false }, { quality: 80 }) && !looks({ mode: 'auto', use: 'print' }, { quality: 80 }));
   check('or where there is no such net', chosen(few, { use: 'old-photo' }) === 'photo-fast-x2 photo');
 }
 
@@ -185,12 +195,26 @@ function checkSizes() {
   check('4K of 1080p', same(Object.values(resultSize(hd, '4k')), [3840, 2160]));
   check('4K upright', same(Object.values(resultSize({ width: 1500, height: 2000 }, '4K')), [2160, 2880]));
   check('8K of 4000x100', whyNotSize({ width: 4000, height: 100 }, '4k', 1e9) === 'noLarger');
+  check('smaller where that is wished', whyNotSize(hd, 'long=1000', 1e9, true) === null && whyNotSize(hd, 'width=1920', 1e9, true) === null);
+  check('but not to nothing', whyNotSize(hd, 'long=29', 1e9, true) === 'tooSmall' && whyNotSize(hd, 'long=30', 1e9, true) === null);
   check('too far', whyNotSize(hd, 'width=40000', 1e12) === 'tooFar' && whyNotSize(hd, '16', 1e12) === null);
   check('too large for the device', whyNotSize(hd, '8x', 100e6) === 'tooLarge');
   for (const text of ['', 'x', '1', '16.1', '0x5', '2x3cm', '2x3cm@0', '2x3cm@20000', 'long=1.5', 'long=0', 'mp=0', 'wide=5', '1e3', '-2', '2..5', '5x'.repeat(20)])
     check(`"${text}" is no size`, parseSize(text) === null);
   for (const [text, suffix] of [['2', '2x'], ['2.50X', '2.5x'], ['4K', '3840x2160'], ['30x20cm@300', '3543x2362'], ['LONG=3000', 'long3000'], ['mp=24', 'mp24']])
     check(`the name of ${text}`, sizeSuffix(text) === suffix);
+}
+
+// Tiles cover a result once, however it is cut.
+function checkTiles() {
+  for (const [width, height, factor, workers, speed] of [[512, 512, 2, 1, 0], [512, 512, 2, 1, 1e6], [512, 511, 2, 2, 1e6], [640, 300, 2, 16, 1e7], [2000, 3000, 2, 2, 1e6],
+    [999, 1501, 1.5, 4, 3e5], [24000, 48, 2, 2, 1e6]]) {
+    const tiles = tilesOf(width, height, factor, workers, speed);
+    const fine = tiles.every(({ x, y, w, h }) => x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= width && y + h <= height);
+    check(`${tiles.length} tiles of ${width}x${height}`, fine && tiles.reduce((sum, { w, h }) => sum + w * h, 0) === width * height);
+  }
+  check('a picture that is done at once is not cut', tilesOf(512, 512, 2, 1, 1e6).length === 1 && tilesOf(512, 512, 2, 2, 1e6).length === 2);
+  check('one that takes longer is', tilesOf(512, 512, 2, 1, 1e5).length > 1 && tilesOf(512, 512, 2, 1).length > 1);
 }
 
 // What a visitor loads before the first picture is sharp, as any host would compress it.
@@ -242,14 +266,19 @@ function checkAdvice(core) {
 
 // The report's groups for one picture.
 function checkReport(core) {
-  const item = { picture: { width: 200, height: 100, quality: 60, notes: [], format: 3, colorSpace: 'srgb', exif: true,
+  const item = { picture: { width: 200, height: 100, quality: 60, notes: [], format: 3, colorSpace: 'srgb', carried: { exif: [1], resolution: { x: 11811, y: 11811 } },
     traits: { content: 'photo', enlarged: true, noise: 5.2, edgeWidth: 3.1 } }, result: { width: 800, height: 400 }, net: net('photo-fast-x2'),
     kind: 'photo-jpeg', passes: 2, figures: { psnr: 51, error: 1, drift: 0.4, block: 0.5, edges: 100, halos: 0, halo_max: 0, invented: 0.1 } };
   const wish = { settings: { use: 'any', mode: null, size: '4x', effort: null }, choice: { format: 'webp', quality: 80 }, count: 1, core };
   const text = reportFor(item, wish).map(({ title, lines }) => `${title}: ${lines.map((l) => l.text).join(' ')}`).join('\n');
   for (const said of ['4x and more', '2 passes', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
-    'quality 60', 'enlarged before', 'grainy', 'blurred', 'Faces made of few pixels', 'Camera data', 'best copy'])
+    'quality 60', 'enlarged before', 'grainy', 'blurred', 'Faces made of few pixels', 'Camera data', '300 pixels to an inch', 'best copy'])
     check(`the report says "${said}"`, text.includes(said));
+  check('nothing of a choice that nobody asked for', !text.includes('Automatic'));
+  const auto = { ...wish, settings: { ...wish.settings, mode: 'auto' } };
+  check('automatic says why', JSON.stringify(reportFor({ ...item, picture: { ...item.picture, traits: { gain: 1 } } }, auto)).includes('Automatic chose faithful: a clean, sharp photograph.'));
+  const smaller = JSON.stringify(reportFor({ ...item, passes: 0, result: { width: 100, height: 50 } }, auto));
+  check('made smaller: no net is told', smaller.includes('shrunk exactly') && !/net, |Automatic/.test(smaller));
   item.net.keeps = 'blocks';
   check('a JPEG net keeps blocks', JSON.stringify(reportFor(item, wish)).includes('8×8 block'));
 }
@@ -257,6 +286,7 @@ function checkReport(core) {
 async function main() {
   check('crc32', crc32(Uint8Array.from('123456789', (c) => c.charCodeAt(0))) === 0xcbf43926);
   checkSizes();
+  checkTiles();
   checkWeight();
   await checkZip();
   const module = await WebAssembly.compile(fs.readFileSync(path.join(dist, 'fovea-simd128.wasm')));

@@ -2,20 +2,36 @@
 // Which net a wish leads to (as cli/net.h and cli/use.h have it), and what the report says about a picture. Rules only: the
 // advice is the core's (core.js), the other words are in strings.js.
 
-import { kindOf } from './look.js';
-import { timesOf } from './size.js';
+import { INCH_METRES } from './exif.js';
+import { headDecides, kindOf } from './look.js';
+import { isNoLarger, resultSize, timesOf } from './size.js';
 import { words } from './strings.js';
 
 export const EFFORTS = ['fast', 'standard', 'best'];
 
-// settings: {use, mode, size, effort, strength, faces}; mode and effort are null where the visitor has not chosen; strength of the
-// creative net, 0 ... 100; faces: are they kept out of its reach?
+// settings: {use, mode, size, smaller, effort, strength, faces}; mode ('faithful', 'creative', 'auto') and effort are null where the
+// visitor has not chosen; smaller: may a result be smaller than its picture? strength of the creative net, 0 ... 100; faces: are they
+// kept out of its reach?
 // picture: {width, height, quality, traits, faces}, as far as it is known.
 
 export const isCreative = (net) => net.kind.startsWith('creative');
 
-// The mode wished for, or the one that the use suggests.
+// The mode wished for, or the one that the use suggests: 'faithful', 'creative', or 'auto'.
 export const modeOf = ({ use, mode }, core) => mode || (core.uses[use].mode === 'creative' ? 'creative' : 'faithful');
+
+// 'faithful', 'creative', or 'either' where the picture is to decide (as in cli/use.h).
+export const decided = (settings, core) => (modeOf(settings, core) === 'auto' ? core.uses[settings.use].auto : modeOf(settings, core));
+
+const isCreativeFor = (settings, picture, core) => {
+  const mode = decided(settings, core);
+  return mode === 'either' ? core.gainOf(picture.traits).creative : mode === 'creative';
+};
+
+// Must all of a picture's pixels be looked at before its nets are chosen, or does its file's head do (as in cli/work.c)?
+export function wantsLook(nets, settings, picture, core) {
+  const mode = nets.some(isCreative) ? decided(settings, core) : 'faithful';
+  return mode === 'either' || !headDecides(picture) || (mode === 'creative' && settings.faces && settings.strength > 0);
+}
 
 // ---- The net ----
 
@@ -61,7 +77,8 @@ export function chooseNet(nets, settings, picture, core) {
   const times = timesOf(picture, settings.size);
   const wish = wishOf(nets, settings, core);
   const kind = wish.open ? kindOf(picture) : wish.kind;
-  const creative = modeOf(settings, core) === 'creative' ? creativeNet(nets, settings, picture, times, core) : null;
+  const wanted = isCreativeFor(settings, picture, core) && !isNoLarger(picture, resultSize(picture, settings.size));
+  const creative = wanted ? creativeNet(nets, settings, picture, times, core) : null;
   const goal = creative ? creative.scale : times;
   const choose = (effort) => nearest(nets, goal, kind, effort) || nearest(nets, goal, wish.kind, effort);
   const net = (settings.effort && choose(settings.effort)) || choose(null);
@@ -122,8 +139,10 @@ function keptLines(picture) {
   if (picture.format > 16) keys.push('deep');
   if (picture.colorSpace !== 'srgb') keys.push('wide');
   if (picture.alpha) keys.push('alpha');
-  if (picture.exif || picture.xmp || picture.iptc) keys.push('exif');
-  return keys.map((key) => line(words.notes[key]));
+  const { exif, xmp, iptc, resolution } = picture.carried;
+  if (exif || xmp || iptc) keys.push('exif');
+  const lines = keys.map((key) => line(words.notes[key]));
+  return resolution ? [...lines, line(words.resolution(resolution.x * INCH_METRES))] : lines;
 }
 
 function adviceFor({ picture, result, creative }, settings, choice, count, core) {
@@ -145,24 +164,36 @@ function facesLine({ picture }, { faces }) {
   return [line(words.facesKept(picture.faces.length), picture.faces.length ? 'good' : '')];
 }
 
+function modeLine({ picture, creative }, settings, core) {
+  const { mode, modeReason } = core.uses[settings.use];
+  const chosen = isCreativeFor(settings, picture, core);
+  if (modeOf(settings, core) !== 'auto') return !creative || mode !== 'faithful' ? [line(words.modeReason(mode, modeReason))] : [];
+  const reason = decided(settings, core) === 'either' ? core.gainOf(picture.traits).text : modeReason;
+  return [line(words.autoMode(chosen ? 'creative' : 'faithful', reason))];
+}
+
+function expectedLines(item, { name: grade, text }, settings, core) {
+  const { picture, net, creative, kind, passes } = item;
+  const lines = [line(words.fromCore(text), grade === 'variable' ? 'care' : 'good')];
+  if (!passes) return lines; // made smaller, which takes no net
+  lines.push(...modeLine(item, settings, core));
+  if (passes > 1) lines.push(line(words.passes(passes)));
+  lines.push(line(words.netUsed(net)));
+  if (creative) lines.push(line(words.creativeUsed(creative, settings.strength)), ...facesLine(item, settings));
+  if (isCreativeFor(settings, picture, core) && !creative) lines.push(line(words.noCreative, 'care'));
+  else if (net.kind !== kind) lines.push(line(words.instead(kind, net.kind), 'care'));
+  return lines;
+}
+
 // item of the session; count: pictures of this visit.
 export function reportFor(item, { settings, choice, count, core }) {
-  const { picture, figures, net, creative, kind, passes } = item;
-  const use = core.uses[settings.use];
+  const { picture, figures, net, creative } = item;
   const advice = adviceFor(item, settings, choice, count, core);
-  const { name: grade, text: expectation } = advice.expectation;
-  const expected = [line(words.fromCore(expectation), grade === 'variable' ? 'care' : 'good')];
-  if (!creative || use.mode !== 'faithful') expected.push(line(words.modeReason(use.mode, use.modeReason)));
-  if (passes > 1) expected.push(line(words.passes(passes)));
-  expected.push(line(words.netUsed(net)));
-  if (creative) expected.push(line(words.creativeUsed(creative, settings.strength)), ...facesLine(item, settings));
-  if (modeOf(settings, core) === 'creative' && !creative) expected.push(line(words.noCreative, 'care'));
-  else if (net.kind !== kind) expected.push(line(words.instead(kind, net.kind), 'care'));
   const pitfalls = advice.pitfalls.filter(({ name }) => name !== 'faces' && name !== 'files');
   const tips = [...advice.tips, ...pitfalls].map(({ text }) => line(words.fromCore(text)));
-  if (settings.use !== 'any') tips.unshift(line(words.sizeAdvice(use.size)));
+  if (settings.use !== 'any') tips.unshift(line(words.sizeAdvice(core.uses[settings.use].size)));
   return [
-    { title: words.groups.expected, lines: expected },
+    { title: words.groups.expected, lines: expectedLines(item, advice.expectation, settings, core) },
     { title: words.groups.measured, lines: figures ? measuredLines(figures, net, creative) : [] },
     { title: words.groups.source, lines: sourceLines(picture, advice.pitfalls) },
     { title: words.groups.kept, lines: keptLines(picture) },

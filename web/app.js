@@ -84,7 +84,7 @@ function renderHead(item) {
 }
 
 function statusText(item, part) {
-  if (item.state === 'done') return words.finished(item.seconds);
+  if (item.state === 'done') return words.finished(item.seconds, item.passes);
   if (item.state === 'cancelled') return words.cancelled;
   if (item.state === 'failed') return '';
   if (!engine.workers) return words.starting;

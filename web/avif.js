@@ -3,6 +3,7 @@
 // asked for. Where the page was built without them there is no AVIF.
 
 import { assetBytes } from './assets.js';
+import { withItems } from './boxes.js';
 
 const FAST_ABOVE = 2e6; // pixels; then speed counts more than the last tenth of the size
 const OPTIONS = { qualityAlpha: -1, denoiseLevel: 0, tileColsLog2: 0, tileRowsLog2: 0, subsample: 1, chromaDeltaQ: false,
@@ -46,8 +47,8 @@ function nameColours(bytes, colorSpace) {
   bytes.set([0, PRIMARIES[colorSpace], 0, SRGB_TRANSFER], at);
 }
 
-// rgba: straight alpha; it is handed over.
-export async function encodeAvif({ rgba, width, height, colorSpace }, quality) {
+// rgba: straight alpha; it is handed over. profile: an ICC profile, or null.
+export async function encodeAvif({ rgba, width, height, colorSpace, profile }, quality) {
   starting ||= startEncoder();
   const encode = await starting.catch((error) => {
     starting = null; // offline: it may work later
@@ -56,5 +57,5 @@ export async function encodeAvif({ rgba, width, height, colorSpace }, quality) {
   const speed = width * height > FAST_ABOVE ? 10 : 8;
   const bytes = await encode({ pixels: rgba.buffer, width, height, options: { ...OPTIONS, quality, speed } });
   nameColours(bytes, colorSpace);
-  return new Blob([bytes], { type: 'image/avif' });
+  return new Blob(profile ? withItems(bytes, { profile }) : [bytes], { type: 'image/avif' });
 }

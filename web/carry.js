@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Puts EXIF (date, camera, place) and XMP (title, author, rights) into a finished JPEG, PNG or WebP file, and the IPTC record
-// (caption, credit) into a JPEG: the others have no place for it.
+// Puts EXIF (date, camera, place), XMP (title, author, rights) and the resolution into a finished file, and the IPTC record (caption,
+// credit) into a JPEG: the others have no place for it. A PNG has a place of its own for the resolution, the others tell it in
+// EXIF, as the command's do.
 
-import { IPTC_NAME, XMP_NAME } from './metadata.js';
+import { withItems } from './boxes.js';
+import { ascii, bytesOf, dataOf } from './bytes.js';
+import { exifFor, INCH_METRES } from './exif.js';
+import { IPTC_NAME, JFIF_NAME, XMP_NAME, xmpFor } from './metadata.js';
 import { chunk, PNG_XMP } from './png.js';
-
-const bytesOf = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 const MOST_BYTES = 65533; // bytes of a JPEG segment
 
@@ -15,17 +17,38 @@ function segment(marker, name, body) {
   return size > MOST_BYTES ? [] : [Uint8Array.of(0xff, marker, size >> 8, size & 255), bytesOf(name), body];
 }
 
+const JFIF_UNIT = 13; // where the browser's JFIF segment, the first of the file, has unit and density
+
+// The file's start, with the resolution where it has a place for it: in pixels an inch.
+async function jpegStart(blob, { x, y }) {
+  const start = new Uint8Array(await blob.slice(0, JFIF_UNIT + 5).arrayBuffer());
+  if (start[3] !== 0xe0 || ascii(start, 6, JFIF_NAME.length) !== JFIF_NAME) return start;
+  start[JFIF_UNIT] = 1;
+  for (const [i, density] of [x, y].entries()) dataOf(start).setUint16(JFIF_UNIT + 1 + 2 * i, Math.min(Math.round(density * INCH_METRES), 65535));
+  return start;
+}
+
 // Right after the file's start, which is where readers look first.
-function intoJpeg(blob, { exif, xmp, iptc }) {
+async function intoJpeg(blob, { exif, xmp, iptc, resolution }) {
+  const start = resolution ? await jpegStart(blob, resolution) : new Uint8Array(await blob.slice(0, 2).arrayBuffer());
   const parts = [...(exif ? segment(0xe1, 'Exif\0\0', exif) : []), ...(xmp ? segment(0xe1, XMP_NAME, xmp) : []),
     ...(iptc ? segment(0xed, IPTC_NAME, iptc) : [])];
-  return new Blob([Uint8Array.of(0xff, 0xd8), ...parts, blob.slice(2)], { type: blob.type });
+  return new Blob([start.subarray(0, 2), ...parts, start.subarray(2), blob.slice(start.length)], { type: blob.type });
 }
 
 const PNG_HEADER_END = 33; // signature and IHDR
 
-function intoPng(blob, { exif, xmp }) {
+function resolutionChunk({ x, y }) {
+  const body = new Uint8Array(9);
+  dataOf(body).setUint32(0, Math.round(x));
+  dataOf(body).setUint32(4, Math.round(y));
+  body[8] = 1; // a metre
+  return chunk('pHYs', body);
+}
+
+function intoPng(blob, { exif, xmp, resolution }) {
   const parts = exif ? [chunk('eXIf', exif)] : [];
+  if (resolution) parts.push(resolutionChunk(resolution));
   if (xmp) {
     const body = new Uint8Array(PNG_XMP.length + 4 + xmp.length);
     body.set(bytesOf(PNG_XMP));
@@ -62,9 +85,21 @@ async function intoWebp(blob, { exif, xmp }, { width, height, alpha }) {
   return new Blob([bytesOf('RIFF'), size, inside], { type: blob.type });
 }
 
-// carried: {exif, xmp, iptc}, each may be missing. size: {width, height, alpha} of the picture in the file.
-export async function withMetadata(blob, format, carried, size) {
-  if (format === 'jpeg') return intoJpeg(blob, carried);
-  if (!carried.exif && !carried.xmp) return blob;
-  return format === 'png' ? intoPng(blob, carried) : intoWebp(blob, carried, size);
+async function intoAvif(blob, carried) {
+  return new Blob(withItems(new Uint8Array(await blob.arrayBuffer()), carried), { type: blob.type });
+}
+
+const INTO = { jpeg: intoJpeg, png: intoPng, webp: intoWebp, avif: intoAvif };
+
+// A file of a result, {width, height, alpha, carried}, with all of that which the format has a place for.
+export async function withMetadata(blob, format, result) {
+  const { exif, xmp, iptc, resolution } = result.carried;
+  const toldInExif = exif || (resolution && format !== 'png');
+  const fitting = {
+    exif: toldInExif ? exifFor(exif, result, resolution) : null,
+    xmp: xmp ? xmpFor(xmp, result) : null,
+    iptc: format === 'jpeg' ? iptc : null,
+    resolution,
+  };
+  return Object.values(fitting).some(Boolean) ? INTO[format](blob, fitting, result) : blob;
 }

@@ -28,17 +28,24 @@ export class Core {
   }
 
   // Uses by name, in the order to offer them: {index, name, title, modeReason, size, fileReason, mode, refusesCreative,
-  // faithful, creative, file, quality}; faithful and creative are kinds of net.
+  // faithful, creative, file, quality, auto}; faithful and creative are kinds of net; auto is what an automatic choice of the
+  // mode comes to, 'either' where the picture decides.
   readUses() {
     const { web_use_text: text, web_use_number: number, web_uses: count } = this.exports;
     const uses = {};
     for (let index = 0; index < count(); index++) {
       const [name, title, modeReason, size, fileReason] = [0, 1, 2, 3, 4].map((what) => this.text(text(index, what)));
-      const [mode, refusesCreative, faithful, creative, file, quality] = [0, 1, 2, 3, 4, 5].map((what) => number(index, what));
+      const [mode, refusesCreative, faithful, creative, file, quality, auto] = [0, 1, 2, 3, 4, 5, 6].map((what) => number(index, what));
       uses[name] = { index, name, title, modeReason, size, fileReason, mode: MODES[mode], refusesCreative: refusesCreative !== 0,
-        faithful: KINDS[faithful], creative: KINDS[creative], file: FILES[file], quality };
+        faithful: KINDS[faithful], creative: KINDS[creative], file: FILES[file], quality, auto: MODES[auto] };
     }
     return uses;
+  }
+
+  // What a picture's traits say of the creative mode: {creative, text}; without traits: nothing is known.
+  gainOf(traits) {
+    const gain = traits?.gain || 0;
+    return { creative: this.exports.web_gain_is_creative(gain) === 1, text: this.text(this.exports.web_gain_text(gain)) };
   }
 
   // facts: {use, source: {width, height}, result: {width, height}, quality, wasEnlarged, isText, isCompact, pictures, creative}.

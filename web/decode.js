@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // A file becomes a picture: upright, with straight alpha, in the colours it was made in, as far as the browser allows.
 //
-// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, exif, xmp, iptc, notes}
+// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, carried, notes}
 //   format      what the core runs: 1 G, 2 GA, 3 RGB, 4 RGBA, +16 for 16 bits
 //   canvas      pixels are RGBA bytes whatever the format is
 //   shown       a canvas with the picture, for drawing
 //   quality     of a JPEG, 1 ... 100; 0 or undefined: not known
+//   carried     {exif, xmp, iptc, resolution} as the file has them, for the result's file; each may be missing
 //   notes       keys of strings.js: what the browser could not keep, for the report
 
-import { exifOrientation, fileFacts, isWideProfile, sniff, uprightExif, uprightXmp } from './metadata.js';
-import { pngChunks, pngHeader, pngXmp, readPng } from './png.js';
+import { exifOrientation, exifResolution } from './exif.js';
+import { fileFacts, isWideProfile, sniff } from './metadata.js';
+import { pngChunks, pngHeader, pngResolution, pngXmp, readPng } from './png.js';
 
 export const G8 = 1;
 export const GA8 = 2;
@@ -57,12 +59,13 @@ export async function openPicture(file, core) {
   picture.kind = kind;
   picture.fileSize = file.size;
   picture.quality = facts.quality;
-  picture.exif ||= facts.exif && uprightExif(facts.exif);
-  picture.xmp ||= facts.xmp && uprightXmp(facts.xmp);
-  picture.iptc ||= facts.iptc;
+  picture.carried ||= carriedOf(facts);
   if (facts.moving || kind === 'gif') picture.notes.push('firstFrame');
   return picture;
 }
+
+// Copies, so that the file's bytes can go.
+const carriedOf = ({ exif, xmp, iptc, resolution }) => ({ exif: exif?.slice(), xmp: xmp?.slice(), iptc: iptc?.slice(), resolution });
 
 // ---- PNG: our own reader, for 16 bits and colours under alpha. One with a colour profile is the browser's. ----
 
@@ -72,9 +75,8 @@ async function openPng(file, bytes) {
     const { width, height, depth } = pngHeader(chunks);
     checkSize(width, height);
     const picture = chunks.iCCP || chunks.cICP ? await openProfiled(file, depth) : await openPlain(chunks);
-    picture.exif = chunks.eXIf && uprightExif(chunks.eXIf);
-    const xmp = pngXmp(chunks);
-    picture.xmp = xmp && uprightXmp(xmp);
+    const resolution = exifResolution(chunks.eXIf) || pngResolution(chunks);
+    picture.carried = carriedOf({ exif: chunks.eXIf, xmp: pngXmp(chunks), resolution });
     if (chunks.acTL) picture.notes.push('firstFrame');
     return picture;
   } catch (error) {

@@ -2,13 +2,13 @@
 // The result becomes a file. WebP and JPEG are written by the browser, PNG by png.js (16 bits, straight alpha, any size),
 // AVIF by avif.js.
 //
-// result: {width, height, format, colorSpace, alpha, exif, xmp, iptc, tiles}; a tile has x, y, w, h, rgba and, of 16-bit pictures,
+// result: {width, height, format, colorSpace, alpha, carried, tiles}; a tile has x, y, w, h, rgba and, of 16-bit pictures,
 // exact: its samples in the result's own format.
 
 import { encodeAvif } from './avif.js';
 import { withMetadata } from './carry.js';
 import { context2d, makeCanvas, takesPixels } from './decode.js';
-import { pngChunks, writePng } from './png.js';
+import { pngChunks, pngProfile, writePng } from './png.js';
 
 export const FORMATS = ['webp', 'avif', 'png', 'jpeg'];
 export const isLossy = (format) => format !== 'png';
@@ -85,8 +85,10 @@ function rgbaOf(tiles, area) {
   return rgba;
 }
 
-const encodeByAvif = (result, tiles, area, quality) =>
-  encodeAvif({ rgba: rgbaOf(tiles, area), width: area.w, height: area.h, colorSpace: result.colorSpace }, quality);
+async function encodeByAvif({ colorSpace }, tiles, area, quality) {
+  const profile = await ownProfile(colorSpace);
+  return encodeAvif({ rgba: rgbaOf(tiles, area), width: area.w, height: area.h, colorSpace, profile }, quality);
+}
 
 // ---- PNG ----
 
@@ -136,14 +138,25 @@ function putDeep(tile, y, channels, kept, row, at) {
     }
 }
 
-// The browser's own profile for a wide colour space, taken from a PNG that it writes.
-async function profileChunk(colorSpace) {
-  if (colorSpace === 'srgb') return [];
+// The chunks of a PNG that the browser writes in this colour space.
+async function ownChunks(colorSpace) {
   const canvas = makeCanvas(1, 1);
   context2d(canvas, colorSpace).fillRect(0, 0, 1, 1);
   const blob = await toBlob(canvas, 'png', 100);
-  const chunks = pngChunks(new Uint8Array(await blob.arrayBuffer()));
+  return pngChunks(new Uint8Array(await blob.arrayBuffer()));
+}
+
+// What tells of a wide colour space in a PNG.
+async function profileChunk(colorSpace) {
+  if (colorSpace === 'srgb') return [];
+  const chunks = await ownChunks(colorSpace);
   return ['cICP', 'iCCP'].filter((name) => chunks[name]).map((name) => [name, chunks[name]]);
+}
+
+// Its ICC profile, for other files; null where the browser has none, and for sRGB, which needs none.
+async function ownProfile(colorSpace) {
+  const chunks = colorSpace === 'srgb' ? {} : await ownChunks(colorSpace);
+  return chunks.iCCP ? pngProfile(chunks) : null;
 }
 
 async function encodePng(result, tiles, area, signal) {
@@ -165,7 +178,7 @@ export async function encodeResult(result, choice, signal) {
   const { format } = choice;
   const area = { x: 0, y: 0, w: result.width, h: result.height };
   const blob = await encodeArea(result, result.tiles, area, choice, signal);
-  return choice.keepExif && (result.exif || result.xmp || result.iptc) && format !== 'avif' ? withMetadata(blob, format, result, result) : blob;
+  return choice.keepExif ? withMetadata(blob, format, result) : blob;
 }
 
 const WRITTEN_WHOLE = 1.5e6; // pixels that are written at once

@@ -9,6 +9,8 @@ const CORES = ['relaxed', 'simd128'];
 const MAX_WORKERS = 16;
 const MAX_TILE = 1024; // pixels of a side
 const TILES_EACH = 4; // of a picture, for each worker
+const AT_ONCE = 0.1; // seconds: a picture that is done sooner is not cut further than into one part for each worker
+const SOON = 0.03; // seconds that the first tiles may take
 const LARGE = 192; // source pixels of a side: below, tiles stay whole
 const LEAST = 64; // and quarters are not quartered further
 const WARM_SIDE = 64; // source pixels
@@ -107,7 +109,13 @@ export class Engine {
     const load = () => ({ command: 'net', net: copy(first), creative: copy(other), later: copy(next), strength, protect });
     const answers = await Promise.all(this.workers.map((worker) => worker.ask(load())));
     ({ scale: this.scale, kernels: this.kernels, macs: this.macs } = answers[0]);
+    this.speed = 0;
     this.used = key;
+  }
+
+  // Source pixels a second of a worker with the nets in use, the best seen so far: browsers compile well what has run for a while.
+  noteSpeed({ w, h }, { seconds }) {
+    if (seconds > 0) this.speed = Math.max(this.speed, (w * h) / seconds);
   }
 
   // Has every worker compute something, so that the browser has compiled its code well before the first picture comes.
@@ -116,7 +124,8 @@ export class Engine {
     const picture = { width: side, height: side, format: RGB, canvas: true };
     const rect = { x: 0, y: 0, w: size, h: size };
     const job = { ...picture, resultWidth: size, resultHeight: size, rect, window: { x: 0, y: 0, w: side, h: side } };
-    await Promise.all(this.workers.map((worker) => worker.ask({ command: 'run', ...job, pixels: new ArrayBuffer(4 * side * side) })));
+    const ask = (worker) => worker.ask({ command: 'run', ...job, pixels: new ArrayBuffer(4 * side * side) });
+    for (const answer of await Promise.all(this.workers.map(ask))) this.noteSpeed(job.window, answer);
   }
 
   // Computes result from picture, calling onTile(tile) for each. The tile with the least order(tile) is taken next. Resolves to
@@ -141,6 +150,7 @@ export class Engine {
       while (left.size && !signal.aborted) {
         const tile = take();
         const answer = await runTile(worker, picture, jobs.get(tile));
+        this.noteSpeed(jobs.get(tile).window, answer);
         if (signal.aborted) return;
         tile.rgba = new Uint8ClampedArray(answer.rgba);
         tile.exact = answer.exact && new Uint16Array(answer.exact);
@@ -171,24 +181,30 @@ function cut(picture, window) {
 }
 
 // The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed twice (a
-// standard net sees 18 pixels far), do not count. Towards the middle they are quartered, so that the first come at once.
-export function tilesOf(width, height, factor, workers) {
-  const wanted = Math.sqrt((width * height) / (workers * TILES_EACH)) / factor;
+// standard net sees 18 pixels far), do not count. Towards the middle, on the side that is shown sharp, they are quartered, so that
+// the first come at once. speed: that of the engine, 0 where it is not known.
+export function tilesOf(width, height, factor, workers, speed = 0) {
+  const seconds = (width * height) / (factor * factor) / workers / speed;
+  const rows = Math.ceil(height / workers);
+  if (seconds <= AT_ONCE && rows >= factor * LEAST && width <= 2 * MAX_TILE) return grid(0, 0, width, height, width, rows);
+  const each = Math.min(Math.ceil(seconds / AT_ONCE), TILES_EACH);
+  const wanted = Math.sqrt((width * height) / (workers * each)) / factor;
   const source = Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
   const side = Math.min(Math.round((factor * source) / 4) * 4, MAX_TILE);
+  const soon = factor * Math.max(Math.sqrt(SOON * speed), LEAST);
   const quarter = (tile, size) => {
-    const central = Math.abs(tile.x + tile.w / 2 - width / 2) < size && Math.abs(tile.y + tile.h / 2 - height / 2) < size;
-    if (!central || size < factor * 2 * LEAST) return [tile];
+    const [x, y] = [tile.x + tile.w / 2 - width / 2, tile.y + tile.h / 2 - height / 2];
+    if (size <= soon || size < factor * 2 * LEAST || x < -size / 4 || x >= size || Math.abs(y) >= size) return [tile];
     return grid(tile.x, tile.y, tile.w, tile.h, size / 2).flatMap((part) => quarter(part, size / 2));
   };
   const tiles = grid(0, 0, width, height, side);
   return source < LARGE ? tiles : tiles.flatMap((tile) => quarter(tile, side));
 }
 
-function grid(left, top, width, height, side) {
+function grid(left, top, width, height, w, h = w) {
   const tiles = [];
-  for (let y = 0; y < height; y += side)
-    for (let x = 0; x < width; x += side)
-      tiles.push({ x: left + x, y: top + y, w: Math.min(side, width - x), h: Math.min(side, height - y) });
+  for (let y = 0; y < height; y += h)
+    for (let x = 0; x < width; x += w)
+      tiles.push({ x: left + x, y: top + y, w: Math.min(w, width - x), h: Math.min(h, height - y) });
   return tiles;
 }

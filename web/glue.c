@@ -306,6 +306,26 @@ double EXPORT(web_figure_halos)(void) { return (double)figures.halos; }
 double EXPORT(web_figure_halo_max)(void) { return figures.halo_max; }
 double EXPORT(web_figure_invented)(void) { return figures.invented; }
 
+/* ---- Making a picture smaller, in an instance of its own ---- */
+
+static fovea_shrinker *shrinker;
+
+/* format: of the source and of the result; shrink: a fovea_shrink. */
+int EXPORT(web_shrink_start)(int w, int h, int result_w, int result_h, int format, int shrink)
+{
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL});
+    const fovea_shrink_job *job =
+        fovea_shrink_job(.source_w = w, .source_h = h, .result_w = result_w, .result_h = result_h,
+                         .source_format = (fovea_format)format, .result_format = (fovea_format)format,
+                         .shrink = (fovea_shrink)shrink);
+    web_net_room(0);
+    return (int)fovea_shrinker_new(job, options, &shrinker, &failure);
+}
+
+int EXPORT(web_shrink_ready)(void) { return fovea_shrinker_ready(shrinker); }
+int EXPORT(web_shrink_put)(const void *row) { return (int)fovea_shrinker_put(shrinker, row); }
+int EXPORT(web_shrink_take)(void *row) { return (int)fovea_shrinker_take(shrinker, row); }
+
 /* ---- Looking at one picture, in an instance of its own ---- */
 
 static fovea_inspect *inspect;
@@ -325,6 +345,10 @@ int EXPORT(web_inspect_end)(void)
     traits.struct_size = sizeof traits;
     return (int)fovea_inspect_get_traits(inspect, &traits);
 }
+
+/* What fovea_inspect_gain makes of it, and whether that speaks for a creative net. */
+int EXPORT(web_gain)(int jpeg_quality) { return (int)fovea_inspect_gain(&traits, jpeg_quality); }
+int EXPORT(web_gain_is_creative)(int gain) { return gain >= (int)FOVEA_GAIN_DRAWN; }
 
 double EXPORT(web_trait_content)(void) { return traits.content; }
 double EXPORT(web_trait_enlarged)(void) { return traits.was_enlarged; }
@@ -382,14 +406,16 @@ const char *EXPORT(web_use_text)(int use, int what)
 }
 
 /* 0 fovea_advised_mode, 1 whether creative is refused, 2 and 3 fovea_kind of the faithful and of the creative net,
- * 4 fovea_advised_file, 5 quality. */
+ * 4 fovea_advised_file, 5 quality, 6 what an automatic choice of the mode comes to, a fovea_advised_mode. */
 int EXPORT(web_use_number)(int use, int what)
 {
     const fovea_use_advice *a = fovea_advice_use((fovea_use)use);
     const int numbers[] = {(int)a->mode, a->refuses_creative, (int)a->faithful_kind,
-                           (int)a->creative_kind, (int)a->file, a->quality};
-    return what >= 0 && what < 6 ? numbers[what] : 0;
+                           (int)a->creative_kind, (int)a->file, a->quality, (int)fovea_advice_auto((fovea_use)use)};
+    return what >= 0 && what < 7 ? numbers[what] : 0;
 }
+
+const char *EXPORT(web_gain_text)(int gain) { return fovea_advice_gain_text(gain); }
 
 static fovea_advice_facts facts;
 

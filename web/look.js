@@ -19,7 +19,7 @@ export function sourceBand(picture, y) {
   return { bytes: rows.buffer, next: y + BAND_ROWS };
 }
 
-// {content, enlarged, noise, edgeWidth, flat, colours} (fovea_traits).
+// {content, enlarged, noise, edgeWidth, flat, colours} (fovea_traits) and gain (fovea_gain).
 export async function traitsOf(engine, picture) {
   const { traits } = await look(engine, picture, 'inspect');
   return { ...traits, content: CONTENTS[traits.content], enlarged: traits.enlarged === 1, edgeWidth: traits.edge_width };
@@ -46,7 +46,7 @@ async function feed(eyes, picture, what) {
     await eyes.ask({ command: 'lookRows', bytes }, [bytes]);
     y = next;
   }
-  return eyes.ask({ command: 'lookEnd', what });
+  return eyes.ask({ command: 'lookEnd', what, quality: picture.quality || 0 });
 }
 
 // Around a found face, in percent of its side: hair, ears, chin (as in cli/look.c).

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What a picture file says about itself, read from its bytes before anything is decoded: kind, size, colour profile,
-// EXIF, XMP and IPTC blocks. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit; the decoders check the file for real.
+// resolution, EXIF, XMP and IPTC blocks. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit;
+// the decoders check the file for real.
 
-const ascii = (bytes, at, n) => String.fromCharCode(...bytes.subarray(at, at + n));
-const dataOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+import { ascii, dataOf } from './bytes.js';
+import { exifResolution, INCH_METRES } from './exif.js';
 
 // 'png', 'jpeg', ... or null.
 export function sniff(bytes) {
@@ -39,10 +40,21 @@ function* jpegSegments(bytes) {
   }
 }
 
+export const JFIF_NAME = 'JFIF\0';
+const PER_METRE = { 1: 1 / INCH_METRES, 2: 100 }; // of JFIF's units, inch and centimetre; unit 0 is but the shape of a pixel
+
+function jfifResolution(body) {
+  const data = dataOf(body);
+  const [x, y] = [data.getUint16(8), data.getUint16(10)];
+  const unit = PER_METRE[body[7]];
+  return unit && x && y ? { x: x * unit, y: y * unit } : null;
+}
+
 function jpegFacts(bytes) {
   const facts = {};
   const profile = [];
   for (const { marker, body } of jpegSegments(bytes)) {
+    if (marker === 0xe0 && body.length >= 12 && ascii(body, 0, JFIF_NAME.length) === JFIF_NAME) facts.resolution ||= jfifResolution(body);
     if (marker === 0xe1 && ascii(body, 0, 6) === 'Exif\0\0') facts.exif ||= body.subarray(6);
     if (marker === 0xe1 && ascii(body, 0, XMP_NAME.length) === XMP_NAME) facts.xmp ||= body.subarray(XMP_NAME.length);
     if (marker === 0xed && ascii(body, 0, IPTC_NAME.length) === IPTC_NAME) facts.iptc ||= body.subarray(IPTC_NAME.length);
@@ -88,60 +100,26 @@ function gifFacts(bytes) {
   return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8) };
 }
 
-// {width, height, exif, xmp, iptc, profile, moving}: what is known. Width and height are those before orientation.
+// {width, height, exif, xmp, iptc, resolution, profile, moving}: what is known. Width and height are those before orientation;
+// resolution: {x, y} in pixels a metre, that of the EXIF block before that of the file.
 export function fileFacts(kind, bytes) {
   const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts };
   try {
-    return readers[kind]?.(bytes) || {};
+    const facts = readers[kind]?.(bytes) || {};
+    return { ...facts, resolution: exifResolution(facts.exif) || facts.resolution };
   } catch {
     return {}; // the decoder will say what is wrong
   }
 }
 
-// ---- EXIF ----
+// ---- XMP, of which what tells of size and orientation has to follow the result (as in cli/metadata.c) ----
 
-// Byte offset of the orientation's value in a TIFF block, 0 if there is none.
-function orientationAt(data, little) {
-  const start = data.getUint32(4, little);
-  const count = data.getUint16(start, little);
-  for (let i = 0; i < count; i++) {
-    const entry = start + 2 + 12 * i;
-    if (data.getUint16(entry, little) === 0x0112) return entry + 8;
-  }
-  return 0;
-}
-
-// 1 ... 8; 1 where the block says nothing sensible.
-export function exifOrientation(exif) {
-  if (!exif) return 1;
-  try {
-    const data = dataOf(exif);
-    const little = exif[0] === 0x49;
-    const at = orientationAt(data, little);
-    const value = at ? data.getUint16(at, little) : 1;
-    return value >= 1 && value <= 8 ? value : 1;
-  } catch {
-    return 1;
-  }
-}
-
-// A copy of the block for the result, which stands upright already. Null if the block makes no sense.
-export function uprightExif(exif) {
-  try {
-    const copy = exif.slice();
-    const little = copy[0] === 0x49;
-    const at = orientationAt(dataOf(copy), little);
-    if (at) dataOf(copy).setUint16(at, 1, little);
-    return copy;
-  } catch {
-    return null;
-  }
-}
-
-// XMP may tell the orientation too.
-export function uprightXmp(xmp) {
+export function xmpFor(xmp, { width, height }) {
+  const facts = { 'tiff:Orientation': 1, 'tiff:ImageWidth': width, 'tiff:ImageLength': height, 'exif:PixelXDimension': width,
+    'exif:PixelYDimension': height };
+  const pattern = new RegExp(`(${Object.keys(facts).join('|')})(=["']|>)\\d+`, 'g');
   const text = new TextDecoder().decode(xmp);
-  return new TextEncoder().encode(text.replace(/(tiff:Orientation(?:\s*=\s*["']|>)\s*)[2-8]/g, '$11'));
+  return new TextEncoder().encode(text.replace(pattern, (all, name, before) => `${name}${before}${facts[name]}`));
 }
 
 // ---- Colour ----

@@ -2,6 +2,8 @@
 // PNG in and out, because a canvas cannot: it has 8 bits a channel and multiplies colours by alpha. Reads every colour
 // type, depth and interlacing into straight 8- or 16-bit samples; writes 8 or 16 bits. Knows nothing of canvases.
 
+import { dataOf } from './bytes.js';
+
 // The keyword of an XMP block, and the end of it.
 export const PNG_XMP = 'XML:com.adobe.xmp\0';
 
@@ -22,8 +24,6 @@ export function crc32(bytes, crc = 0) {
   return ~crc >>> 0;
 }
 
-const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
 const damaged = () => new Error('damaged');
 
 // ---- Reading ----
@@ -31,7 +31,7 @@ const damaged = () => new Error('damaged');
 // {IHDR: bytes, PLTE: bytes, ..., IDAT: [bytes], iTXt: [bytes]}. Checks the lengths and checksums of what is read for pixels.
 export function pngChunks(bytes) {
   const chunks = { IDAT: [], iTXt: [] };
-  const data = view(bytes);
+  const data = dataOf(bytes);
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const size = data.getUint32(at);
     if (size > bytes.length - at - 12) throw damaged();
@@ -49,7 +49,7 @@ export function pngChunks(bytes) {
 }
 
 export function pngHeader(chunks) {
-  const data = view(chunks.IHDR);
+  const data = dataOf(chunks.IHDR);
   const [depth, type, , , interlaced] = chunks.IHDR.subarray(8);
   const head = { width: data.getUint32(0), height: data.getUint32(4), depth, type, interlaced };
   if (!head.width || !head.height || !(type in CHANNELS) || ![1, 2, 4, 8, 16].includes(depth)) throw damaged();
@@ -127,7 +127,7 @@ function unpackRow(row, depth, count) {
 function transparentSample(head, tRNS) {
   if (!tRNS || head.type === 3) return null;
   const mask = (1 << head.depth) - 1;
-  return Array.from({ length: CHANNELS[head.type] }, (_, i) => view(tRNS).getUint16(2 * i) & mask);
+  return Array.from({ length: CHANNELS[head.type] }, (_, i) => dataOf(tRNS).getUint16(2 * i) & mask);
 }
 
 // How one row of raw samples becomes `channels` output samples a pixel, written every `step` pixels.
@@ -203,14 +203,27 @@ export function pngXmp({ iTXt }) {
   return body?.subarray(name.length + 4); // flag, method, no language, no translated name
 }
 
+// {x, y} in pixels a metre, null where it tells none.
+export function pngResolution({ pHYs }) {
+  if (pHYs?.length !== 9 || pHYs[8] !== 1) return null;
+  const [x, y] = [dataOf(pHYs).getUint32(0), dataOf(pHYs).getUint32(4)];
+  return x && y ? { x, y } : null;
+}
+
+// The ICC profile of an iCCP chunk: behind a name, its end and a zero.
+export function pngProfile({ iCCP }) {
+  const packed = new Blob([iCCP.subarray(iCCP.indexOf(0) + 2)]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Response(packed).arrayBuffer().then((bytes) => new Uint8Array(bytes));
+}
+
 // ---- Writing ----
 
 export function chunk(name, body) {
   const bytes = new Uint8Array(12 + body.length);
-  view(bytes).setUint32(0, body.length);
+  dataOf(bytes).setUint32(0, body.length);
   for (let i = 0; i < 4; i++) bytes[4 + i] = name.charCodeAt(i);
   bytes.set(body, 8);
-  view(bytes).setUint32(8 + body.length, crc32(bytes.subarray(4, 8 + body.length)));
+  dataOf(bytes).setUint32(8 + body.length, crc32(bytes.subarray(4, 8 + body.length)));
   return bytes;
 }
 
@@ -245,8 +258,8 @@ function filterRow(row, above, step, out, at) {
 // Written row by row, so no second copy of the picture is made.
 export async function writePng({ width, height, channels, depth, extra = [] }, readRow, signal) {
   const header = new Uint8Array(13);
-  view(header).setUint32(0, width);
-  view(header).setUint32(4, height);
+  dataOf(header).setUint32(0, width);
+  dataOf(header).setUint32(4, height);
   header[8] = depth;
   header[9] = COLOUR_TYPE[channels];
   const step = (channels * depth) / 8;

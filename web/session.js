@@ -5,13 +5,14 @@
 // item: {id, file, state: waiting | working | done | failed | cancelled, picture, result, blob, error, done, total, ...}
 // Only the selected item keeps its pixels; of the others their finished file is kept, if there are several.
 
-import { chooseNet } from './advice.js';
+import { chooseNet, wantsLook } from './advice.js';
 import { maxResultPixels, openPicture, PictureError } from './decode.js';
 import { encodeResult, resultName } from './encode.js';
 import { tilesOf } from './engine.js';
-import { faceRects, facesOf, headDecides, traitsOf } from './look.js';
+import { faceRects, facesOf, traitsOf } from './look.js';
 import { measurePair } from './measure.js';
-import { resultSize, sizeSuffix, whyNotSize } from './size.js';
+import { bandsOf, shrinkPicture } from './shrink.js';
+import { isNoLarger, resultSize, sizeSuffix, whyNotSize } from './size.js';
 
 const TIME_LEFT_AFTER = 0.4; // seconds of work before the time left is worth saying
 
@@ -22,7 +23,7 @@ export class Session {
     this.items = [];
     this.selected = null;
     this.everything = false; // sharpen all, or only what is selected
-    this.settings = { use: 'any', mode: null, size: '2x', effort: null, strength: 100, faces: true };
+    this.settings = { use: 'any', mode: null, size: '2x', smaller: false, effort: null, strength: 100, faces: true };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
     this.nextId = 1;
     this.made = 0; // rises when finished files are no longer what is wanted
@@ -93,7 +94,16 @@ export class Session {
 
   // Why a picture cannot have the size wished for: a key of words.sizeReasons, or null.
   whyNot(picture, size = this.settings.size) {
-    return whyNotSize(picture, size, maxResultPixels());
+    return whyNotSize(picture, size, maxResultPixels(), this.settings.smaller);
+  }
+
+  choose(picture) {
+    return chooseNet(this.nets, this.settings, picture, this.core);
+  }
+
+  // Is there all that the choice of the nets needs?
+  isKnown(picture) {
+    return Boolean(picture.traits) || !wantsLook(this.nets, this.settings, picture, this.core);
   }
 
   // What a result depends on, as a text to compare.
@@ -108,7 +118,7 @@ export class Session {
     this.made++;
     for (const item of this.items) {
       if (!item.dims || (item.state === 'failed' && item.error.code !== 'size')) continue;
-      if (!this.whyNot(item.dims) && item.way === this.wayOf(chooseNet(this.nets, this.settings, item.dims, this.core))) continue;
+      if (!this.whyNot(item.dims) && this.isKnown(item.dims) && item.way === this.wayOf(this.choose(item.dims))) continue;
       item.blob = null;
       if (item.state !== 'cancelled' || item === this.selected) this.again(item);
     }
@@ -170,7 +180,7 @@ export class Session {
     this.onChange();
     try {
       item.picture ||= await openPicture(item.file, this.core);
-      if (!headDecides(item.picture)) await this.look(item);
+      if (!this.isKnown(item.picture)) await this.look(item);
       if (!controller.signal.aborted) await this.sharpen(item, controller.signal);
       if (!controller.signal.aborted) await this.finish(item, controller.signal);
     } catch (error) {
@@ -180,32 +190,51 @@ export class Session {
   }
 
   async sharpen(item, signal) {
-    const { picture, engine } = { picture: item.picture, engine: this.engine };
+    const { picture } = item;
     const { size } = this.settings;
-    const { width: w, height: h, quality, traits } = picture;
-    item.dims = { width: w, height: h, quality, traits };
+    const { width, height, quality, traits } = picture;
+    item.dims = { width, height, quality, traits };
     const reason = this.whyNot(picture);
     if (reason) throw new PictureError('size', { size, reason });
-    const choice = chooseNet(this.nets, this.settings, picture, this.core);
-    const { net, creative, later } = choice;
-    const way = this.wayOf(choice);
-    await engine.use({ ...choice, ...(creative && (await this.creativeWish(picture))) });
+    const choice = this.choose(picture);
+    const { format, colorSpace, alpha, carried } = picture;
+    const result = { ...resultSize(picture, size), format, colorSpace, alpha, carried, tiles: [] };
+    Object.assign(item, { ...choice, way: this.wayOf(choice), size });
+    await (isNoLarger(picture, result) ? this.shrink(item, result, signal) : this.enlarge(item, result, signal));
+  }
+
+  // item has the nets that shall do it.
+  async enlarge(item, result, signal) {
+    const { engine } = this;
+    const { picture, net, creative, later } = item;
+    await engine.use({ net, creative, later, ...(creative && (await this.creativeWish(picture))) });
     if (signal.aborted) return;
-    const { format, colorSpace, alpha, exif, xmp, iptc } = picture;
-    const { width, height } = resultSize(picture, size);
-    const times = Math.max(width / w, height / h);
-    const tiles = tilesOf(width, height, times, engine.workers.length);
-    const result = { width, height, format, colorSpace, alpha, exif, xmp, iptc, tiles };
+    const { width, height } = result;
+    const times = Math.max(width / picture.width, height / picture.height);
     const passes = 1 + Math.max(0, Math.ceil(Math.log(times / net.scale) / Math.log((later || net).scale) - 1e-9));
-    Object.assign(item, { ...choice, creative, way, passes, size, result, total: tiles.length, began: performance.now() });
-    this.show(item);
-    this.onChange();
+    result.tiles = tilesOf(width, height, times, engine.workers.length, passes > 1 ? 0 : engine.speed); // that of one pass
+    this.begin(item, result, passes, result.tiles.length);
     const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);
     await engine.run(picture, result, order, signal, (tile) => {
       item.done++;
       if (item.done === 1) performance.measure('fovea-first-sharp', { start: item.started });
       this.onTile(item, tile);
     });
+  }
+
+  async shrink(item, result, signal) {
+    this.begin(item, result, 0, bandsOf(item.picture));
+    await shrinkPicture(this.engine, item.picture, result, item.net, signal, (tile) => {
+      item.done++;
+      if (tile) this.onTile(item, tile);
+    });
+  }
+
+  // passes: of the nets, 0 where they do nothing; total: parts that will come.
+  begin(item, result, passes, total) {
+    Object.assign(item, { result, passes, total, began: performance.now() });
+    this.show(item);
+    this.onChange();
   }
 
   async creativeWish(picture) {
@@ -235,7 +264,7 @@ export class Session {
     await this.look(item).catch(console.error);
     if (controller.signal.aborted) return;
     this.onChange();
-    const figures = await measurePair(this.engine, picture, result, net, controller.signal).catch(console.error);
+    const figures = item.passes && (await measurePair(this.engine, picture, result, net, controller.signal).catch(console.error));
     if (controller.signal.aborted) return;
     item.figures = figures || null;
     item.measuring = null;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The right-hand panel's choices: use, mode, size, effort, and the file's format and quality with its predicted size.
 
-import { chooseNet, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
+import { chooseNet, decided, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
 import { $, make, setText } from './dom.js';
 import { isLossy, offered, predictSize, whyNot } from './encode.js';
-import { parseSize, PRESETS } from './size.js';
+import { PRESETS } from './size.js';
 import { words } from './strings.js';
 
 const OTHER = 'other';
@@ -29,10 +29,12 @@ export class Settings {
   constructor(session) {
     this.session = session;
     this.typing = false; // another size is being entered
+    this.refusal = null; // why that cannot be had
     this.timer = 0;
     $('strength').addEventListener('change', () => this.wish({ strength: Number($('strength').value) }));
     $('strength').addEventListener('input', () => setText('strength-text', $('strength').value));
     $('faces').addEventListener('change', () => this.wish({ faces: $('faces').checked }));
+    $('smaller').addEventListener('change', () => this.wishSmaller());
     $('use').addEventListener('change', () => this.wishUse($('use').value));
     $('quality').addEventListener('input', () => this.choose({ quality: Number($('quality').value) }));
     $('exif').addEventListener('change', () => session.setChoice({ keepExif: $('exif').checked }));
@@ -53,9 +55,9 @@ export class Settings {
     $('mode-field').hidden = !nets.some(isCreative);
     const { refusesCreative, modeReason } = core.uses[settings.use];
     const reasons = { creative: refusesCreative ? words.refused(modeReason) : null };
-    const modes = ['faithful', 'creative'].map((mode) => ({ value: mode, text: words.modes[mode], reason: reasons[mode] }));
+    const modes = ['faithful', 'creative', 'auto'].map((mode) => ({ value: mode, text: words.modes[mode], reason: reasons[mode] }));
     segments('mode', modes, modeOf(settings, core), (mode) => this.wish({ mode }));
-    $('creative-field').hidden = $('mode-field').hidden || modeOf(settings, core) !== 'creative';
+    $('creative-field').hidden = $('mode-field').hidden || decided(settings, core) === 'faithful';
     setText('strength-text', String(settings.strength));
     this.showSizes(picture);
     this.showEfforts(picture);
@@ -70,30 +72,46 @@ export class Settings {
     const options = [...fitting.map((value) => ({ value, text: words.sizeText(value) })), { value: OTHER, text: words.otherSize }];
     segments('size', options, isOther ? OTHER : size, (value) => this.pickSize(value));
     $('other-field').hidden = !isOther;
+    this.showSmaller(this.refusal || session.whyNot(picture));
+  }
+
+  // Asked only when it matters: reason is why a size was refused, or null.
+  showSmaller(reason) {
+    $('smaller-field').hidden = !this.session.settings.smaller && reason !== 'noLarger';
   }
 
   pickSize(value) {
+    this.refusal = null;
     this.typing = value === OTHER;
     if (!this.typing) return this.wish({ size: value });
     $('other-size').value = this.session.settings.size;
-    this.sayOther(null);
+    this.sayOther(null, words.otherHint);
     this.show();
     $('other-size').focus();
     return $('other-size').select();
   }
 
-  sayOther(error) {
-    setText('other-note', error || words.otherHint);
+  // The hint goes once it was understood.
+  sayOther(error, hint = '') {
+    setText('other-note', error || hint);
     $('other-note').classList.toggle('bad', Boolean(error));
     $('other-size').setAttribute('aria-invalid', String(Boolean(error)));
+  }
+
+  // A size that was refused may do now.
+  wishSmaller() {
+    this.session.set({ smaller: $('smaller').checked });
+    this.show();
+    if (this.typing) this.wishOther();
   }
 
   wishOther() {
     const size = $('other-size').value.trim();
     const picture = this.session.selected?.dims || USUAL;
-    const reason = size && this.session.whyNot(picture, size);
-    this.sayOther(reason ? words.sizeReasons[reason](size) : null);
-    if (size && !reason && parseSize(size)) this.wish({ size });
+    this.refusal = size ? this.session.whyNot(picture, size) : null;
+    this.sayOther(this.refusal && words.sizeReasons[this.refusal](size));
+    this.showSmaller(this.refusal);
+    if (size && !this.refusal) this.wish({ size });
   }
 
   showEfforts(picture) {
@@ -147,9 +165,8 @@ export class Settings {
   showChoice() {
     const { format, quality } = this.session.choice;
     $('quality-field').hidden = !isLossy(format);
-    const picture = this.session.selected?.picture;
-    const iptc = format === 'jpeg' && picture?.iptc;
-    $('exif-field').hidden = !(picture?.exif || picture?.xmp || iptc) || format === 'avif';
+    const { exif, xmp, iptc } = this.session.selected?.picture?.carried || {};
+    $('exif-field').hidden = !(exif || xmp || (format === 'jpeg' && iptc));
     setText('quality-text', String(quality));
     setText('download-text', words.downloadAs(format));
     this.predictSoon();

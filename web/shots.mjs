@@ -33,11 +33,20 @@ async function states(tab, shot) {
   await tab.press('#other-size', 'Enter');
   await finished(tab);
   await shot('size');
+  await tab.fill('#other-size', 'long=300');
+  await tab.press('#other-size', 'Enter');
+  await tab.locator('#smaller').check();
+  await tab.waitForFunction(() => document.getElementById('status').textContent.startsWith('Smaller in'), null, { timeout: 300000 });
+  await shot('smaller');
+  await tab.locator('#smaller').uncheck();
   await tab.locator('#size input[value="2x"]').check({ force: true });
   if (await tab.isVisible('#mode-field')) {
     await tab.locator('#mode input[value="creative"]').check({ force: true });
     await finished(tab);
     await shot('creative');
+    await tab.locator('#mode input[value="auto"]').check({ force: true });
+    await finished(tab);
+    await shot('automatic');
     await tab.locator('#mode input[value="faithful"]').check({ force: true });
   }
   await finished(tab);
@@ -80,6 +89,7 @@ for (const [form, options] of Object.entries(FORMS)) {
   const atTop = () => tab.evaluate(() => document.querySelector('.work').scrollTo(0, 0));
   await states(tab, async (state) => {
     if (state !== 'report') await atTop();
+    await tab.waitForTimeout(400); // what moves has come to rest
     await tab.screenshot({ path: path.join(out, `${state}-${form}.jpg`), type: 'jpeg', quality: 82 });
   });
   await context.close();

@@ -8,6 +8,7 @@ const LONGEST = 1e6; // pixels of a side that is asked for
 const MOST = 1e12; // pixels in all
 const FINEST = 10000; // pixels to an inch
 const MOST_TIMES = 16;
+const LEAST_TIMES = 64; // as small a part of the picture
 const INCH = { cm: 2.54, in: 1 };
 
 export const PRESETS = ['2x', '3x', '4x', '4k', '8k'];
@@ -73,11 +74,20 @@ export function timesOf(picture, text) {
   return Math.max(width / picture.width, height / picture.height);
 }
 
-// Why a picture cannot have this size: a key of words.sizeReasons, or null if it can. most: pixels this device can hold.
-export function whyNotSize(picture, text, most) {
+// Is that no enlargement (as cli/work.c has it)?
+export function isNoLarger(picture, { width, height }) {
+  return width < picture.width || height < picture.height || (width === picture.width && height === picture.height);
+}
+
+// Why a picture cannot have this size: a key of words.sizeReasons, or null if it can. most: pixels this device can hold;
+// smaller: may it become smaller?
+export function whyNotSize(picture, text, most, smaller = false) {
   if (!parseSize(text)) return 'unclear';
   const { width, height } = resultSize(picture, text);
-  if (width < picture.width || height < picture.height || (width === picture.width && height === picture.height)) return 'noLarger';
+  if (isNoLarger(picture, { width, height })) {
+    if (!smaller) return 'noLarger';
+    return LEAST_TIMES * width < picture.width || LEAST_TIMES * height < picture.height ? 'tooSmall' : null;
+  }
   if (width > MOST_TIMES * picture.width || height > MOST_TIMES * picture.height) return 'tooFar';
   return width * height > most ? 'tooLarge' : null;
 }

@@ -18,7 +18,8 @@ export function timeText(seconds) {
   return `${number(Math.ceil(seconds / 60))} min`;
 }
 
-const spentText = (seconds) => (seconds < 10 ? `${number(seconds, 1)} s` : timeText(seconds));
+const spentText = (seconds) =>
+  seconds < 0.1 ? 'under 0.1 s' : seconds < 10 ? `${number(seconds, 1)} s` : timeText(seconds);
 
 export const words = {
   // Welcome
@@ -64,7 +65,7 @@ export const words = {
   // Progress
   opening: 'Opening…',
   working: (percent, left) => `Sharpening · ${percent} %${left === null ? '' : ` · ${timeText(left)} left`}`,
-  finished: (seconds) => `Sharp in ${spentText(seconds)}`,
+  finished: (seconds, passes) => `${passes ? 'Sharp' : 'Smaller'} in ${spentText(seconds)}`,
   cancelled: 'Stopped',
   cancel: 'Stop',
   resume: 'Start again',
@@ -83,15 +84,17 @@ export const words = {
   strength: 'Strength',
   keepFaces: 'Keep faces as they are',
   refused: (reason) => `Never creative: ${reason}.`,
-  modes: { faithful: 'Faithful', creative: 'Creative' },
+  modes: { faithful: 'Faithful', creative: 'Creative', auto: 'Automatic' },
   size: 'Size',
   sizeText: (size) => (/^\d+x$/.test(size) ? `${parseInt(size, 10)}×` : size.toUpperCase()),
   otherSize: 'Other',
   otherLabel: 'Another size',
+  smaller: 'It may also become smaller',
   otherHint: 'A factor like 2.5, or 1200x800, long=3000, width=1600, mp=24, 30x20cm@300.',
   sizeReasons: {
     unclear: (size) => `“${size}” is not a size. Try 2.5, 1200x800, long=3000, mp=24 or 30x20cm@300.`,
-    noLarger: () => 'That is no larger than the picture itself.',
+    noLarger: () => 'That is no larger than the picture itself. Tick the box to make it smaller.',
+    tooSmall: () => 'That is less than a 64th of the picture.',
     tooFar: () => 'That is more than 16 times the picture.',
     tooLarge: () => 'A result that large does not fit into a browser tab. The fovea command can make it.',
   },
@@ -156,6 +159,7 @@ export const words = {
   // The core's advice comes as English clauses without capital or full stop; another language looks them up here.
   fromCore: (text) => `${text[0].toUpperCase()}${text.slice(1)}.`,
   modeReason: (mode, reason) => `${{ faithful: 'Faithful', creative: 'Creative', either: 'Either mode' }[mode]}: ${reason}.`,
+  autoMode: (mode, reason) => `Automatic chose ${words.modes[mode].toLowerCase()}: ${reason}.`,
   sizeAdvice: (text) => `Size: ${text.replaceAll('--to ', '')}.`,
   passes: (count) => `Made in ${count} passes: beyond the first, more is invented than preserved.`,
   netUsed: ({ kind, effort, scale }) => `The ${words.kinds[kind]} net, ${words.efforts[effort].toLowerCase()}, ${scale}×.`,
@@ -203,8 +207,10 @@ export const words = {
     eightBits: 'A 16-bit PNG with a colour profile: the browser hands out 8 bits of it.',
     premultiplied: 'The browser rounds colours under strong transparency in this kind of file; a PNG source keeps them.',
     firstFrame: 'Only the first picture of an animation is enlarged.',
-    exif: 'Camera data is carried over unless you switch it off (not in AVIF); the picture already stands upright.',
+    exif: 'Camera data is carried over unless you switch it off; the picture already stands upright.',
   },
+
+  resolution: (dots) => `Its resolution, ${number(dots)} pixels to an inch, is carried over.`,
 
   // Privacy
   privacyTitle: 'Nothing leaves this device',

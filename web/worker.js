@@ -71,8 +71,14 @@ function run(job) {
   bytesAt(room, job.pixels.byteLength).set(new Uint8Array(job.pixels));
   if (job.canvas && format !== RGBA8) core.web_pack(format, job.pixels.byteLength / 4);
 
-  const count = rect.w * rect.h;
+  const begun = performance.now();
   const at = upscale(rect, format);
+  const seconds = (performance.now() - begun) / 1000;
+  return { seconds, ...handOut(at, rect.w * rect.h, format) };
+}
+
+// count pixels of the result buffer, as RGBA bytes to show and, of 16-bit ones, as they are.
+function handOut(at, count, format) {
   const shown = formatChannels(format);
   let exact = null;
   if (format > 16) {
@@ -160,6 +166,32 @@ function measureEnd() {
   return { figures: Object.fromEntries(names.map((name) => [name, core[`web_figure_${name}`]()])) };
 }
 
+// ---- Making a picture smaller: its rows come in bands, from the top, and those of the result leave as they get ready ----
+
+let small; // {format, canvas, row: bytes of a source row, width: of the result}
+
+function shrinkStart({ width, height, resultWidth, resultHeight, format, canvas, areas }) {
+  check(core.web_shrink_start(width, height, resultWidth, resultHeight, format, areas ? 1 : 0));
+  small = { format, canvas, row: width * formatSize(format), width: resultWidth };
+  return {};
+}
+
+// bytes: RGBA where canvas was true, otherwise of the format. Answers the rows they made ready, as run does.
+function shrinkRows({ bytes, rows }) {
+  const { format, canvas, row, width } = small;
+  const from = core.web_source_room(bytes.byteLength);
+  const to = core.web_result_room((rows + 1) * width * Math.max(RGBA8, formatSize(format)));
+  if (!from || !to) throw new Error('no memory');
+  bytesAt(from, bytes.byteLength).set(new Uint8Array(bytes));
+  if (canvas && format !== RGBA8) core.web_pack(format, bytes.byteLength / 4);
+  let made = 0;
+  for (let y = 0; y < rows; y++) {
+    check(core.web_shrink_put(from + y * row));
+    for (; core.web_shrink_ready(); made++) check(core.web_shrink_take(to + made * width * formatSize(format)));
+  }
+  return { rows: made, ...(made && handOut(to, made * width, format)) };
+}
+
 // ---- Looking at a picture, for what it is ('inspect') or for faces: its rows come in bands, from the top ----
 
 let rowSize = 0;
@@ -183,10 +215,12 @@ function lookRows({ bytes }) {
 const NAMES = ['content', 'enlarged', 'noise', 'edge_width', 'flat', 'colours'];
 const FACE = 5; // numbers: x, y, w, h, score
 
-function lookEnd({ what }) {
+// quality: of a JPEG file, 0 where it is none.
+function lookEnd({ what, quality }) {
   if (what === 'inspect') {
     check(core.web_inspect_end());
-    return { traits: Object.fromEntries(NAMES.map((name) => [name, core[`web_trait_${name}`]()])) };
+    const gain = core.web_gain(quality);
+    return { traits: { ...Object.fromEntries(NAMES.map((name) => [name, core[`web_trait_${name}`]()])), gain } };
   }
   const count = core.web_faces_end();
   if (count < 0) throw new Error('the search for faces failed');
@@ -194,7 +228,8 @@ function lookEnd({ what }) {
   return { faces: Array.from({ length: count }, (_, i) => { const [x, y, w, h] = numbers.subarray(i * FACE); return { x, y, w, h }; }) };
 }
 
-const commands = { start, net: useNets, windows, run, measureStart, measureRows, measureEnd, lookStart, lookRows, lookEnd };
+const commands = { start, net: useNets, windows, run, measureStart, measureRows, measureEnd, shrinkStart, shrinkRows,
+  lookStart, lookRows, lookEnd };
 
 self.onmessage = async ({ data }) => {
   try {

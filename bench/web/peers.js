@@ -34,6 +34,8 @@ function psnr(a, b) {
   return 10 * Math.log10((255 * 255 * count) / sum);
 }
 
+const WARM_ROUNDS = 4; // as the page does it while it waits for a picture (web/app.js)
+
 // ---- fovea: 8-bit pixels in, 8-bit pixels out, by the page's own engine ----
 
 async function fovea(net, { workers, core }) {
@@ -41,9 +43,10 @@ async function fovea(net, { workers, core }) {
   await engine.start(core ? [core] : undefined);
   if (workers) engine.workers = engine.workers.slice(0, workers);
   await engine.use({ net });
+  for (let i = 0; i < WARM_ROUNDS; i++) await engine.warm();
   const run = async (picture) => {
     const [width, height] = [picture.width * 2, picture.height * 2];
-    const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length) };
+    const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length, engine.speed) };
     const source = { ...picture, width: picture.width, height: picture.height, pixels: picture.data, canvas: true, format: 3 };
     await engine.run(source, result, (tile) => tile.y * 1e5 + tile.x, new AbortController().signal, () => {});
     return result;

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// What a file tells beside its pixels, in the result's file: as the command has it, by another reader's word (exiftool).
+import fs from 'node:fs';
+import path from 'node:path';
+import { exifOrientation } from '../../web/exif.js';
+import { fileFacts } from '../../web/metadata.js';
+import { PNG_XMP, pngChunks } from '../../web/png.js';
+import {
+  check, checkEqual, decodedSize, download, drawPng, file, give, native, open, pngOf, scratch, tagsOf,
+} from './tools.mjs';
+
+const FORMATS = ['png', 'jpeg', 'webp', 'avif'];
+
+const offered = async (page, formats) => {
+  const there = await page.locator('#format input').evaluateAll((inputs) => inputs.map((input) => input.value));
+  return formats.filter((format) => there.includes(format));
+};
+
+// A little-endian TIFF block of these [tag, type, value], with a directory of the picture's sides behind it.
+function exifBlock(...entries) {
+  const all = [...entries, [0x8769, 4, 0]];
+  const inner = 10 + 12 * all.length + 4;
+  const bytes = Buffer.alloc(inner + 2 + 24 + 4 + 8 * entries.length);
+  let behind = inner + 30;
+  bytes.write('II*\0\b\0\0\0', 0, 'latin1');
+  const put = (at, [tag, type, value]) => {
+    bytes.writeUInt16LE(tag, at);
+    bytes.writeUInt16LE(type, at + 2);
+    bytes.writeUInt32LE(1, at + 4);
+    bytes.writeUInt32LE(type === 5 ? behind : value, at + 8);
+    if (type === 5) {
+      bytes.writeUInt32LE(value, behind);
+      bytes.writeUInt32LE(1, behind + 4);
+      behind += 8;
+    }
+  };
+  bytes.writeUInt16LE(all.length, 8);
+  all.forEach((entry, i) => put(10 + 12 * i, entry[0] === 0x8769 ? [0x8769, 4, inner] : entry));
+  bytes.writeUInt16LE(2, inner);
+  put(inner + 2, [0xa002, 3, 40]);
+  put(inner + 14, [0xa003, 3, 30]);
+  return bytes;
+}
+
+function phys(x, y, unit = 1) {
+  const body = Buffer.alloc(9, unit);
+  body.writeUInt32BE(x);
+  body.writeUInt32BE(y, 4);
+  return ['pHYs', body];
+}
+
+// A JPEG with a JFIF segment of this unit and density, and an EXIF block or none.
+function jpegWith(name, unit, density, exif) {
+  const jpeg = fs.readFileSync(file('gray8.jpg'));
+  const jfif = Buffer.from([0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, unit, density >> 8, density & 255, density >> 8, density & 255, 0, 0]);
+  const app1 = exif ? [Buffer.of(0xff, 0xe1, (exif.length + 8) >> 8, (exif.length + 8) & 255), Buffer.from('Exif\0\0', 'latin1'), exif] : [];
+  let at = 2;
+  while ([0xe0, 0xe1, 0xec, 0xed, 0xee].includes(jpeg[at + 1])) at += 2 + jpeg.readUInt16BE(at + 2);
+  const to = path.join(scratch, name);
+  fs.writeFileSync(to, Buffer.concat([jpeg.subarray(0, 2), jfif, ...app1, jpeg.subarray(at)]));
+  return to;
+}
+
+// {x, y} in pixels an inch, of EXIF or, in a PNG, of its own chunk.
+function resolutionOf(from) {
+  const tags = tagsOf(from);
+  if (tags['PNG-pHYs:PixelsPerUnitX']) return { x: tags['PNG-pHYs:PixelsPerUnitX'] * 0.0254, y: tags['PNG-pHYs:PixelsPerUnitY'] * 0.0254 };
+  const unit = tags['IFD0:ResolutionUnit'] === 3 ? 2.54 : 1;
+  return { x: tags['IFD0:XResolution'] * unit, y: tags['IFD0:YResolution'] * unit };
+}
+
+// Each gets the browser and the host's address.
+export default {
+  async orientation(browser, url) {
+    const page = await open(browser, url);
+    let upright;
+    for (let n = 1; n <= 8; n++) {
+      await give(page, file(`exif_orientation${n}.jpg`));
+      const png = await pngOf((await download(page, 'png')).bytes);
+      upright ||= png;
+      let sum = 0;
+      for (let i = 0; i < png.pixels.length; i++) sum += Math.abs(png.pixels[i] - upright.pixels[i]);
+      check(`EXIF orientation ${n}`, png.width === 452 && png.height === 300 && sum / png.pixels.length < 4, sum / png.pixels.length);
+    }
+    for (const format of ['webp', 'jpeg', 'png']) {
+      const { bytes } = await download(page, format);
+      const exif = format === 'png' ? pngChunks(new Uint8Array(bytes)).eXIf : fileFacts(format, new Uint8Array(bytes)).exif;
+      check(`${format} carries the EXIF block, upright`, exif && exifOrientation(exif) === 1);
+      check(`${format} still opens`, (await decodedSize(page, bytes)) === '452x300');
+    }
+    await page.locator('#exif').uncheck();
+    const { bytes } = await download(page, 'jpeg');
+    check('or leaves it', !fileFacts('jpeg', new Uint8Array(bytes)).exif);
+    const exif = Uint8Array.from([0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]);
+    await checkEqual('a PNG on its side', page, await drawPng('side.png', 60, 40, 3, 8, [['eXIf', exif]]));
+    const xmp = (n) => `<x:xmpmeta><rdf:Description tiff:Orientation="${n}" dc:rights="Ada"/></x:xmpmeta>`;
+    await give(page, await drawPng('rights.png', 40, 30, 3, 8, [['iTXt', Buffer.from(`${PNG_XMP}\0\0\0\0${xmp(6)}`)]]));
+    await page.locator('#exif').check();
+    for (const format of ['webp', 'jpeg', 'png']) {
+      const { bytes } = await download(page, format);
+      check(`${format} carries XMP, upright`, bytes.includes(xmp(1)));
+      check(`${format} with XMP still opens`, (await decodedSize(page, bytes)) === '80x60');
+    }
+    const jpeg = fs.readFileSync(file('gray8.jpg'));
+    const resources = Buffer.from('Photoshop 3.0\0' + '8BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\x03Ada\0', 'latin1'); // its by-line
+    const record = Buffer.concat([Buffer.of(0xff, 0xed, 0, resources.length + 2), resources]);
+    const credited = path.join(scratch, 'credit.jpg');
+    fs.writeFileSync(credited, Buffer.concat([jpeg.subarray(0, 2), record, jpeg.subarray(2)]));
+    await give(page, credited);
+    for (const format of ['jpeg', 'webp', 'png']) {
+      const { bytes } = await download(page, format);
+      check(`${format} ${format === 'jpeg' ? 'carries' : 'has no place for'} IPTC`, bytes.includes(record) === (format === 'jpeg'));
+    }
+    await page.context().close();
+  },
+
+  async resolution(browser, url) {
+    const page = await open(browser, url);
+    const fine = [[0x11a, 5, 240], [0x11b, 5, 200], [0x128, 3, 2]];
+    const cases = {
+      'a PNG of 300': await drawPng('phys.png', 40, 30, 3, 8, [phys(11811, 11811)]),
+      'a PNG of two': await drawPng('both.png', 40, 30, 3, 8, [phys(11811, 11811), ['eXIf', exifBlock(...fine)]]),
+      'a PNG whose EXIF has none': await drawPng('lacks.png', 40, 30, 3, 8, [phys(11811, 5906), ['eXIf', exifBlock([0x112, 3, 1])]]),
+      'a JPEG in centimetres': jpegWith('jfif.jpg', 2, 118),
+      'a JPEG of two': jpegWith('both.jpg', 1, 72, exifBlock(...fine)),
+    };
+    for (const [what, from] of Object.entries(cases)) {
+      await give(page, from);
+      check(`${what}: it is told`, /pixels to an inch/.test(await page.textContent('#report')));
+      const formats = FORMATS.filter((format) => format !== 'avif' || from.endsWith('.png')); // of the larger pictures it takes long
+      for (const format of await offered(page, formats)) {
+        const mine = resolutionOf((await download(page, format)).path);
+        const theirs = resolutionOf(native(from, '2x', [], format));
+        check(`${what} as ${format}: as the command`, Math.abs(mine.x - theirs.x) < 0.02 && Math.abs(mine.y - theirs.y) < 0.02, JSON.stringify([mine, theirs]));
+      }
+    }
+    const jfif = tagsOf((await download(page, 'jpeg')).path);
+    check('and JFIF agrees', jfif['JFIF:XResolution'] === 240 && jfif['JFIF:YResolution'] === 200);
+    const shapes = { 'a PNG of a shape': await drawPng('shape.png', 40, 30, 3, 8, [phys(2, 1, 0)]), 'a JPEG of one': jpegWith('shape.jpg', 0, 1) };
+    for (const [what, from] of Object.entries(shapes)) {
+      await give(page, from);
+      check(`${what}: nothing is told`, !/pixels to an inch/.test(await page.textContent('#report')));
+      for (const format of ['png', 'jpeg']) check(`${what}: nothing is made up in ${format}`, !(resolutionOf((await download(page, format)).path).x > 0));
+    }
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  // EXIF and XMP in every format, of pictures with and without alpha: as the command's, and the sides are those of the result.
+  async carried(browser, url) {
+    const page = await open(browser, url);
+    const exif = exifBlock([0x10f, 3, 7], [0x112, 3, 6], [0x11a, 5, 240], [0x11b, 5, 240], [0x128, 3, 2]);
+    const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" ' +
+      'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" tiff:Orientation="6" tiff:ImageWidth="40" photoshop:Credit="Ada"/></rdf:RDF></x:xmpmeta>';
+    const extra = [['eXIf', exif], ['iTXt', Buffer.from(`${PNG_XMP}\0\0\0\0${xmp}`)]];
+    const tags = ['IFD0:Orientation', 'IFD0:XResolution', 'ExifIFD:ExifImageWidth', 'ExifIFD:ExifImageHeight', 'XMP-tiff:Orientation',
+      'XMP-tiff:ImageWidth', 'XMP-photoshop:Credit'];
+    for (const channels of [3, 4]) {
+      const from = await drawPng(`told${channels}.png`, 40, 30, channels, 8, extra);
+      await give(page, from);
+      const plain = await pngOf((await download(page, 'png')).bytes);
+      for (const format of await offered(page, FORMATS.filter((name) => channels === 3 || name !== 'jpeg'))) {
+        const { path: to, bytes } = await download(page, format);
+        const [mine, theirs] = [tagsOf(to), tagsOf(native(from, '2x', [], format))];
+        for (const tag of tags)
+          check(`${channels} channels, ${format}: ${tag}`, mine[tag] === theirs[tag] && mine[tag] !== undefined, `${mine[tag]} ${theirs[tag]}`);
+        check(`${channels} channels, ${format} opens`, (await decodedSize(page, bytes)) === `${plain.width}x${plain.height}`);
+      }
+    }
+    await page.locator('#exif').uncheck();
+    for (const format of await offered(page, FORMATS)) {
+      const left = tagsOf((await download(page, format)).path);
+      check(`or leaves all of it, ${format}`, ['IFD0:Orientation', 'XMP-photoshop:Credit', 'PNG-pHYs:PixelsPerUnitX'].every((tag) => left[tag] === undefined));
+    }
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+};

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// What the page promises: it works from disk and offline, nothing goes out, everybody can use it.
+import fs from 'node:fs';
+import path from 'node:path';
+import { check, decodedSize, dist, download, example, file, fovea, give, need, open, pick, serve } from './tools.mjs';
+
+// Each gets the browser and the host's address.
+export default {
+  async 'one file'(browser) {
+    const page = await open(browser, `file://${dist}/fovea.html`);
+    await give(page, example('cat.png'));
+    const { bytes } = await download(page);
+    check('fovea.html works from disk', (await decodedSize(page, bytes)) === '452x300');
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  async offline(browser) {
+    const server = await serve();
+    const page = await open(browser, `http://127.0.0.1:${server.address().port}/`);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await page.reload();
+    await page.waitForSelector('body[data-ready]');
+    await give(page, example('cat.png'));
+    check('works with the host gone', (await page.textContent('#sizes')).endsWith('452 × 300'));
+    await page.context().close();
+  },
+
+  async 'other cores'(browser, url) {
+    const broken = { prepare: (c) => c.route('**/fovea-relaxed.wasm', (route) => route.fulfill({ body: 'nothing' })) };
+    const slower = await open(browser, url, broken);
+    check('without relaxed SIMD the page says so', /^SIMD \(slower\)/.test(await slower.textContent('#engine')));
+    await slower.context().close();
+    const answers = JSON.parse(fs.readFileSync(path.join(dist, 'selftest.json'))).map((t) => ({ ...t, crc: 1 }));
+    const wrong = { prepare: (c) => c.route('**/selftest.json', (route) => route.fulfill({ json: answers })) };
+    const refused = await open(browser, url, wrong);
+    check('a core that computes wrongly is refused', /self-test/.test(await refused.textContent('#broken')));
+    await refused.context().close();
+  },
+
+  async private(browser, url) {
+    const page = await open(browser, url);
+    const tried = await page.evaluate(async () => {
+      const elsewhere = 'https://elsewhere.example/';
+      const blocked = [];
+      document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
+      const went = await fetch(elsewhere).then(() => 'fetch', () => '');
+      navigator.sendBeacon(elsewhere, 'x');
+      try { new WebSocket('wss://elsewhere.example/'); } catch { /* refused at once */ }
+      new Image().src = `${elsewhere}x.png`;
+      const code = `fetch('${elsewhere}').then(() => postMessage('went'), () => postMessage('blocked'))`;
+      const worker = new Worker(URL.createObjectURL(new Blob([code])));
+      const fromWorker = await new Promise((resolve) => { worker.onmessage = (event) => resolve(event.data); });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { went, fromWorker, blocked };
+    });
+    check('the policy stops fetch', !tried.went);
+    check('and fetch in workers', tried.fromWorker === 'blocked');
+    check('and beacons, sockets, pictures', tried.blocked.filter((d) => d === 'connect-src').length >= 3 && tried.blocked.includes('img-src'), tried.blocked);
+    await page.context().close();
+  },
+
+  async accessible(browser, url) {
+    const axe = fs.readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8');
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await open(browser, url, { colorScheme, reducedMotion: 'reduce' });
+      const violations = async () => {
+        await page.evaluate(axe);
+        const { violations: found } = await page.evaluate(() => globalThis.axe.run());
+        return found.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
+      };
+      const welcome = await violations();
+      check(`axe on the welcome, ${colorScheme}`, !welcome.length, welcome.join('\n'));
+      await give(page, example('cat.png'), file('gray8.jpg'));
+      const work = await violations();
+      check(`axe on the work, ${colorScheme}`, !work.length, work.join('\n'));
+      await pick(page, 'size', 'other');
+      await page.fill('#other-size', 'long=100');
+      await page.press('#other-size', 'Enter');
+      await page.waitForSelector('#smaller-field:not([hidden])');
+      const refused = await violations();
+      check(`axe on a size refused, ${colorScheme}`, !refused.length, refused.join('\n'));
+      await page.context().close();
+    }
+  },
+};
