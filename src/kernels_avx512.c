@@ -132,7 +132,7 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
     __m512i sum##k = k < p * z ? _mm512_loadu_si512(c->bias + o + LANES * (k % z)) : _mm512_setzero_si512();
     EACH(START)
 
-    const int late = s.job == TAIL ? 0 : LATE; /* its vectors take long to store, and are stored meanwhile */
+    const int late = s.job == TAIL ? 0 : LATE; /* the tail gains nothing by it */
     const uint8_t *w = (const uint8_t *)c->weights + 4 * o, *a = NULL;
     for (int ky = 0; ky < 3; ky++) {
         a = r->in[ky] + (ptrdiff_t)x * s.pixel;
