@@ -4,7 +4,7 @@
 #ifndef FV_FAITHFUL_H
 #define FV_FAITHFUL_H
 
-#include <stdint.h>
+#include "base.h"
 
 enum {
     FV_SHRINK_REACH = 2, /* source pixels to either side that D reads of the result */
