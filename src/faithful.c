@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What makes faithful a promise. The net's result y is a good guess; D(y), shrunk the way small pictures are made, must
- * be the picture x that was given. Each pass finds what is missing, e = x - D(y), enlarges it like the anchor does, and
+ * be the picture x that was given. Each pass finds what is missing, e = x - D(y), enlarges it as the anchor does or sharper, and
  * adds it: y <- clip(y + U(e)). This is iterative back-projection (Irani and Peleg, 1991) with a fixed number of passes,
  * each of which reaches only FV_PASS_REACH source pixels, so rectangles stay exact.
  *
@@ -78,8 +78,8 @@ static void enlarge_missing(const fv_walk *r, const fv_step *s, int y)
     find_missing(r, &p->step[s->input], missing_left, missing_right, y);
 
     const int32_t *missing = (const int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
-    p->kernels.enlarge_row(missing + 3 * (left - FV_ANCHOR_REACH - missing_left), p->anchor->weights, p->anchor->base,
-                           p->scale, (int32_t *)(void *)fv_row(r, s, y), right - left);
+    p->kernels.enlarge_row(missing + 3 * (left - FV_ANCHOR_REACH - missing_left), p->correction->weights,
+                           p->correction->base, p->scale, (int32_t *)(void *)fv_row(r, s, y), right - left);
 }
 
 static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
@@ -90,7 +90,7 @@ static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
         const int32_t *h[4];
         fv_taps(r, &p->step[s->add], left, y, dy, h);
         const void *before = fv_subrow(r, &p->step[s->input], left, y, dy);
-        p->kernels.correct(before, h, p->anchor->weights[dy], (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), n);
+        p->kernels.correct(before, h, p->correction->weights[dy], (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), n);
     }
 }
 

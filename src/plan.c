@@ -434,6 +434,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->scale = m->scale;
     p->passes = options.net_alone ? 0 : m->passes;
     p->keeps = m->keeps;
+    p->correction = m->keeps == FOVEA_KEEPS_AREAS ? p->anchor : fv_anchor_get_sharp(m->scale);
     p->shrink = make_shrink(m);
     if (creative) {
         keep_protected(p, &options, (uint8_t *)p + nets);

@@ -91,6 +91,7 @@ typedef struct fv_plan {
     fovea_allocator allocator;
     fv_kernels kernels;
     const fv_anchor *anchor;
+    const fv_anchor *correction; /* weights that what is missing is enlarged with */
     fv_shrink shrink;
     int scale;
     int passes; /* consistency passes; 0: the net's result as it is, no guard either */

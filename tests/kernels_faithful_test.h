@@ -110,7 +110,7 @@ static void correct_check(const sets *all, int n)
     const size_t mark = page_mark();
     const uint16_t *y = samples16((size_t)n);
     const int32_t *h[4];
-    for (int j = 0; j < 4; j++) h[j] = values32((size_t)n, -90000, 90000);
+    for (int j = 0; j < 4; j++) h[j] = values32((size_t)n, -130000, 130000);
     const int16_t *w = anchor_weights[rnd() % 3][rnd() % 2];
     for (int i = 0; i < all->count; i++) {
         guarded g;

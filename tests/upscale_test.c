@@ -9,18 +9,18 @@
 #include "picture.h"
 #include "plan.h"
 
-/* The weights once more, from doc/format.md's formula. */
-static double keys(double t)
+/* The weights once more, from Keys' formula (doc/format.md, sections 2 and 5). */
+static double keys(double a, double t)
 {
-    return t <= 1 ? 1.5 * t * t * t - 2.5 * t * t + 1 : t < 2 ? -0.5 * t * t * t + 2.5 * t * t - 4 * t + 2 : 0;
+    return t <= 1 ? (a + 2) * t * t * t - (a + 3) * t * t + 1 : t < 2 ? a * (t * t * t - 5 * t * t + 8 * t - 4) : 0;
 }
 
-static void test_anchor_weights(void)
+static void check_weights(double a, const fv_anchor *(*get)(int s))
 {
     for (int s = 2; s <= 4; s++)
         for (int d = 0; d < s; d++) {
             const double f = (2.0 * d + 1 - s) / (2.0 * s), b = floor(f), u = f - b;
-            const double w[4] = {keys(1 + u), keys(u), keys(1 - u), keys(2 - u)};
+            const double w[4] = {keys(a, 1 + u), keys(a, u), keys(a, 1 - u), keys(a, 2 - u)};
             int q[4], sum = 0, largest = 0;
             for (int j = 0; j < 4; j++) {
                 q[j] = (int)floor(w[j] * 4096 + 0.5);
@@ -28,9 +28,9 @@ static void test_anchor_weights(void)
                 if (q[j] > q[largest]) largest = j;
             }
             q[largest] += 4096 - sum;
-            const fv_anchor *a = fv_anchor_get(s);
-            TAP_CHECK(a->base[d] == (int)b + 1, "base of %d/%d", d, s);
-            for (int j = 0; j < 4; j++) TAP_CHECK(a->weights[d][j] == q[j], "s %d d %d tap %d", s, d, j);
+            const fv_anchor *got = get(s);
+            TAP_CHECK(got->base[d] == (int)b + 1, "a %g: base of %d/%d", a, d, s);
+            for (int j = 0; j < 4; j++) TAP_CHECK(got->weights[d][j] == q[j], "a %g: s %d d %d tap %d", a, s, d, j);
         }
 }
 
@@ -274,7 +274,8 @@ int main(int argc, char **argv)
     test_any_cut_any_set();
     test_any_size();
     if (!tap_threads_only()) {
-        test_anchor_weights();
+        check_weights(-0.5, fv_anchor_get);
+        check_weights(-2, fv_anchor_get_sharp);
         test_constants();
         test_depths();
         test_hidden_colours();

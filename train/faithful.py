@@ -23,7 +23,7 @@ FLAT = 514  # most that four samples of a plateau differ, 2 levels
 GREAT_STEP = 61680  # a range with twice the tolerance
 TOLERANCE = LEVEL
 
-Enlarge = Callable[[np.ndarray, int, int, int], np.ndarray]
+Enlarge = Callable[[np.ndarray, int, int, int, bool], np.ndarray]
 
 
 def keys_cubic(t: Fraction) -> Fraction:
@@ -91,8 +91,8 @@ def correction(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enl
     shrunk = shrink(large, scale, kind)
     if kind == BLOCKS:
         return block_offsets(source, shrunk).repeat(scale, axis=0).repeat(scale, axis=1)
-    rows = enlarge_rows(source - shrunk, scale, 2048, 12)
-    return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2)
+    rows = enlarge_rows(source - shrunk, scale, 2048, 12, kind == BICUBIC)
+    return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12, kind == BICUBIC).transpose(1, 0, 2)
 
 
 def neighbours(p: np.ndarray, reach: int) -> np.ndarray:
@@ -158,7 +158,7 @@ def bounds(source: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
 def faithful(source: np.ndarray, z: np.ndarray, scale: int, kind: int, passes: int, enlarge_rows: Enlarge) -> np.ndarray:
     """The colours' z of section 2, in 1/64 of a 16-bit level -> z = 64 y after the passes, each within the guard.
 
-    enlarge_rows is simulate.enlarge_rows: the anchor's taps along a row.
+    enlarge_rows is simulate.enlarge_rows: the anchor's taps, or sharper ones, along a row.
     """
     large = np.clip((z + 32) >> 6, 0, TOP)
     low, high = bounds(source, scale)

@@ -20,6 +20,12 @@ ANCHOR = {
     4: [(-1, (-180, 1596, 2980, -300)), (-1, (-28, 372, 3948, -196)), (0, (-196, 3948, 372, -28)),
         (0, (-300, 2980, 1596, -180))],
 }
+SHARP = {  # the same places, Keys' cubic with a = -2
+    2: [(-1, (-384, 1792, 3840, -1152)), (0, (-1152, 3840, 1792, -384))],
+    3: [(-1, (-607, 2276, 3641, -1214)), (0, (0, 4096, 0, 0)), (0, (-1214, 3641, 2276, -607))],
+    4: [(-1, (-720, 2496, 3520, -1200)), (-1, (-112, 960, 4032, -784)), (0, (-784, 4032, 960, -112)),
+        (0, (-1200, 3520, 2496, -720))],
+}
 
 
 @dataclass
@@ -65,11 +71,11 @@ def constant_tail(net: modelfile.IntegerNet) -> np.ndarray:
     return run_layers(net, np.zeros((1, 1, 3)))[-1][0, 0]
 
 
-def enlarge_rows(p: np.ndarray, scale: int, add: int, shift: int) -> np.ndarray:
+def enlarge_rows(p: np.ndarray, scale: int, add: int, shift: int, sharp: bool = False) -> np.ndarray:
     """(H, W, C) int64 -> (H, W*scale, C): four taps along the row, edges repeated."""
     width = p.shape[1]
     large = np.empty((p.shape[0], width * scale, p.shape[2]), np.int64)
-    for phase, (first, taps) in enumerate(ANCHOR[scale]):
+    for phase, (first, taps) in enumerate((SHARP if sharp else ANCHOR)[scale]):
         total = sum(tap * p[:, np.clip(np.arange(width) + first + j - 1, 0, width - 1)] for j, tap in enumerate(taps))
         large[:, phase::scale] = (total + add) >> shift
     return large
