@@ -157,7 +157,7 @@ export class Engine {
         onTile(tile);
       }
     };
-    const hands = this.workers.flatMap((worker) => Array.from({ length: IN_FLIGHT }, () => worker));
+    const hands = Array.from({ length: IN_FLIGHT }, () => this.workers).flat(); // each worker gets one before any gets two
     await Promise.all(hands.map(work));
     return !signal.aborted;
   }
