@@ -32,9 +32,11 @@ static void quiet(const char *domain, GLogLevelFlags level, const char *message,
 }
 
 bool picture_start(const char *program) {
+    /* Modules that don't fit into memory are told of while it starts; a picture that needs one says so itself. */
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, quiet, NULL);
+    g_log_set_handler("GModule", G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING, quiet, NULL);
     if (vips_init(program))
         return false;
-    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, quiet, NULL);
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     /* Decoders that their authors do not call safe for files from strangers, except two that people do use; all of
