@@ -42,6 +42,7 @@ export default {
     check('its quality is told', /JPEG of about quality 60/.test(await page.textContent('#report')));
     check('and where to start from', /best copy/.test(await page.textContent('#report')));
     await page.selectOption('#use', 'product');
+    await waitText(page, '#report', 'buyers must see');
     await finished(page);
     check('a use has its reason', /buyers must see/.test(await page.textContent('#report')));
     check('and brings its format', await page.isChecked('#format input[value=webp]'));
