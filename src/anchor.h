@@ -17,8 +17,8 @@ typedef struct fv_anchor {
 /* The anchor of scale s = 2, 3 or 4. */
 const fv_anchor *fv_anchor_get(int s);
 
-/* The same with a = -2, for the guarantee's passes. Shrunk again by the antialiased bicubic, what this enlarges comes back nearly as it was, so a pass
- * of the guarantee that adds it leaves little to the next. */
+/* The same with a = -2. What this enlarges comes back nearly as it was when it is shrunk again by the antialiased bicubic, so a
+ * pass of the guarantee that adds it leaves little to the next. */
 const fv_anchor *fv_anchor_get_sharp(int s);
 
 #endif
