@@ -7,6 +7,7 @@ screens, degradation "screen", is made whole by screens.py.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +34,18 @@ def gradient_energy(picture: np.ndarray) -> float:
     return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean())
 
 
+def decode(path: Path) -> np.ndarray:
+    """(H, W, 3) uint8"""
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
 def decode_all(folder: Path) -> dict[int, list[np.ndarray]]:
     """Every square picture of the folder, by size; anything that is not square is cut to its middle square."""
     shelves: dict[int, list[np.ndarray]] = {}
-    for path in sorted(p for p in folder.iterdir() if p.suffix in (".webp", ".png", ".jpg")):
-        picture = np.asarray(Image.open(path).convert("RGB"))
+    paths = sorted(p for p in folder.iterdir() if p.suffix in (".webp", ".png", ".jpg"))
+    with ThreadPoolExecutor() as pool:
+        pictures = list(pool.map(decode, paths))
+    for picture in pictures:
         side = min(picture.shape[:2]) // 48 * 48 if min(picture.shape[:2]) != 256 else 256
         top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
         shelves.setdefault(side, []).append(picture[top : top + side, left : left + side])
@@ -66,7 +74,10 @@ def shrunk(hr: np.ndarray, scale: int, name: str, seed: int) -> np.ndarray:
     side = even_side(hr.shape[1], scale)
     rng = np.random.default_rng(seed)
     spoil = {"mild": degrade.mild, "jpeg": degrade.compressed, "creative": damage.ruined}.get(name)
-    return np.stack([spoil(p[:side, :side], scale, rng) if spoil else degrade.shrink(p[:side, :side], scale) for p in hr])
+    if spoil:
+        return np.stack([spoil(p[:side, :side], scale, rng) for p in hr])
+    with ThreadPoolExecutor() as pool:
+        return np.stack(list(pool.map(lambda p: degrade.shrink(p[:side, :side], scale), hr)))
 
 
 def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1) -> list[Shelf]:
@@ -132,65 +143,4 @@ class Sampler:
         pairs = [self.pair(patch) for _ in range(count)]
         small = torch.from_numpy(np.stack([p[0] for p in pairs]))
         large = torch.from_numpy(np.stack([p[1] for p in pairs]))
-        return small.permute(0, 3, 1, 2).float() / 255, large.permute(0, 3, 1, 2).float() / 255
-
-
-class DeviceSampler:
-    """What Sampler does, with all crops on an accelerator and a whole batch drawn at once; other random numbers than
-    Sampler's, deterministic given the seed and the device."""
-
-    def __init__(self, shelves: list[Shelf], scale: int, seed: int, device: str) -> None:
-        self.scale = scale
-        self.device = device
-        self.rng = torch.Generator(device).manual_seed(seed)
-        self.small = [torch.from_numpy(np.array(shelf.lr)).to(device) for shelf in shelves]
-        self.large = [torch.from_numpy(np.array(shelf.hr)).to(device) for shelf in shelves]
-        self.weight = [torch.from_numpy(np.sqrt(shelf.energy + 1)).to(device) for shelf in shelves]
-        total = np.array([float(w.sum()) * hr.shape[1] ** 2 for w, hr in zip(self.weight, self.large)])
-        self.shares = total / total.sum()
-
-    def state(self) -> torch.Tensor:
-        """Where the random numbers are."""
-        return self.rng.get_state()
-
-    def set_state(self, state: torch.Tensor) -> None:
-        """Go on from there."""
-        self.rng.set_state(state.cpu())
-
-    def largest_patch(self) -> int:
-        """Side of the largest low-resolution patch that every crop has."""
-        return min(small.shape[1] for small in self.small)
-
-    def cut(self, pictures: torch.Tensor, which: torch.Tensor, y: torch.Tensor, x: torch.Tensor, side: int,
-            turn: torch.Tensor) -> torch.Tensor:
-        """(n, side, side, 3) uint8 patches at (y, x) of pictures[which], each with its own one of eight turns and flips."""
-        steps = torch.arange(side, device=self.device)
-        rows = torch.where((turn & 1 > 0)[:, None], y[:, None] + side - 1 - steps, y[:, None] + steps)
-        columns = torch.where((turn & 2 > 0)[:, None], x[:, None] + side - 1 - steps, x[:, None] + steps)
-        patches = pictures[which[:, None, None], rows[:, :, None], columns[:, None, :]]
-        return torch.where((turn & 4 > 0)[:, None, None, None], patches.transpose(1, 2), patches)
-
-    def from_shelf(self, number: int, count: int, patch: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """`count` pairs of one shelf, (count, patch, patch, 3) and scale times as large, uint8."""
-        small, s = self.small[number], self.scale
-
-        def whole(end: int) -> torch.Tensor:
-            return torch.randint(0, end, (count,), generator=self.rng, device=self.device)
-
-        which = torch.multinomial(self.weight[number], count, replacement=True, generator=self.rng)
-        y, x, turn = whole(small.shape[1] - patch + 1), whole(small.shape[2] - patch + 1), whole(8)
-        order = torch.rand((count, 3), generator=self.rng, device=self.device).argsort(dim=1)[:, None, None, :]
-        pair = (self.cut(small, which, y, x, patch, turn),
-                self.cut(self.large[number], which, y * s, x * s, patch * s, turn))
-        return tuple(p.gather(3, order.expand(p.shape)) for p in pair)
-
-    def batch(self, count: int, patch: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Small (count, 3, patch, patch) and large (count, 3, patch*scale, patch*scale), float32 0..1, channels last."""
-        pick = torch.rand(count, generator=self.rng, device=self.device)
-        first = int((pick < self.shares[0]).sum()) if len(self.shares) > 1 else count
-        counts = [first, count - first]
-        if len(self.shares) > 2:
-            raise ValueError("crops of more than two sizes")
-        drawn = [self.from_shelf(i, n, patch) for i, n in enumerate(counts) if n]
-        small, large = (torch.cat(parts) for parts in zip(*drawn))
         return small.permute(0, 3, 1, 2).float() / 255, large.permute(0, 3, 1, 2).float() / 255

@@ -59,13 +59,13 @@ class QuantisedNet(nn.Module):
 
     def input_step(self, i: int) -> torch.Tensor:
         """Value of one unit of layer i's input, per input channel."""
-        return torch.full((3,), PIXEL_STEP) if i == 0 else self.steps[i - 1].exp()
+        return self.weights[0].new_full((3,), PIXEL_STEP) if i == 0 else self.steps[i - 1].exp()
 
     @torch.no_grad()
     def least_unit(self, i: int) -> torch.Tensor:
         """The least accumulator unit, (cout), with which bias and skip multiplier of layer i fit: of a channel that takes
         nearly all from its skip the weights are too small to set it."""
-        least = torch.full((self.weights[i].shape[0],), 1e-12)
+        least = self.weights[i].new_full((self.weights[i].shape[0],), 1e-12)
         if i < len(self.biases):
             least = least.maximum(self.biases[i].abs() / 2**22)
         skip = self.arch.layers[i][2]
@@ -91,7 +91,7 @@ class QuantisedNet(nn.Module):
         for i, (_, _, skip) in enumerate(self.arch.layers):
             weight, unit = self.integer_weight(i)
             layer = {"weight": weight}
-            answer = weight.sum(dim=(2, 3)) @ constant[-1] if i else torch.zeros(weight.shape[0])
+            answer = weight.sum(dim=(2, 3)) @ constant[-1] if i else weight.new_zeros(weight.shape[0])
             if i == len(self.arch.layers) - 1:
                 layers.append({**layer, "bias": -answer, "scale": (unit / RESULT_STEP).float()})
                 break
@@ -105,15 +105,18 @@ class QuantisedNet(nn.Module):
             layers.append(layer)
         return layers
 
+    def sums(self, i: int, a: torch.Tensor, weight: torch.Tensor, valid: bool) -> torch.Tensor:
+        """Layer i's sums of products, whole numbers below 2^24."""
+        return F.conv2d(a if valid else F.pad(a, (1, 1, 1, 1), mode="replicate"), weight)
+
     def forward(self, pixels: torch.Tensor, valid: bool = False) -> torch.Tensor:
         """8-bit pixels (N, 3, H, W) as float32 0..255 -> tail (N, 3, sH, sW) in 1/64 of a 16-bit level."""
         outputs: list[torch.Tensor] = []
         a = torch.floor(pixels * 257 / 16)
         layers = self.integer_layers()
         for i, layer in enumerate(layers):
-            padded = a if valid else F.pad(a, (1, 1, 1, 1), mode="replicate")
             weight = layer["weight"].contiguous(memory_format=torch.channels_last)
-            acc = F.conv2d(padded, weight) + layer["bias"].view(1, -1, 1, 1)
+            acc = self.sums(i, a, weight, valid) + layer["bias"].view(1, -1, 1, 1)
             if "multiplier" in layer:
                 skipped = outputs[i - self.arch.layers[i][2]]
                 acc = acc + layer["multiplier"].view(1, -1, 1, 1) * nets.middle(skipped, acc)
@@ -156,11 +159,11 @@ def tail_order(scale: int) -> torch.Tensor:
     return torch.arange(3 * scale**2).view(3, scale**2).T.reshape(-1)
 
 
-def from_master(arch: nets.Architecture, plain: master.Weights) -> QuantisedNet:
+def from_master(arch: nets.Architecture, plain: master.Weights, kind: type[QuantisedNet] = QuantisedNet) -> QuantisedNet:
     """A quantised net that starts at a float master."""
     order = tail_order(arch.scale)
     weight, bias = plain[-1]
-    return QuantisedNet(arch, [*plain[:-1], (weight[order], bias[order])])
+    return kind(arch, [*plain[:-1], (weight[order], bias[order])])
 
 
 @torch.no_grad()

@@ -61,8 +61,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--float32", action="store_true", help="no bfloat16 in body and tail")
     parser.add_argument("--winograd", action="store_true", help="body and tail by winograd.c: faster on CPUs; wants --float32 and padded borders")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--device", default="cpu", help="cpu, or cuda with the crops in its memory")
-    parser.add_argument("--minutes", type=float, help="stop after so long, with a checkpoint to go on from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=int, default=500)
     parser.add_argument("--score-every", type=int, default=2000)
@@ -157,17 +155,13 @@ class Run:
         arch = architecture(args)
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
         self.shelves = shelves
-        if args.device == "cpu":
-            self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
-        else:
-            self.sampler = data.DeviceSampler(shelves, args.scale, args.seed, args.device)
+        self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         if args.start:
             self.net = nets.plain_net(arch, self.start_weights(arch), args.expand, args.identity)
         else:
             self.net = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
         self.net.border = "constant" if args.borders == "zeros" else "replicate"
         self.net.winograd = args.winograd
-        self.net.to(args.device)
         self.average = copy.deepcopy(self.net)
         self.optimisers = optimisers(self.net, args)
         self.step = 0
@@ -181,11 +175,11 @@ class Run:
         weights = nets.grown(arch, source, nets.rescaled(arch, weights, source.scale))
         if not self.args.revive:
             return weights
-        return nets.revived(arch, weights, self.sampler.batch(64, 64)[0].cpu())
+        return nets.revived(arch, weights, self.sampler.batch(64, 64)[0])
 
     def load(self) -> None:
         """Go on from the checkpoint."""
-        state = torch.load(self.path, weights_only=False, map_location="cpu")
+        state = torch.load(self.path, weights_only=False)
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"]):
@@ -201,7 +195,7 @@ class Run:
         self.path.with_suffix(".part").replace(self.path)
         if self.step == cooling_from(self.args):
             shutil.copy(self.path, self.path.with_name("hot.pt"))
-        master.save(self.args.work / "master.safetensors", self.net.arch, copy.deepcopy(self.average).cpu().plain(), {"step": str(self.step)})
+        master.save(self.args.work / "master.safetensors", self.net.arch, self.average.plain(), {"step": str(self.step)})
 
     def iterate(self) -> float:
         """One step; the loss."""
@@ -229,7 +223,7 @@ class Run:
         """PSNR of the averaged net on the benchmarks."""
         if not self.args.bench:
             return ""
-        upscale = evaluate.float_upscale(copy.deepcopy(self.average).cpu())
+        upscale = evaluate.float_upscale(self.average)
         names = ("Set5", "Set14", "BSD100")
         values = [evaluate.mean_score(self.args.bench / name, upscale, self.args.scale) for name in names]
         return " / ".join(f"{value:.3f}" for value in values)
@@ -239,7 +233,7 @@ class Run:
         no gradient brings it back."""
         shelf = self.shelves[0]
         pixels = torch.from_numpy(np.array(shelf.lr[:: max(len(shelf.lr) // 24, 1)][:24])).permute(0, 3, 1, 2).float() / 255
-        return "silent " + " ".join(map(str, nets.silent(copy.deepcopy(self.average).cpu(), pixels)))
+        return "silent " + " ".join(map(str, nets.silent(self.average, pixels)))
 
 
 def main() -> None:
@@ -251,12 +245,11 @@ def main() -> None:
     run = Run(args)
     log = (args.work / "log.txt").open("a", buffering=1)
     print(f"# {vars(args)}", file=log)
-    started = begun = time.time()
-    total, count, late = 0.0, 0, False
-    while run.step < args.iterations and not late:
+    begun = time.time()
+    total, count = 0.0, 0
+    while run.step < args.iterations:
         total, count = total + run.iterate(), count + 1
-        late = args.minutes is not None and time.time() - started > 60 * args.minutes
-        if run.step % args.save_every == 0 or run.step in (cooling_from(args), args.iterations) or late:
+        if run.step % args.save_every == 0 or run.step in (cooling_from(args), args.iterations):
             run.save()
             scored = run.step % args.score_every == 0 or run.step == args.iterations
             scores = f"{run.scores()}  {run.silence()}" if scored else ""
