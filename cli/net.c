@@ -63,13 +63,24 @@ void net_set_close(struct net_set *set) {
  * 3x and 3x do, for half the work of 4x and 4x. */
 static int whole_scale(double times) { return times > 9 ? 4 : times > 4 ? 3 : times > 3 ? 4 : times > 2 ? 3 : 2; }
 
-/* How far a net is from what is wanted; negative: of no use. The default would rather wait less than more. */
+/* How far a net's effort is from the one demanded; negative: of no use. The default would rather wait less than more; who wants the
+ * best takes a standard net where there is no better one, but who wants it fast or standard would not wait for another. */
+static int effort_distance(fovea_effort has, int demanded) {
+    static const int by_default[] = {[FOVEA_EFFORT_FAST] = 1, [FOVEA_EFFORT_STANDARD] = 0, [FOVEA_EFFORT_BEST] = 2};
+    if (demanded == NET_EFFORT_DEFAULT)
+        return by_default[has];
+    if (demanded == FOVEA_EFFORT_BEST && has == FOVEA_EFFORT_STANDARD)
+        return 1;
+    return (int)has == demanded ? 0 : -1;
+}
+
+/* How far a net is from what is wanted; negative: of no use. */
 static int distance(const fovea_model_info *info, int scale, fovea_kind kind, int effort) {
-    static const int by_effort[] = {[FOVEA_EFFORT_FAST] = 1, [FOVEA_EFFORT_STANDARD] = 0, [FOVEA_EFFORT_BEST] = 2};
-    if (info->kind != kind || (effort != NET_EFFORT_DEFAULT && (int)info->effort != effort))
+    const int dear = effort_distance(info->effort, effort);
+    if (info->kind != kind || dear < 0)
         return -1;
     int off = info->scale == scale ? 0 : info->scale == 2 ? 1 : info->scale > scale ? 2 : 3;
-    return 4 * off + by_effort[info->effort];
+    return 4 * off + dear;
 }
 
 const struct net_choice *net_choose(const struct net_set *set, double times, fovea_kind kind) {

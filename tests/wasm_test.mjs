@@ -164,6 +164,8 @@ function checkNets(core) {
     return [name, kind, ...(creative ? [creative.name, later?.name] : [])].filter(Boolean).join(' ');
   };
   check('the wanted effort', chosen(all, { effort: 'best' }) === 'photo-best-x2 photo');
+  check('the best of this scale before the best of another', chosen([...all, net('photo-standard-x4')], { effort: 'best', size: '4x' }) === 'photo-standard-x4 photo');
+  check('a kind that has no best', chosen([...all, net('screen-standard-x2')], { effort: 'best', use: 'screenshot' }) === 'screen-standard-x2 screen');
   check('standard is the default', chosen(all, {}) === 'photo-standard-x2 photo');
   check('where there is none, fast', chosen(few, {}) === 'photo-fast-x2 photo');
   check('the scale counts more than the effort', chosen(all, { size: '4x' }) === 'photo-fast-x4 photo');

@@ -38,14 +38,18 @@ export function wantsLook(nets, settings, picture, core) {
 // Beyond 4 times it takes two passes: up to 9 times 3x and 3x do, for half the work of 4x and 4x.
 const wholeScale = (times) => (times > 9 ? 4 : times > 4 ? 3 : times > 3 ? 4 : times > 2 ? 3 : 2);
 
-const BY_EFFORT = { standard: 0, fast: 1, best: 2 }; // the default would rather wait less than more
+// How far a net's effort is from the one demanded; below 0: of no use. The default would rather wait less than more; who wants the best
+// takes a standard net where there is no better one (as in cli/net.c).
+const BY_DEFAULT = { standard: 0, fast: 1, best: 2 };
+const BY_BEST = { best: 0, standard: 1, fast: -1 };
+const effortDistance = (has, demanded) => (!demanded ? BY_DEFAULT[has] : demanded === 'best' ? BY_BEST[has] : has === demanded ? 0 : -1);
 
 // The net of a kind nearest to what is wanted: first the scale, or that of 2x, in passes; then the effort.
 function nearest(nets, times, kind, effort) {
   const scale = wholeScale(times);
   const off = (net) => (net.scale === scale ? 0 : net.scale === 2 ? 1 : net.scale > scale ? 2 : 3);
-  const distance = (net) => 4 * off(net) + BY_EFFORT[net.effort];
-  const fit = nets.filter((net) => net.kind === kind && (!effort || net.effort === effort));
+  const distance = (net) => 4 * off(net) + effortDistance(net.effort, effort);
+  const fit = nets.filter((net) => net.kind === kind && effortDistance(net.effort, effort) >= 0);
   return fit.sort((a, b) => distance(a) - distance(b))[0] || null;
 }
 
