@@ -21,25 +21,38 @@
 #include "pixels.h"
 #include "run.h"
 
-/* The result's rows that D reads for source row y; beyond the picture the border row repeats. */
-static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, const uint16_t *rows[FV_MAX_SHRINK_TAPS])
+/* Phase dx of the result's rows that D reads for source row y; beyond the picture the border row repeats. */
+static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, int dx, const uint16_t *rows[FV_MAX_SHRINK_TAPS])
 {
     const int s = r->plan->scale, last = r->src->picture_h * s - 1;
     for (int j = 0; j < r->plan->shrink.taps; j++) {
         const int row = fv_clamp(y * s + r->plan->shrink.first + j, 0, last);
-        rows[j] = (const uint16_t *)(const void *)fv_subrow(r, from, x, row / s, row % s);
+        rows[j] = fv_phase(r, from, x, row / s, row % s, dx);
     }
 }
 
-/* (n, 3) values at p: the first pixel `count` times more in front of them, or the last one behind. */
-static void repeat_first(int32_t *p, int count)
+/* The (1, 3) value at `from`, `count` times from `to` on. */
+static void repeat_pixel(int32_t *to, const int32_t *from, int count)
 {
-    for (int i = 1; i <= count; i++) memcpy(p - 3 * i, p, 3 * sizeof *p);
+    for (int i = 0; i < count; i++) memcpy(to + 3 * i, from, 3 * sizeof *to);
 }
 
-static void repeat_last(int32_t *p, int n, int count)
+/* D down the columns for source row y, a phase after the other: column[dx] points at pixel from_left. The picture's border
+ * repeats to either side of it. */
+static void shrink_columns(const fv_walk *r, const fv_step *from, int y, int32_t *column[4])
 {
-    for (int i = n; i < n + count; i++) memcpy(p + 3 * i, p + 3 * (n - 1), 3 * sizeof *p);
+    const fv_plan *p = r->plan;
+    const int s = p->scale, left = fv_left(r, from), right = fv_right(r, from), n = right - left;
+    for (int dx = 0; dx < s; dx++) {
+        const uint16_t *rows[FV_MAX_SHRINK_TAPS];
+        shrink_rows(r, from, left, y, dx, rows);
+        column[dx] = (int32_t *)fv_scratch(r, p->rows.shrunk) + 3 * (dx * (n + 2 * FV_SHRINK_REACH) + FV_SHRINK_REACH);
+        p->kernels.shrink_column(rows, p->shrink.weights, p->shrink.taps, column[dx], 3 * n);
+    }
+    for (int dx = 0; dx < s; dx++) {
+        if (left == 0) repeat_pixel(column[dx] - 3 * FV_SHRINK_REACH, column[0], FV_SHRINK_REACH);
+        if (right == r->src->picture_w) repeat_pixel(column[dx] + 3 * n, column[s - 1] + 3 * (n - 1), FV_SHRINK_REACH);
+    }
 }
 
 /* e = x - D(y) for the source pixels [left, right) of row y, in (right - left, 3) of rows.missing after the first two
@@ -47,24 +60,31 @@ static void repeat_last(int32_t *p, int n, int count)
 static void find_missing(const fv_walk *r, const fv_step *from, int left, int right, int y)
 {
     const fv_plan *p = r->plan;
-    const int s = p->scale, w = r->src->picture_w, n = right - left;
-    const int from_left = fv_left(r, from), from_right = fv_right(r, from);
-    const uint16_t *rows[FV_MAX_SHRINK_TAPS];
-    shrink_rows(r, from, from_left, y, rows);
-
-    const int border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS; /* more than any tap lies outside */
-    int32_t *shrunk = (int32_t *)fv_scratch(r, p->rows.shrunk) + 3 * border;
-    p->kernels.shrink_column(rows, p->shrink.weights, p->shrink.taps, shrunk, 3 * s * (from_right - from_left));
-    if (from_left == 0) repeat_first(shrunk, border);
-    if (from_right == w) repeat_last(shrunk, s * (from_right - from_left), border);
+    const int s = p->scale, n = right - left;
+    int32_t *column[4];
+    const int32_t *taps[FV_MAX_SHRINK_TAPS];
+    shrink_columns(r, from, y, column);
+    for (int k = 0; k < p->shrink.taps; k++) {
+        const int at = FV_SHRINK_REACH * s + p->shrink.first + k; /* from two source pixels before on, so never below 0 */
+        taps[k] = column[at % s] + 3 * (left - fv_left(r, from) + at / s - FV_SHRINK_REACH);
+    }
 
     uint16_t *x = fv_scratch(r, p->rows.rgb), *alpha = fv_scratch(r, p->rows.alpha);
     fv_pixels_load(r->src, left, y, n, x, alpha);
     int32_t *missing = (int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
-    p->kernels.shrink_row(shrunk + 3 * (s * (left - from_left) + p->shrink.first), p->shrink.weights, p->shrink.taps, s,
-                          x, missing, n);
-    if (left == 0) repeat_first(missing, FV_ANCHOR_REACH);
-    if (right == w) repeat_last(missing, n, FV_ANCHOR_REACH);
+    p->kernels.shrink_row(taps, p->shrink.weights, p->shrink.taps, x, missing, 3 * n);
+    if (left == 0) repeat_pixel(missing - 3 * FV_ANCHOR_REACH, missing, FV_ANCHOR_REACH);
+    if (right == r->src->picture_w) repeat_pixel(missing + 3 * n, missing + 3 * (n - 1), FV_ANCHOR_REACH);
+}
+
+/* The rows that s holds for source row y: those of its input and what h and w make for row dy, or all rows, within the
+ * bounds. */
+static void correct_row(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *const h[4], const int16_t w[4])
+{
+    const fv_step *bounds = &r->plan->step[r->plan->bounds];
+    const int left = fv_left(r, s);
+    r->plan->kernels.correct(fv_phase(r, &r->plan->step[s->input], left, y, dy, dx), h, w, fv_part(r, bounds, left, y, 0),
+                             fv_part(r, bounds, left, y, 1), fv_phase(r, s, left, y, dy, dx), 3 * fv_width(r, s));
 }
 
 /* ---- All pixels kept ---- */
@@ -77,21 +97,22 @@ static void enlarge_missing(const fv_walk *r, const fv_step *s, int y)
     const int missing_right = fv_min(right + FV_ANCHOR_REACH, r->src->picture_w);
     find_missing(r, &p->step[s->input], missing_left, missing_right, y);
 
-    const int32_t *missing = (const int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
-    p->kernels.enlarge_row(missing + 3 * (left - FV_ANCHOR_REACH - missing_left), p->correction->weights,
-                           p->correction->base, p->scale, (int32_t *)(void *)fv_row(r, s, y), right - left);
+    const int32_t *missing = (const int32_t *)fv_scratch(r, p->rows.missing) + 3 * (left - missing_left);
+    for (int dx = 0; dx < p->scale; dx++)
+        p->kernels.enlarge_row(missing + 3 * p->correction->base[dx], p->correction->weights[dx], fv_part(r, s, left, y, dx),
+                               3 * (right - left));
 }
 
+/* Phase by phase, so that what all rows of the result share of the phase stays in the nearest cache. */
 static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
-    const int left = fv_left(r, s), n = 3 * p->scale * fv_width(r, s);
-    for (int dy = 0; dy < p->scale; dy++) {
-        const int32_t *h[4];
-        fv_taps(r, &p->step[s->add], left, y, dy, h);
-        const void *before = fv_subrow(r, &p->step[s->input], left, y, dy);
-        p->kernels.correct(before, h, p->correction->weights[dy], (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), n);
-    }
+    for (int dx = 0; dx < p->scale; dx++)
+        for (int dy = 0; dy < p->scale; dy++) {
+            const int32_t *h[4];
+            fv_taps(r, &p->step[s->add], fv_left(r, s), y, dy, dx, h);
+            correct_row(r, s, y, dy, dx, h, p->correction->weights[dy]);
+        }
 }
 
 /* ---- Blocks kept ---- */
@@ -143,10 +164,10 @@ static int32_t block_offset(fv_block_sum sum, int count)
     return darker ? -offset : offset;
 }
 
-/* offsets: (n, s, 3) for the pixels [left, left + n) of row y. */
+/* offsets: (n, 3) for the pixels [left, left + n) of row y. */
 static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n, int y, int32_t *offsets)
 {
-    const int s = r->plan->scale, top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
+    const int top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
     const fv_block_sum *row[FV_BLOCK_SIDE];
     for (int j = 0; j < rows; j++) row[j] = (const fv_block_sum *)(const void *)fv_row(r, sums, top + j);
     for (int i = 0, next; i < n; i = next) {
@@ -158,7 +179,7 @@ static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n,
             for (int j = 0; j < rows; j++) add_row(&sum, &row[j][3 * i + c]);
             offset[c] = block_offset(sum, rows * columns);
         }
-        for (int k = s * i; k < s * next; k++) memcpy(offsets + 3 * k, offset, sizeof offset);
+        repeat_pixel(offsets + 3 * i, offset, next - i);
     }
 }
 
@@ -171,8 +192,7 @@ static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
     find_offsets(r, &p->step[s->add], left, n, y, offsets);
     const int32_t *const taps[4] = {offsets, offsets, offsets, offsets};
     for (int dy = 0; dy < p->scale; dy++)
-        p->kernels.correct((const void *)fv_subrow(r, &p->step[s->input], left, y, dy), taps, as_it_is,
-                           (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), 3 * p->scale * n);
+        for (int dx = 0; dx < p->scale; dx++) correct_row(r, s, y, dy, dx, taps, as_it_is);
 }
 
 /* ---- Halo guard ---- */
@@ -188,14 +208,7 @@ static const uint16_t *mark_inside(const fv_walk *r, int first, int n)
     return inside;
 }
 
-/* from: (n, 3), each pixel s times in out: (n, s, 3). Four values at a time; the last is overwritten or slack. */
-static void repeat_pixels(const uint16_t *from, int s, uint16_t *out, int n)
-{
-    for (int i = 0; i < n; i++)
-        for (int d = 0; d < s; d++) memcpy(out + 3 * (s * i + d), from + 3 * i, 4 * sizeof *out);
-}
-
-/* A row of BOUNDS: low (n, s, 3), high (n, s, 3). */
+/* A row of BOUNDS: low (n, 3), high (n, 3). */
 void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_step *source = &r->plan->step[s->input];
@@ -207,23 +220,7 @@ void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
     const int n = fv_width(r, s);
     const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
-    uint16_t *low = fv_scratch(r, r->plan->rows.low), *high = fv_scratch(r, r->plan->rows.high);
-    r->plan->kernels.bounds(rows, inside, within, low, high, 3 * n);
-    uint16_t *out = (uint16_t *)(void *)fv_row(r, s, y);
-    repeat_pixels(low, r->plan->scale, out, n);
-    repeat_pixels(high, r->plan->scale, out + 3 * r->plan->scale * n, n);
-}
-
-/* Limits the rows that s holds for source row y. */
-static void limit(const fv_walk *r, const fv_step *s, int y)
-{
-    const fv_plan *p = r->plan;
-    const fv_step *bounds = &p->step[p->bounds];
-    const int left = fv_left(r, s), pixel = 3 * p->scale;
-    const uint16_t *low = (const uint16_t *)(const void *)fv_row(r, bounds, y) + pixel * (left - fv_left(r, bounds));
-    const uint16_t *high = low + pixel * fv_width(r, bounds);
-    for (int dy = 0; dy < p->scale; dy++)
-        p->kernels.limit((uint16_t *)(void *)fv_subrow(r, s, left, y, dy), low, high, pixel * fv_width(r, s));
+    r->plan->kernels.bounds(rows, inside, within, fv_part(r, s, fv_left(r, s), y, 0), fv_part(r, s, fv_left(r, s), y, 1), 3 * n);
 }
 
 /* ---- Either ---- */
@@ -236,5 +233,4 @@ void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
 {
     (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
-    limit(r, s, y);
 }

@@ -272,32 +272,6 @@ static ISA void round16_avx512(const int32_t *in, uint16_t *out, int n) { rows_r
 
 FV_FAITHFUL_KERNELS(ISA, avx512);
 
-/* At 2x, five pixels at a time: value v of a vector of source values, (5, 3), stands at FIVE(v) among those of the
- * result, (5, 2, 3). The last pixels are left to the plain loops. */
-enum { PIXELS = 5 };
-#define FIVE(v) ((v) / 3 * 6 + (v) % 3)
-
-static ISA void shrink_row_half(const int32_t *in, const int16_t *w, int taps, int s, const uint16_t *x, int32_t *out,
-                                int n)
-{
-    const __m512i five = _mm512_setr_epi32(FIVE(0), FIVE(1), FIVE(2), FIVE(3), FIVE(4), FIVE(5), FIVE(6), FIVE(7),
-                                           FIVE(8), FIVE(9), FIVE(10), FIVE(11), FIVE(12), FIVE(13), FIVE(14), 0);
-    int i = 0;
-    for (; s == 2 && n - i >= PIXELS + 1; i += PIXELS) {
-        __m512i sum = _mm512_set1_epi32(8192);
-        for (int j = 0; j < taps; j++) {
-            const int32_t *const p = in + 3 * (2 * i + j);
-            const __m512i v = _mm512_permutex2var_epi32(_mm512_loadu_si512(p), five, _mm512_loadu_si512(p + LANES));
-            sum = _mm512_add_epi32(sum, _mm512_mullo_epi32(v, _mm512_set1_epi32(w[j])));
-        }
-        const __m512i shrunk = _mm512_min_epi32(_mm512_max_epi32(_mm512_srai_epi32(sum, 14), _mm512_setzero_si512()),
-                                                _mm512_set1_epi32(65535));
-        const __m512i source = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(x + 3 * i)));
-        _mm512_storeu_si512(out + 3 * i, _mm512_sub_epi32(source, shrunk));
-    }
-    if (i < n) shrink_row_avx512(in + 3 * s * i, w, taps, s, x + 3 * i, out + 3 * i, n - i);
-}
-
 void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_AVX512VNNI)) return;
@@ -312,7 +286,6 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->round8 = round8_avx512;
     k->round16 = round16_avx512;
     init_faithful_avx512(k);
-    k->shrink_row = shrink_row_half;
 }
 
 #else

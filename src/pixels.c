@@ -88,3 +88,16 @@ void fv_pixels_load(const fovea_source *src, int x, int y, int n, uint16_t *rgb,
     for (int i = 0; i < left; i++) copy_pixel(rgb, has_alpha ? alpha : NULL, left, i);
     for (int i = left + to - from; i < n; i++) copy_pixel(rgb, has_alpha ? alpha : NULL, left + to - from - 1, i);
 }
+
+/* Four samples at a time, which is one move. */
+void fv_phases_split(const uint16_t *row, int s, uint16_t *const phase[4], int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < s; d++) memcpy(phase[d] + 3 * i, row + 3 * (s * i + d), 4 * sizeof *row);
+}
+
+void fv_phases_join(const uint16_t *const phase[4], int s, uint16_t *row, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < s; d++) memcpy(row + 3 * (s * i + d), phase[d] + 3 * i, 4 * sizeof *row);
+}

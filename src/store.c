@@ -10,8 +10,8 @@ void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, in
 {
     const fv_plan *p = r->plan;
     const int32_t *h[4];
-    fv_taps(r, anchor, x, y, dy, h);
-    const void *t = fv_subrow(r, tail, x, y, dy);
+    fv_taps(r, anchor, x, y, dy, 0, h);
+    const int32_t *t = fv_part(r, tail, x, y, dy);
     p->kernels.anchor_column(h, p->anchor->weights[dy], t, values, n);
 }
 
@@ -47,7 +47,7 @@ static void alpha_values(const fv_walk *r, const fv_step *s, int y, int dy, int3
     const fv_plan *p = r->plan;
     const int32_t *h[4];
     const uint16_t *samples[4];
-    fv_taps(r, s, r->x0, y, dy, h);
+    fv_taps(r, s, r->x0, y, dy, 0, h);
     for (int j = 0; j < 4; j++) samples[j] = (const uint16_t *)(const void *)((const uint8_t *)h[j] + p->alpha_samples);
     p->kernels.anchor_column(h, p->anchor->weights[dy], NULL, values, n);
     for (int i = 0; i < n; i++) {
@@ -71,7 +71,7 @@ static void copy_pieces(const uint8_t *from, size_t from_step, uint8_t *to, size
 /* Where row dy of the net's result for source row y goes. */
 static uint8_t *stored_row(const fv_walk *r, const fv_step *s, int y, int dy)
 {
-    if (r->sized) return fv_subrow(r, s, r->x0, y, dy);
+    if (r->sized) return fv_part(r, s, r->x0, y, dy);
     return (uint8_t *)r->dst.pixels + (size_t)(y * r->plan->scale + dy - r->rect.y) * r->dst.stride;
 }
 
@@ -106,10 +106,13 @@ static void store_row(const fv_walk *r, const fv_step *s, int y, int dy, int32_t
         round_values(p, stored_sample(r), values + skip * colours, to, r->net.w * colours);
 }
 
-/* n values of 16 bits in 1/64 level. */
-static void widen(const uint16_t *restrict from, int32_t *restrict values, int n)
+/* phase: (n, 3) each; values: (n, scale, 3) in 1/64 level. */
+static void join_phases(const fv_walk *r, const uint16_t *const phase[4], int32_t *values, int n)
 {
-    for (int i = 0; i < n; i++) values[i] = 64 * from[i];
+    const int s = r->plan->scale;
+    uint16_t *joined = fv_scratch(r, r->plan->rows.colours);
+    fv_phases_join(phase, s, joined, n);
+    for (int i = 0; i < 3 * s * n; i++) values[i] = 64 * joined[i];
 }
 
 /* Row dy for source row y, (n, scale, 3). s->input and s->add: in creative mode either net's rows, mix being how much of
@@ -118,13 +121,15 @@ static void make_values(const fv_walk *r, const fv_step *s, const int32_t *mix, 
 {
     const fv_plan *p = r->plan;
     const fv_step *input = &p->step[s->input];
-    const int n = 3 * p->scale * (r->x1 - r->x0);
-    if (p->creative.strength)
-        fv_blend_row(r, s, y, dy, mix, values);
-    else if (p->passes)
-        widen((const void *)fv_subrow(r, input, r->x0, y, dy), values, n);
-    else
-        fv_compose(r, input, &p->step[s->add], r->x0, n, y, dy, values);
+    const int n = r->x1 - r->x0;
+    const uint16_t *phase[4] = {NULL};
+    if (!p->passes) {
+        fv_compose(r, input, &p->step[s->add], r->x0, 3 * p->scale * n, y, dy, values);
+        return;
+    }
+    for (int dx = 0; dx < p->scale; dx++)
+        phase[dx] = p->creative.strength ? fv_blend_phase(r, s, y, dy, dx, mix) : fv_phase(r, input, r->x0, y, dy, dx);
+    join_phases(r, phase, values, n);
 }
 
 /* The step before s is always ALPHA. */
@@ -165,7 +170,7 @@ static int32_t *weigh_rows(const fv_walk *r, const fv_step *rows, int row, int c
     const int taps = fv_axis_weights(r->down, row, &first, w);
     for (int j = 0; j < taps; j++) {
         const int net_row = fv_clamp((int)first + j, r->net.y, fv_min(r->net.y + r->net.h - 1, last));
-        from[j] = (const uint16_t *)(const void *)fv_subrow(r, rows, r->x0, net_row / s, net_row % s);
+        from[j] = fv_part(r, rows, r->x0, net_row / s, net_row % s);
     }
     int32_t *padded = fv_scratch(r, r->plan->rows.resized), *out = padded + FV_MAX_RESIZE_TAPS * channels;
     r->plan->kernels.shrink_column(from, w, taps, out, count);
