@@ -13,9 +13,10 @@
  * the samples understate the peaks, are left alone. Where guard and pass disagree the guard wins, and the next pass looks
  * for what is missing elsewhere: projections onto two convex sets in turn (Youla and Webb, 1982).
  *
- * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of U(e)
- * enlarged along the row, or of e added up over each block's columns; CORRECT goes on down the columns, adds it, and limits
- * the sum to those ranges. */
+ * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of e, or of e
+ * added up over each block's columns; ENLARGE enlarges e along the row; CORRECT goes on down the columns, adds it, and limits
+ * the sum to those ranges. e fits into 17 bits and is mostly tiny: ENLARGE has 16, and where they don't do, CORRECT finds out
+ * and takes the long way. */
 #include "faithful.h"
 
 #include "pixels.h"
@@ -55,12 +56,11 @@ static void shrink_columns(const fv_walk *r, const fv_step *from, int y, int32_t
     }
 }
 
-/* e = x - D(y) for the source pixels [left, right) of row y, in (right - left, 3) of rows.missing after the first two
- * pixels, which like the two behind repeat the picture's border where there is one. */
-static void find_missing(const fv_walk *r, const fv_step *from, int left, int right, int y)
+/* missing: (n, 3), e = x - D(y) for the source pixels [left, left + n) of row y. */
+static void find_missing(const fv_walk *r, const fv_step *from, int left, int n, int y, int32_t *missing)
 {
     const fv_plan *p = r->plan;
-    const int s = p->scale, n = right - left;
+    const int s = p->scale;
     int32_t *column[4];
     const int32_t *taps[FV_MAX_SHRINK_TAPS];
     shrink_columns(r, from, y, column);
@@ -68,51 +68,115 @@ static void find_missing(const fv_walk *r, const fv_step *from, int left, int ri
         const int at = FV_SHRINK_REACH * s + p->shrink.first + k; /* from two source pixels before on, so never below 0 */
         taps[k] = column[at % s] + 3 * (left - fv_left(r, from) + at / s - FV_SHRINK_REACH);
     }
-
     uint16_t *x = fv_scratch(r, p->rows.rgb), *alpha = fv_scratch(r, p->rows.alpha);
     fv_pixels_load(r->src, left, y, n, x, alpha);
-    int32_t *missing = (int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
     p->kernels.shrink_row(taps, p->shrink.weights, p->shrink.taps, x, missing, 3 * n);
-    if (left == 0) repeat_pixel(missing - 3 * FV_ANCHOR_REACH, missing, FV_ANCHOR_REACH);
-    if (right == r->src->picture_w) repeat_pixel(missing + 3 * n, missing + 3 * (n - 1), FV_ANCHOR_REACH);
 }
 
-/* The rows that s holds for source row y: those of its input and what h and w make for row dy, or all rows, within the
- * bounds. */
-static void correct_row(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *const h[4], const int16_t w[4])
+/* What the halo guard allows from pixel x on. */
+typedef struct fv_limits {
+    const uint16_t *low, *high; /* (., 3) */
+} fv_limits;
+
+static fv_limits limits_of(const fv_walk *r, int x, int y)
 {
     const fv_step *bounds = &r->plan->step[r->plan->bounds];
+    return (fv_limits){fv_part(r, bounds, x, y, 0), fv_part(r, bounds, x, y, 1)};
+}
+
+static void correct_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *const h[4],
+                          const int16_t w[4])
+{
     const int left = fv_left(r, s);
-    r->plan->kernels.correct(fv_phase(r, &r->plan->step[s->input], left, y, dy, dx), h, w, fv_part(r, bounds, left, y, 0),
-                             fv_part(r, bounds, left, y, 1), fv_phase(r, s, left, y, dy, dx), 3 * fv_width(r, s));
+    const fv_limits limits = limits_of(r, left, y);
+    r->plan->kernels.correct(fv_phase(r, &r->plan->step[s->input], left, y, dy, dx), h, w, limits.low, limits.high,
+                             fv_phase(r, s, left, y, dy, dx), 3 * fv_width(r, s));
 }
 
 /* ---- All pixels kept ---- */
 
-static void enlarge_missing(const fv_walk *r, const fv_step *s, int y)
+/* What D misses from pixel x on, in the row that keep_missing made; those beyond the picture repeat its border. */
+static int32_t *missing_from(const fv_walk *r, const fv_step *s, int x, int y)
+{
+    return fv_part(r, s, x + FV_ANCHOR_REACH, y, 0);
+}
+
+static void keep_missing(const fv_walk *r, const fv_step *s, int y)
+{
+    const int left = fv_left(r, s), right = fv_right(r, s), last = right - 1;
+    int32_t *missing = missing_from(r, s, left, y);
+    find_missing(r, &r->plan->step[s->input], left, right - left, y, missing);
+    if (left == 0) repeat_pixel(missing - 3 * FV_ANCHOR_REACH, missing, FV_ANCHOR_REACH);
+    if (right == r->src->picture_w) repeat_pixel(missing + 3 * (right - left), missing_from(r, s, last, y), FV_ANCHOR_REACH);
+}
+
+/* The first tap of phase dx at pixel x. */
+static const int32_t *missing_taps(const fv_walk *r, const fv_step *s, int x, int y, int dx)
+{
+    return missing_from(r, s, x, y) + 3 * (r->plan->correction->base[dx] - FV_ANCHOR_REACH);
+}
+
+/* Made even of differences that are not small; then CORRECT does not look at it. */
+void fv_faithful_enlarge(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
-    const int left = fv_left(r, s), right = fv_right(r, s);
-    const int missing_left = fv_max(left - FV_ANCHOR_REACH, 0);
-    const int missing_right = fv_min(right + FV_ANCHOR_REACH, r->src->picture_w);
-    find_missing(r, &p->step[s->input], missing_left, missing_right, y);
-
-    const int32_t *missing = (const int32_t *)fv_scratch(r, p->rows.missing) + 3 * (left - missing_left);
+    const int left = fv_left(r, s), n = 3 * fv_width(r, s);
     for (int dx = 0; dx < p->scale; dx++)
-        p->kernels.enlarge_row(missing + 3 * p->correction->base[dx], p->correction->weights[dx], fv_part(r, s, left, y, dx),
-                               3 * (right - left));
+        p->kernels.enlarge_small(missing_taps(r, &p->step[s->input], left, y, dx), p->correction->weights[dx],
+                                 fv_part(r, s, left, y, dx), n);
+}
+
+/* Whether ENLARGE could hold all that row y of s is made from. */
+static bool all_small(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const fv_step *missing = &p->step[p->step[s->add].input];
+    for (int k = -FV_ANCHOR_REACH; k <= FV_ANCHOR_REACH; k++)
+        if (!p->kernels.all_small(missing_from(r, missing, fv_left(r, missing), y + k), 3 * fv_width(r, missing))) return false;
+    return true;
 }
 
 /* Phase by phase, so that what all rows of the result share of the phase stays in the nearest cache. */
-static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
+static void correct_small(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
+    const int left = fv_left(r, s), n = 3 * fv_width(r, s);
+    const fv_limits limits = limits_of(r, left, y);
     for (int dx = 0; dx < p->scale; dx++)
         for (int dy = 0; dy < p->scale; dy++) {
-            const int32_t *h[4];
-            fv_taps(r, &p->step[s->add], fv_left(r, s), y, dy, dx, h);
-            correct_row(r, s, y, dy, dx, h, p->correction->weights[dy]);
+            const int16_t *h[4];
+            for (int j = 0; j < 4; j++)
+                h[j] = fv_part(r, &p->step[s->add], left, y - FV_ANCHOR_REACH + p->correction->base[dy] + j, dx);
+            p->kernels.correct_small(fv_phase(r, &p->step[s->input], left, y, dy, dx), h, p->correction->weights[dy],
+                                     limits.low, limits.high, fv_phase(r, s, left, y, dy, dx), n);
         }
+}
+
+/* The same in 32 bits, enlarged anew: where the net's result is off by more than 63 levels. */
+static void correct_large(const fv_walk *r, const fv_step *s, int y)
+{
+    enum { ROWS = 2 * FV_ANCHOR_REACH + 1 };
+    const fv_plan *p = r->plan;
+    const fv_step *missing = &p->step[p->step[s->add].input];
+    const int left = fv_left(r, s), n = 3 * fv_width(r, s);
+    int32_t *rows[ROWS];
+    for (int dx = 0; dx < p->scale; dx++) {
+        for (int k = 0; k < ROWS; k++) {
+            rows[k] = (int32_t *)fv_scratch(r, p->rows.enlarged) + k * n;
+            p->kernels.enlarge_row(missing_taps(r, missing, left, y + k - FV_ANCHOR_REACH, dx), p->correction->weights[dx],
+                                   rows[k], n);
+        }
+        for (int dy = 0; dy < p->scale; dy++) {
+            const int32_t *h[4];
+            for (int j = 0; j < 4; j++) h[j] = rows[p->correction->base[dy] + j];
+            correct_phase(r, s, y, dy, dx, h, p->correction->weights[dy]);
+        }
+    }
+}
+
+static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
+{
+    (all_small(r, s, y) ? correct_small : correct_large)(r, s, y);
 }
 
 /* ---- Blocks kept ---- */
@@ -140,9 +204,8 @@ static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
 {
     const int left = fv_left(r, s), right = fv_right(r, s);
     const int first = block_start(left), last = block_end(right - 1, r->src->picture_w);
-    find_missing(r, &r->plan->step[s->input], first, last, y);
-
-    const int32_t *missing = (const int32_t *)fv_scratch(r, r->plan->rows.missing) + 3 * FV_ANCHOR_REACH;
+    int32_t *missing = fv_scratch(r, r->plan->rows.missing);
+    find_missing(r, &r->plan->step[s->input], first, last - first, y, missing);
     const uint16_t *source = fv_scratch(r, r->plan->rows.rgb); /* as find_missing loaded it */
     fv_block_sum *out = (fv_block_sum *)(void *)fv_row(r, s, y);
     for (int x = first; x < last; x += FV_BLOCK_SIDE) {
@@ -192,7 +255,7 @@ static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
     find_offsets(r, &p->step[s->add], left, n, y, offsets);
     const int32_t *const taps[4] = {offsets, offsets, offsets, offsets};
     for (int dy = 0; dy < p->scale; dy++)
-        for (int dx = 0; dx < p->scale; dx++) correct_row(r, s, y, dy, dx, taps, as_it_is);
+        for (int dx = 0; dx < p->scale; dx++) correct_phase(r, s, y, dy, dx, taps, as_it_is);
 }
 
 /* ---- Halo guard ---- */
@@ -227,7 +290,7 @@ void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
 
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
 {
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : keep_missing)(r, s, y);
 }
 
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)

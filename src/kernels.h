@@ -68,6 +68,9 @@ typedef void fv_round16_fn(const int32_t *in, uint16_t *out, int n);
 
 /* ---- The faithful guarantee (faithful.c; doc/format.md, section 5); rows of (n, 3) colours ---- */
 
+/* A quarter of what 16 bits hold: the weights' magnitudes sum to less than 2 * 4096. */
+enum { FV_SMALL = 16384 };
+
 /* D down the columns: out = (sum over j < taps of w[j] * rows[j] + 8192) >> 14. n counts values. */
 typedef void fv_shrink_column_fn(const uint16_t *const *rows, const int16_t *w, int taps, int32_t *out, int n);
 
@@ -80,10 +83,20 @@ typedef void fv_shrink_row_fn(const int32_t *const *rows, const int16_t *w, int 
  * out = (sum over j < 4 of w[j] * in[3 j] + 2048) >> 12. n counts values. */
 typedef void fv_enlarge_row_fn(const int32_t *in, const int16_t w[4], int32_t *out, int n);
 
+/* Whether all of n differences are small: within -FV_SMALL .. FV_SMALL - 1, so that 16 bits hold them enlarged. */
+typedef bool fv_all_small_fn(const int32_t *in, int n);
+
+/* As above, of small differences; where they aren't, anything. */
+typedef void fv_enlarge_small_fn(const int32_t *in, const int16_t w[4], int16_t *out, int n);
+
 /* out = y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12), limited to low .. high; both NULL: to 0 .. 65535. n counts
  * values. */
 typedef void fv_correct_fn(const uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low,
                            const uint16_t *high, uint16_t *out, int n);
+
+/* As above, always limited. */
+typedef void fv_correct_small_fn(const uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                 const uint16_t *high, uint16_t *out, int n);
 
 /* The halo guard's range of each source value. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3),
  * so the own pixel of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond;
@@ -105,7 +118,10 @@ typedef struct fv_kernels {
     fv_shrink_column_fn *shrink_column;
     fv_shrink_row_fn *shrink_row;
     fv_enlarge_row_fn *enlarge_row;
+    fv_all_small_fn *all_small;
+    fv_enlarge_small_fn *enlarge_small;
     fv_correct_fn *correct;
+    fv_correct_small_fn *correct_small;
     fv_bounds_fn *bounds;
 } fv_kernels;
 

@@ -272,6 +272,101 @@ static ISA void round16_avx512(const int32_t *in, uint16_t *out, int n) { rows_r
 
 FV_FAITHFUL_KERNELS(ISA, avx512);
 
+/* ---- The faithful guarantee in 16 bits ----
+ *
+ * VPDPWSSD multiplies two neighbours by two weights and adds both products, so rows are taken two at a time, their values
+ * interleaved. It leaves the sums of a vector's 32 values in two: of those in the lower and in the upper halves of its lanes. */
+
+enum { WORDS = 32 };
+
+static ALWAYS_INLINE ISA __mmask32 words(int n) { return n >= WORDS ? UINT32_MAX : (1u << n) - 1; }
+static ALWAYS_INLINE ISA __m512i low_halves(__m512i a, __m512i b) { return _mm512_unpacklo_epi16(a, b); }
+static ALWAYS_INLINE ISA __m512i high_halves(__m512i a, __m512i b) { return _mm512_unpackhi_epi16(a, b); }
+
+static ALWAYS_INLINE ISA __m512i two_weights(int first, int second)
+{
+    return _mm512_set1_epi32((int32_t)((uint32_t)(uint16_t)first | (uint32_t)second << 16));
+}
+
+/* Samples less 2^15, which the sum of the weights makes up for. */
+static ALWAYS_INLINE ISA __m512i signed_words(const uint16_t *p, __mmask32 m)
+{
+    return _mm512_xor_si512(_mm512_maskz_loadu_epi16(m, p), _mm512_set1_epi16(INT16_MIN));
+}
+
+/* The sums of two by two rows; two values' worth of weights each. */
+typedef struct shrink_job {
+    const uint16_t *const *from;
+    int taps;
+    __m512i start, two[12];
+    int32_t *out;
+} shrink_job;
+
+static ALWAYS_INLINE ISA void put_shrunk(__m512i low, __m512i high, int32_t *out, __mmask32 m)
+{
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    low = _mm512_srai_epi32(low, 14);
+    high = _mm512_srai_epi32(high, 14);
+    _mm512_mask_storeu_epi32(out, (__mmask16)m, _mm512_permutex2var_epi64(low, first, high));
+    _mm512_mask_storeu_epi32(out + LANES, (__mmask16)(m >> LANES), _mm512_permutex2var_epi64(low, second, high));
+}
+
+/* 2 * WORDS values from i on, of which m0 and m1 are there. */
+static ALWAYS_INLINE ISA void shrink_words(const shrink_job *s, int i, __mmask32 m0, __mmask32 m1)
+{
+    __m512i low0 = s->start, high0 = low0, low1 = low0, high1 = low0;
+    for (int j = 0; j < s->taps; j += 2) {
+        const uint16_t *p = s->from[j] + i, *q = s->from[fv_min(j + 1, s->taps - 1)] + i;
+        const __m512i w = s->two[j / 2], a0 = signed_words(p, m0), b0 = signed_words(q, m0);
+        const __m512i a1 = signed_words(p + WORDS, m1), b1 = signed_words(q + WORDS, m1);
+        low0 = dot(HEAD, low0, low_halves(a0, b0), w);
+        high0 = dot(HEAD, high0, high_halves(a0, b0), w);
+        low1 = dot(HEAD, low1, low_halves(a1, b1), w);
+        high1 = dot(HEAD, high1, high_halves(a1, b1), w);
+    }
+    put_shrunk(low0, high0, s->out + i, m0);
+    put_shrunk(low1, high1, s->out + i + WORDS, m1);
+}
+
+static ISA void shrink_column_words(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)
+{
+    shrink_job s = {.from = from, .taps = taps, .out = out};
+    if (taps > 2 * (int)(sizeof s.two / sizeof *s.two)) {
+        shrink_column_avx512(from, w, taps, out, n);
+        return;
+    }
+    int32_t sum = 0, i = 0;
+    for (int j = 0; j < taps; j++) sum += w[j];
+    for (int j = 0; j < taps; j += 2) s.two[j / 2] = two_weights(w[j], j + 1 < taps ? w[j + 1] : 0);
+    s.start = _mm512_set1_epi32(8192 + 32768 * sum);
+    for (; i <= n - 2 * WORDS; i += 2 * WORDS) shrink_words(&s, i, UINT32_MAX, UINT32_MAX);
+    if (i < n) shrink_words(&s, i, words(n - i), words(fv_max(n - i - WORDS, 0)));
+}
+
+/* y goes into the sums as y * 4096 + 2048. m: which of the WORDS values are there. */
+static ALWAYS_INLINE ISA void correct_words(const uint16_t *y, const int16_t *const h[4], __m512i w01, __m512i w23,
+                                            const uint16_t *low, const uint16_t *high, uint16_t *out, int i, __mmask32 m)
+{
+    const __m512i half = _mm512_set1_epi16(INT16_MIN), own = _mm512_maskz_loadu_epi16(m, y + i);
+    const __m512i h0 = _mm512_maskz_loadu_epi16(m, h[0] + i), h1 = _mm512_maskz_loadu_epi16(m, h[1] + i);
+    const __m512i h2 = _mm512_maskz_loadu_epi16(m, h[2] + i), h3 = _mm512_maskz_loadu_epi16(m, h[3] + i);
+    __m512i a = _mm512_srli_epi32(low_halves(half, own), 4), b = _mm512_srli_epi32(high_halves(half, own), 4);
+    a = dot(HEAD, dot(HEAD, a, low_halves(h0, h1), w01), low_halves(h2, h3), w23);
+    b = dot(HEAD, dot(HEAD, b, high_halves(h0, h1), w01), high_halves(h2, h3), w23);
+    const __m512i sum = _mm512_packus_epi32(_mm512_srai_epi32(a, 12), _mm512_srai_epi32(b, 12));
+    const __m512i least = _mm512_maskz_loadu_epi16(m, low + i), most = _mm512_maskz_loadu_epi16(m, high + i);
+    _mm512_mask_storeu_epi16(out + i, m, _mm512_min_epu16(_mm512_max_epu16(sum, least), most));
+}
+
+static ISA void correct_small_words(const uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                    const uint16_t *high, uint16_t *out, int n)
+{
+    const __m512i w01 = two_weights(w[0], w[1]), w23 = two_weights(w[2], w[3]);
+    int i = 0;
+    for (; i <= n - WORDS; i += WORDS) correct_words(y, h, w01, w23, low, high, out, i, UINT32_MAX);
+    if (i < n) correct_words(y, h, w01, w23, low, high, out, i, words(n - i));
+}
+
 void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_AVX512VNNI)) return;
@@ -286,6 +381,8 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->round8 = round8_avx512;
     k->round16 = round16_avx512;
     init_faithful_avx512(k);
+    k->shrink_column = shrink_column_words;
+    k->correct_small = correct_small_words;
 }
 
 #else

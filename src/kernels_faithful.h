@@ -51,6 +51,18 @@ static ALWAYS_INLINE void faithful_enlarge_row(const int32_t *restrict in, const
     for (int i = 0; i < n; i++) out[i] = faithful_enlarged(in[i], in[i + 3], in[i + 6], in[i + 9], w);
 }
 
+static ALWAYS_INLINE bool faithful_all_small(const int32_t *in, int n)
+{
+    int32_t seen = 0;
+    for (int i = 0; i < n; i++) seen |= in[i] ^ (in[i] >> 31);
+    return seen < FV_SMALL;
+}
+
+static ALWAYS_INLINE void faithful_enlarge_small(const int32_t *restrict in, const int16_t w[4], int16_t *restrict out, int n)
+{
+    for (int i = 0; i < n; i++) out[i] = (int16_t)faithful_enlarged(in[i], in[i + 3], in[i + 6], in[i + 9], w);
+}
+
 static ALWAYS_INLINE void faithful_correct(const uint16_t *restrict y, const int32_t *const h[4], const int16_t w[4],
                                            const uint16_t *restrict low, const uint16_t *restrict high,
                                            uint16_t *restrict out, int n)
@@ -64,6 +76,17 @@ static ALWAYS_INLINE void faithful_correct(const uint16_t *restrict y, const int
     else
         for (int i = 0; i < n; i++)
             out[i] = (uint16_t)faithful_clip16(y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w));
+}
+
+static ALWAYS_INLINE void faithful_correct_small(const uint16_t *restrict y, const int16_t *const h[4], const int16_t w[4],
+                                                 const uint16_t *restrict low, const uint16_t *restrict high,
+                                                 uint16_t *restrict out, int n)
+{
+    const int16_t *h0 = h[0], *h1 = h[1], *h2 = h[2], *h3 = h[3];
+    for (int i = 0; i < n; i++) {
+        const int32_t v = y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w);
+        out[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
+    }
 }
 
 /* The guard works in u16 alone, with all ones for true, so that a vector holds as many values as it can; the runs are
@@ -221,6 +244,16 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     {                                                                                                                  \
         faithful_correct(y, h, w, low, high, out, n);                                                                  \
     }                                                                                                                  \
+    static ISA bool all_small_##set(const int32_t *in, int n) { return faithful_all_small(in, n); }                    \
+    static ISA void enlarge_small_##set(const int32_t *in, const int16_t w[4], int16_t *out, int n)                    \
+    {                                                                                                                  \
+        faithful_enlarge_small(in, w, out, n);                                                                         \
+    }                                                                                                                  \
+    static ISA void correct_small_##set(const uint16_t *y, const int16_t *const h[4], const int16_t w[4],              \
+                                        const uint16_t *low, const uint16_t *high, uint16_t *out, int n)               \
+    {                                                                                                                  \
+        faithful_correct_small(y, h, w, low, high, out, n);                                                            \
+    }                                                                                                                  \
     static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
                                  uint16_t *low, uint16_t *high, int n)                                                 \
     {                                                                                                                  \
@@ -232,6 +265,9 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
         k->shrink_row = shrink_row_##set;                                                                              \
         k->enlarge_row = enlarge_row_##set;                                                                            \
         k->correct = correct_##set;                                                                                    \
+        k->all_small = all_small_##set;                                                                                \
+        k->enlarge_small = enlarge_small_##set;                                                                        \
+        k->correct_small = correct_small_##set;                                                                        \
         k->bounds = bounds_##set;                                                                                      \
     }                                                                                                                  \
     struct set_has_semicolon_##set

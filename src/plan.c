@@ -5,7 +5,7 @@
  * run.c only follows it.
  *
  * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
- * SHRINK and CORRECT for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags
+ * SHRINK, ENLARGE and CORRECT for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags
  * i + 1 rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short.
  *
  * Creative mode has the layers of two nets, which read the same LOAD and ANCHOR; whose rows would be ready sooner starts
@@ -21,12 +21,12 @@
  * byte by many weights, so it hardly matters from which cache they come, but wider strips repeat fewer margins. */
 enum { CACHE_BUDGET = 4 << 20, MIN_STRIP = 256, MAX_STRIP = 1024 };
 
-/* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and two a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
+/* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and three a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
  * other net's layers. Behind them the packed weights start. */
 static size_t steps_size(const fovea_model *m, const fovea_model *creative)
 {
     const size_t more = creative ? (size_t)creative->layers + 5 : 0;
-    const size_t steps = (size_t)m->layers + 2 + 3 + 2 * (size_t)m->passes + 3 + more;
+    const size_t steps = (size_t)m->layers + 2 + 3 + 3 * (size_t)m->passes + 3 + more;
     return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
 }
 
@@ -190,25 +190,39 @@ static void add_bounds(fv_plan *p, int lag, int margin)
                                       .pixel = 2 * 3 * sizeof(uint16_t)});
 }
 
+/* What a pass adds to the rows of `input`, a row as soon as can be; of this margin for CORRECT. */
+static int add_sums(fv_plan *p, int input, int lag, int margin)
+{
+    const int reach = correction_reach(p);
+    return add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag, .margin_x = margin,
+                                 .margin_y = margin + reach, .slots = 2 * reach + 1, .pixel = 3 * sizeof(fv_block_sum)});
+}
+
+static int add_enlarged(fv_plan *p, int input, int lag, int margin)
+{
+    const int reach = correction_reach(p), slots = 2 * reach + 1;
+    const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag,
+                                             .margin_x = margin + reach, .margin_y = margin + reach, .slots = slots,
+                                             .pixel = 3 * sizeof(int32_t)});
+    return add_step(p, (fv_step){.kind = FV_STEP_ENLARGE, .input = shrink, .add = -1, .lag = lag, .margin_x = margin,
+                                 .margin_y = margin + reach, .slots = slots, .parts = p->scale,
+                                 .pixel = (size_t)p->scale * 3 * sizeof(int16_t)});
+}
+
 /* The passes; returns the step that holds the last `kept` rows of the corrected result, `around` source pixels wider than
- * the rectangle. SHRINK keeps its differences enlarged along the row, or added up over the blocks' columns; CORRECT still
- * needs the row of the result that they were found `reach` rows below. */
+ * the rectangle. CORRECT still needs the row of the result that what it adds was found `reach` rows below. */
 static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 {
     const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
-    const bool blocks = p->keeps == FOVEA_KEEPS_BLOCKS;
-    const size_t pixel = blocks ? 3 * sizeof(fv_block_sum) : (size_t)p->scale * 3 * sizeof(int32_t);
     int margin = around + passes_reach(p), lag = p->step[tail].lag;
     add_bounds(p, lag + pass_reach(p), margin - pass_reach(p));
     int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
     for (int pass = 0; pass < p->passes; pass++) {
         margin -= FV_SHRINK_REACH + reach;
         lag += FV_SHRINK_REACH;
-        const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = y, .add = -1, .lag = lag,
-                                                 .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
-                                                 .parts = blocks ? 1 : p->scale, .pixel = pixel});
+        const int add = p->keeps == FOVEA_KEEPS_BLOCKS ? add_sums(p, y, lag, margin) : add_enlarged(p, y, lag, margin);
         lag += reach;
-        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, pass < p->passes - 1 ? slots : kept);
+        y = add_result(p, FV_STEP_CORRECT, y, add, lag, margin, pass < p->passes - 1 ? slots : kept);
     }
     return y;
 }
@@ -345,6 +359,8 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
     case FV_STEP_ALPHA: /* the samples behind the values */
         p->alpha_samples = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
         return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_SHRINK:
+        return fv_round_up(s->pixel * (pixels + 2 * FV_ANCHOR_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SOURCE:
         return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_LUMA:
@@ -376,6 +392,7 @@ static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
     p->rows.shrunk = take(at, s * (around + 2 * FV_SHRINK_REACH) * 3 * sizeof(int32_t));
     p->rows.missing = take(at, around * 3 * sizeof(int32_t));
     p->rows.offsets = take(at, around * 3 * sizeof(int32_t));
+    p->rows.enlarged = take(at, (2 * FV_ANCHOR_REACH + 1) * around * 3 * sizeof(int32_t));
     p->rows.composed = take(at, around * s * 3 * sizeof(uint16_t));
     p->rows.inside = take(at, (around + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
 }

@@ -21,7 +21,8 @@ typedef enum fv_step_kind {
     FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (s, n, 3) u16; faithful only, as all up to CORRECT */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
     FV_STEP_BOUNDS, /* -> (2, n, 3) u16, the least and the greatest that the halo guard allows */
-    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (s, n, 3) s32, enlarged along the row */
+    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n + 4, 3) s32; blocks: added up -> (n, 3) fv_block_sum */
+    FV_STEP_ENLARGE, /* that enlarged along the row -> (s, n, 3) s16; not for blocks */
     FV_STEP_CORRECT, /* the rows before + that, within the bounds -> s rows of (s, n, 3) u16 */
     FV_STEP_DRIFT, /* by how much the creative rows miss the colours of the corrected, smoothed along the row -> (n, 3) s32;
                       creative only, as all up to MARKS */
@@ -69,8 +70,9 @@ typedef struct fv_rows {
     size_t rgb, alpha; /* loaded source: (., 3), (.) u16 */
     size_t values; /* (n, s, 3) s32: a row on its way to the target */
     size_t colours, alphas; /* rounded samples, before they are interleaved */
-    size_t shrunk, missing; /* faithful: s of (., 3) s32, D down the columns; what D misses */
-    size_t offsets; /* faithful to blocks: (n, 3) s32, what is added to a row */
+    size_t shrunk; /* faithful: s of (., 3) s32, D down the columns */
+    size_t missing, offsets; /* faithful to blocks: (., 3) s32, what D misses; (n, 3) s32, what is added to a row */
+    size_t enlarged; /* faithful to pixels: 5 of (n, 3) s32, a phase of what is missing, enlarged */
     size_t composed; /* faithful: (n, s, 3) u16, before its phases are taken apart */
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
     size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */

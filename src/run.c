@@ -106,6 +106,7 @@ static void make_row(fv_walk *r, const fv_step *s, int y)
     case FV_STEP_SOURCE: keep_source(r, s, y); break;
     case FV_STEP_BOUNDS: fv_faithful_bounds(r, s, y); break;
     case FV_STEP_SHRINK: fv_faithful_shrink(r, s, y); break;
+    case FV_STEP_ENLARGE: fv_faithful_enlarge(r, s, y); break;
     case FV_STEP_CORRECT: fv_faithful_correct(r, s, y); break;
     case FV_STEP_DRIFT: fv_blend_drift(r, s, y); break;
     case FV_STEP_TINT: fv_blend_tint(r, s, y); break;

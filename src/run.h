@@ -91,6 +91,7 @@ static inline void fv_taps(const fv_walk *r, const fv_step *rows, int x, int y, 
 /* The steps that other files make; each makes row y of s. */
 void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y);
+void fv_faithful_enlarge(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y);
 void fv_blend_drift(const fv_walk *r, const fv_step *s, int y);
 void fv_blend_tint(const fv_walk *r, const fv_step *s, int y);

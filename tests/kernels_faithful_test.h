@@ -7,6 +7,19 @@
 
 enum { MAX_SHRINK = 24, SHRINK_ONE = 16384 };
 
+/* [s - 2][d], a = -2, as in doc/format.md: none has greater magnitudes. */
+static const int16_t sharp_weights[3][4][4] = {
+    {{-384, 1792, 3840, -1152}, {-1152, 3840, 1792, -384}},
+    {{-607, 2276, 3641, -1214}, {0, 4096, 0, 0}, {-1214, 3641, 2276, -607}},
+    {{-720, 2496, 3520, -1200}, {-112, 960, 4032, -784}, {-784, 4032, 960, -112}, {-1200, 3520, 2496, -720}},
+};
+
+static const int16_t *some_weights(void)
+{
+    const uint32_t s = rnd() % 3, d = rnd() % (s + 2);
+    return rnd() % 2 ? sharp_weights[s][d] : anchor_weights[s][d];
+}
+
 static int64_t clip16(int64_t v) { return v < 0 ? 0 : v > 65535 ? 65535 : v; }
 
 /* Weights that sum to SHRINK_ONE, some negative, sums of products within 32 bits as those of the format are. */
@@ -87,7 +100,7 @@ static void enlarge_row_check(const sets *all, int n)
 {
     const size_t mark = page_mark();
     const int32_t *in = values32((size_t)n + 9, -65535, 65535);
-    const int16_t *w = anchor_weights[rnd() % 3][rnd() % 2];
+    const int16_t *w = some_weights();
     for (int i = 0; i < all->count; i++) {
         guarded g;
         int32_t *out = guard_take(&g, (size_t)n * 4, 4, 0);
@@ -104,6 +117,58 @@ static void enlarge_row_check(const sets *all, int n)
     page_back(mark);
 }
 
+static void small_check(const sets *all, int n)
+{
+    const size_t mark = page_mark();
+    int32_t *in = values32((size_t)n + 9, -FV_SMALL, FV_SMALL - 1);
+    const int16_t *w = some_weights();
+    const bool extreme = rnd() % 2;
+    for (int i = 0; extreme && i < n + 9; i++) in[i] = w[i / 3 % 4] < 0 ? -FV_SMALL : FV_SMALL - 1;
+    const int off = (int)(rnd() % (uint32_t)n), kept = in[off];
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        int16_t *out = guard_take(&g, (size_t)n * 2, 2, 0);
+        all->k[i].enlarge_small(in, w, out, n);
+        CHECK(guard_whole(&g), "%s: enlarge_small n %d: wrote outside", all->k[i].name, n);
+        for (int v = 0; v < n; v++) {
+            int64_t sum = 2048;
+            for (int j = 0; j < 4; j++) sum += (int64_t)w[j] * in[v + 3 * j];
+            if (!CHECK_QUIET(out[v] == floor_div(sum, 4096), "%s: enlarge_small n %d value %d: %d", all->k[i].name, n, v,
+                             out[v]))
+                break;
+        }
+        CHECK(all->k[i].all_small(in, n), "%s: all_small n %d", all->k[i].name, n);
+        in[off] = i % 2 ? FV_SMALL : -FV_SMALL - 1;
+        CHECK(!all->k[i].all_small(in, n), "%s: all_small n %d, value %d is not", all->k[i].name, n, off);
+        in[off] = kept;
+    }
+    page_back(mark);
+}
+
+static void correct_small_check(const sets *all, int n)
+{
+    const size_t mark = page_mark();
+    const uint16_t *y = samples16((size_t)n), *low = samples16((size_t)n);
+    uint16_t *high = samples16((size_t)n);
+    for (int i = 0; i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
+    const int16_t *h[4], *w = some_weights();
+    for (int j = 0; j < 4; j++) h[j] = (const int16_t *)samples16((size_t)n);
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        uint16_t *out = guard_take(&g, (size_t)n * 2, 2, 0);
+        all->k[i].correct_small(y, h, w, low, high, out, n);
+        CHECK(guard_whole(&g), "%s: correct_small n %d: wrote outside", all->k[i].name, n);
+        for (int v = 0; v < n; v++) {
+            int64_t sum = 2048;
+            for (int j = 0; j < 4; j++) sum += (int64_t)w[j] * h[j][v];
+            const int64_t whole = y[v] + floor_div(sum, 4096);
+            const int64_t right = whole < low[v] ? low[v] : whole > high[v] ? high[v] : whole;
+            if (!CHECK_QUIET(out[v] == right, "%s: correct_small n %d value %d: %d", all->k[i].name, n, v, out[v])) break;
+        }
+    }
+    page_back(mark);
+}
+
 static void correct_check(const sets *all, int n, bool limited)
 {
     const size_t mark = page_mark();
@@ -112,7 +177,7 @@ static void correct_check(const sets *all, int n, bool limited)
     for (int i = 0; limited && i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
     const int32_t *h[4];
     for (int j = 0; j < 4; j++) h[j] = values32((size_t)n, -130000, 130000);
-    const int16_t *w = anchor_weights[rnd() % 3][rnd() % 2];
+    const int16_t *w = some_weights();
     for (int i = 0; i < all->count; i++) {
         guarded g;
         uint16_t *out = guard_take(&g, (size_t)n * 2, 2, 0);
@@ -238,6 +303,8 @@ static void faithful(const sets *all)
             shrink_column_check(all, 2 + (int)(rnd() % (MAX_SHRINK - 1)), wide);
             shrink_row_check(all, 2 + (int)(rnd() % (MAX_SHRINK - 1)), wide);
             enlarge_row_check(all, wide);
+            small_check(all, wide);
+            correct_small_check(all, wide);
             correct_check(all, wide, true);
             correct_check(all, wide, false);
             bounds_check(all, wide);
