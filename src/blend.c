@@ -117,8 +117,8 @@ const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy
     uint16_t *tinted = fv_scratch(r, p->rows.tinted), *blended = fv_scratch(r, p->rows.blended);
     blended += 3 * p->strip_width * dx;
     fv_taps(r, &p->step[p->creative.tint], r->x0, y, dy, dx, tint);
-    p->kernels.correct(fv_phase(r, &p->step[s->add], r->x0, y, dy, dx), tint, p->anchor->weights[dy], NULL, NULL, tinted,
-                       3 * n);
+    memcpy(tinted, fv_phase(r, &p->step[s->add], r->x0, y, dy, dx), 3 * (size_t)n * sizeof *tinted);
+    p->kernels.correct(tinted, tint, p->anchor->weights[dy], NULL, NULL, 3 * n);
     blend(fv_phase(r, &p->step[s->input], r->x0, y, dy, dx), tinted, mix, blended, n);
     return blended;
 }

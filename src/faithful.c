@@ -89,8 +89,7 @@ static void correct_phase(const fv_walk *r, const fv_step *s, int y, int dy, int
 {
     const int left = fv_left(r, s);
     const fv_limits limits = limits_of(r, left, y);
-    r->plan->kernels.correct(fv_phase(r, &r->plan->step[s->input], left, y, dy, dx), h, w, limits.low, limits.high,
-                             fv_phase(r, s, left, y, dy, dx), 3 * fv_width(r, s));
+    r->plan->kernels.correct(fv_phase(r, s, left, y, dy, dx), h, w, limits.low, limits.high, 3 * fv_width(r, s));
 }
 
 /* ---- All pixels kept ---- */
@@ -147,8 +146,7 @@ static void correct_small(const fv_walk *r, const fv_step *s, int y)
             const int16_t *h[4];
             for (int j = 0; j < 4; j++)
                 h[j] = fv_part(r, &p->step[s->add], left, y - FV_ANCHOR_REACH + p->correction->base[dy] + j, dx);
-            p->kernels.correct_small(fv_phase(r, &p->step[s->input], left, y, dy, dx), h, p->correction->weights[dy],
-                                     limits.low, limits.high, fv_phase(r, s, left, y, dy, dx), n);
+            p->kernels.correct_small(fv_phase(r, s, left, y, dy, dx), h, p->correction->weights[dy], limits.low, limits.high, n);
         }
 }
 

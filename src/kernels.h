@@ -89,14 +89,14 @@ typedef bool fv_all_small_fn(const int32_t *in, int n);
 /* As above, of small differences; where they aren't, anything. */
 typedef void fv_enlarge_small_fn(const int32_t *in, const int16_t w[4], int16_t *out, int n);
 
-/* out = y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12), limited to low .. high; both NULL: to 0 .. 65535. n counts
- * values. */
-typedef void fv_correct_fn(const uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low,
-                           const uint16_t *high, uint16_t *out, int n);
+/* y, in place, becomes y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12), limited to low .. high; both NULL: to 0 .. 65535.
+ * n counts values. */
+typedef void fv_correct_fn(uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low,
+                           const uint16_t *high, int n);
 
 /* As above, always limited. */
-typedef void fv_correct_small_fn(const uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
-                                 const uint16_t *high, uint16_t *out, int n);
+typedef void fv_correct_small_fn(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                 const uint16_t *high, int n);
 
 /* The halo guard's range of each source value. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3),
  * so the own pixel of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond;

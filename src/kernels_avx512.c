@@ -344,8 +344,8 @@ static ISA void shrink_column_words(const uint16_t *const *from, const int16_t *
 }
 
 /* y goes into the sums as y * 4096 + 2048. m: which of the WORDS values are there. */
-static ALWAYS_INLINE ISA void correct_words(const uint16_t *y, const int16_t *const h[4], __m512i w01, __m512i w23,
-                                            const uint16_t *low, const uint16_t *high, uint16_t *out, int i, __mmask32 m)
+static ALWAYS_INLINE ISA void correct_words(uint16_t *y, const int16_t *const h[4], __m512i w01, __m512i w23,
+                                            const uint16_t *low, const uint16_t *high, int i, __mmask32 m)
 {
     const __m512i half = _mm512_set1_epi16(INT16_MIN), own = _mm512_maskz_loadu_epi16(m, y + i);
     const __m512i h0 = _mm512_maskz_loadu_epi16(m, h[0] + i), h1 = _mm512_maskz_loadu_epi16(m, h[1] + i);
@@ -355,16 +355,16 @@ static ALWAYS_INLINE ISA void correct_words(const uint16_t *y, const int16_t *co
     b = dot(HEAD, dot(HEAD, b, high_halves(h0, h1), w01), high_halves(h2, h3), w23);
     const __m512i sum = _mm512_packus_epi32(_mm512_srai_epi32(a, 12), _mm512_srai_epi32(b, 12));
     const __m512i least = _mm512_maskz_loadu_epi16(m, low + i), most = _mm512_maskz_loadu_epi16(m, high + i);
-    _mm512_mask_storeu_epi16(out + i, m, _mm512_min_epu16(_mm512_max_epu16(sum, least), most));
+    _mm512_mask_storeu_epi16(y + i, m, _mm512_min_epu16(_mm512_max_epu16(sum, least), most));
 }
 
-static ISA void correct_small_words(const uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
-                                    const uint16_t *high, uint16_t *out, int n)
+static ISA void correct_small_words(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                    const uint16_t *high, int n)
 {
     const __m512i w01 = two_weights(w[0], w[1]), w23 = two_weights(w[2], w[3]);
     int i = 0;
-    for (; i <= n - WORDS; i += WORDS) correct_words(y, h, w01, w23, low, high, out, i, UINT32_MAX);
-    if (i < n) correct_words(y, h, w01, w23, low, high, out, i, words(n - i));
+    for (; i <= n - WORDS; i += WORDS) correct_words(y, h, w01, w23, low, high, i, UINT32_MAX);
+    if (i < n) correct_words(y, h, w01, w23, low, high, i, words(n - i));
 }
 
 void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)

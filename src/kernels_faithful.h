@@ -63,29 +63,27 @@ static ALWAYS_INLINE void faithful_enlarge_small(const int32_t *restrict in, con
     for (int i = 0; i < n; i++) out[i] = (int16_t)faithful_enlarged(in[i], in[i + 3], in[i + 6], in[i + 9], w);
 }
 
-static ALWAYS_INLINE void faithful_correct(const uint16_t *restrict y, const int32_t *const h[4], const int16_t w[4],
-                                           const uint16_t *restrict low, const uint16_t *restrict high,
-                                           uint16_t *restrict out, int n)
+static ALWAYS_INLINE void faithful_correct(uint16_t *restrict y, const int32_t *const h[4], const int16_t w[4],
+                                           const uint16_t *restrict low, const uint16_t *restrict high, int n)
 {
     const int32_t *h0 = h[0], *h1 = h[1], *h2 = h[2], *h3 = h[3];
     if (low)
         for (int i = 0; i < n; i++) {
             const int32_t v = y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w);
-            out[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
+            y[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
         }
     else
         for (int i = 0; i < n; i++)
-            out[i] = (uint16_t)faithful_clip16(y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w));
+            y[i] = (uint16_t)faithful_clip16(y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w));
 }
 
-static ALWAYS_INLINE void faithful_correct_small(const uint16_t *restrict y, const int16_t *const h[4], const int16_t w[4],
-                                                 const uint16_t *restrict low, const uint16_t *restrict high,
-                                                 uint16_t *restrict out, int n)
+static ALWAYS_INLINE void faithful_correct_small(uint16_t *restrict y, const int16_t *const h[4], const int16_t w[4],
+                                                 const uint16_t *restrict low, const uint16_t *restrict high, int n)
 {
     const int16_t *h0 = h[0], *h1 = h[1], *h2 = h[2], *h3 = h[3];
     for (int i = 0; i < n; i++) {
         const int32_t v = y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w);
-        out[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
+        y[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
     }
 }
 
@@ -239,20 +237,20 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     {                                                                                                                  \
         faithful_enlarge_row(in, w, out, n);                                                                           \
     }                                                                                                                  \
-    static ISA void correct_##set(const uint16_t *y, const int32_t *const h[4], const int16_t w[4],                    \
-                                  const uint16_t *low, const uint16_t *high, uint16_t *out, int n)                     \
+    static ISA void correct_##set(uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low,     \
+                                  const uint16_t *high, int n)                                                         \
     {                                                                                                                  \
-        faithful_correct(y, h, w, low, high, out, n);                                                                  \
+        faithful_correct(y, h, w, low, high, n);                                                                       \
     }                                                                                                                  \
     static ISA bool all_small_##set(const int32_t *in, int n) { return faithful_all_small(in, n); }                    \
     static ISA void enlarge_small_##set(const int32_t *in, const int16_t w[4], int16_t *out, int n)                    \
     {                                                                                                                  \
         faithful_enlarge_small(in, w, out, n);                                                                         \
     }                                                                                                                  \
-    static ISA void correct_small_##set(const uint16_t *y, const int16_t *const h[4], const int16_t w[4],              \
-                                        const uint16_t *low, const uint16_t *high, uint16_t *out, int n)               \
+    static ISA void correct_small_##set(uint16_t *y, const int16_t *const h[4], const int16_t w[4],                    \
+                                        const uint16_t *low, const uint16_t *high, int n)                              \
     {                                                                                                                  \
-        faithful_correct_small(y, h, w, low, high, out, n);                                                            \
+        faithful_correct_small(y, h, w, low, high, n);                                                                 \
     }                                                                                                                  \
     static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
                                  uint16_t *low, uint16_t *high, int n)                                                 \

@@ -121,6 +121,7 @@ static int add_step(fv_plan *p, fv_step s)
 {
     p->step[p->steps] = s;
     if (!s.parts) p->step[p->steps].parts = 1;
+    if (s.room_x < s.margin_x) p->step[p->steps].room_x = s.margin_x;
     return p->steps++;
 }
 
@@ -209,20 +210,34 @@ static int add_enlarged(fv_plan *p, int input, int lag, int margin)
                                  .pixel = (size_t)p->scale * 3 * sizeof(int16_t)});
 }
 
+/* In place: SHRINK has read its last of a row when what it missed `reach` rows below is known. */
+static int add_correct(fv_plan *p, int compose, int input, int add, int lag, int margin)
+{
+    fv_step s = p->step[compose];
+    s.kind = FV_STEP_CORRECT;
+    s.before = compose;
+    s.input = input;
+    s.add = add;
+    s.lag = lag;
+    s.margin_x = s.margin_y = margin;
+    return add_step(p, s);
+}
+
 /* The passes; returns the step that holds the last `kept` rows of the corrected result, `around` source pixels wider than
- * the rectangle. CORRECT still needs the row of the result that what it adds was found `reach` rows below. */
+ * the rectangle. */
 static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 {
-    const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
+    const int reach = correction_reach(p);
     int margin = around + passes_reach(p), lag = p->step[tail].lag;
     add_bounds(p, lag + pass_reach(p), margin - pass_reach(p));
-    int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
+    const int compose = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, passes_reach(p) + kept);
+    int y = compose;
     for (int pass = 0; pass < p->passes; pass++) {
         margin -= FV_SHRINK_REACH + reach;
         lag += FV_SHRINK_REACH;
         const int add = p->keeps == FOVEA_KEEPS_BLOCKS ? add_sums(p, y, lag, margin) : add_enlarged(p, y, lag, margin);
         lag += reach;
-        y = add_result(p, FV_STEP_CORRECT, y, add, lag, margin, pass < p->passes - 1 ? slots : kept);
+        y = add_correct(p, compose, y, add, lag, margin);
     }
     return y;
 }

@@ -23,7 +23,7 @@ typedef enum fv_step_kind {
     FV_STEP_BOUNDS, /* -> (2, n, 3) u16, the least and the greatest that the halo guard allows */
     FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n + 4, 3) s32; blocks: added up -> (n, 3) fv_block_sum */
     FV_STEP_ENLARGE, /* that enlarged along the row -> (s, n, 3) s16; not for blocks */
-    FV_STEP_CORRECT, /* the rows before + that, within the bounds -> s rows of (s, n, 3) u16 */
+    FV_STEP_CORRECT, /* the rows before + that, within the bounds, in place */
     FV_STEP_DRIFT, /* by how much the creative rows miss the colours of the corrected, smoothed along the row -> (n, 3) s32;
                       creative only, as all up to MARKS */
     FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (s, n, 3) s32 */
@@ -44,7 +44,9 @@ typedef struct fv_step {
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
-    int before; /* head, body: the layer before last, whose ring this one takes turns on, or 0: it has its own */
+    int before; /* head, body: the layer before last, whose ring this one takes turns on; CORRECT: the COMPOSE whose rows it
+                   changes in place; 0: it has its own */
+    int room_x; /* the margin that its ring has room for, margin_x or more */
     int parts; /* of a row, one after another: rows of the result, phases, or 1 */
     size_t pixel; /* bytes a source pixel, all parts together */
     size_t row; /* bytes from slot to slot */

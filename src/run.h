@@ -69,7 +69,8 @@ static inline uint8_t *fv_pixel(const fv_walk *r, const fv_step *s, int x, int y
 static inline void *fv_part(const fv_walk *r, const fv_step *s, int x, int y, int k)
 {
     const size_t parts = (size_t)s->parts;
-    return fv_row(r, s, y) + (size_t)k * (s->row / parts) + (size_t)(x - fv_left(r, s)) * (s->pixel / parts);
+    const int first = fv_max(r->x0 - s->room_x, 0);
+    return fv_row(r, s, y) + (size_t)k * (s->row / parts) + (size_t)(x - first) * (s->pixel / parts);
 }
 
 /* Phase dx of row dy of a step that holds the result's rows phase by phase. */
