@@ -22,13 +22,13 @@
 #include "pixels.h"
 #include "run.h"
 
-/* Phase dx of the result's rows that D reads for source row y; beyond the picture the border row repeats. */
-static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, int dx, const uint16_t *rows[FV_MAX_SHRINK_TAPS])
+/* The first phases of the result's rows that D reads for source row y; beyond the picture the border row repeats. */
+static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, const uint16_t *rows[FV_MAX_SHRINK_TAPS])
 {
     const int s = r->plan->scale, last = r->src->picture_h * s - 1;
     for (int j = 0; j < r->plan->shrink.taps; j++) {
         const int row = fv_clamp(y * s + r->plan->shrink.first + j, 0, last);
-        rows[j] = fv_phase(r, from, x, row / s, row % s, dx);
+        rows[j] = fv_phase(r, from, x, row / s, row % s, 0);
     }
 }
 
@@ -44,11 +44,13 @@ static void shrink_columns(const fv_walk *r, const fv_step *from, int y, int32_t
 {
     const fv_plan *p = r->plan;
     const int s = p->scale, left = fv_left(r, from), right = fv_right(r, from), n = right - left;
+    const size_t phase = from->row / (size_t)from->parts / sizeof(uint16_t);
+    const uint16_t *rows[FV_MAX_SHRINK_TAPS];
+    shrink_rows(r, from, left, y, rows);
     for (int dx = 0; dx < s; dx++) {
-        const uint16_t *rows[FV_MAX_SHRINK_TAPS];
-        shrink_rows(r, from, left, y, dx, rows);
         column[dx] = (int32_t *)fv_scratch(r, p->rows.shrunk) + 3 * (dx * (n + 2 * FV_SHRINK_REACH) + FV_SHRINK_REACH);
         p->kernels.shrink_column(rows, p->shrink.weights, p->shrink.taps, column[dx], 3 * n);
+        for (int j = 0; j < p->shrink.taps; j++) rows[j] += phase;
     }
     for (int dx = 0; dx < s; dx++) {
         if (left == 0) repeat_pixel(column[dx] - 3 * FV_SHRINK_REACH, column[0], FV_SHRINK_REACH);

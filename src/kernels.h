@@ -66,6 +66,9 @@ typedef void fv_anchor_column_fn(const int32_t *const h[4], const int16_t w[4], 
 typedef void fv_round8_fn(const int32_t *in, uint8_t *out, int n);
 typedef void fv_round16_fn(const int32_t *in, uint16_t *out, int n);
 
+/* Samples of 16 bits to the nearest of 8. n counts values. */
+typedef void fv_narrow8_fn(const uint16_t *in, uint8_t *out, int n);
+
 /* ---- The faithful guarantee (faithful.c; doc/format.md, section 5); rows of (n, 3) colours ---- */
 
 /* A quarter of what 16 bits hold: the weights' magnitudes sum to less than 2 * 4096. */
@@ -115,6 +118,7 @@ typedef struct fv_kernels {
     fv_anchor_column_fn *anchor_column;
     fv_round8_fn *round8;
     fv_round16_fn *round16;
+    fv_narrow8_fn *narrow8;
     fv_shrink_column_fn *shrink_column;
     fv_shrink_row_fn *shrink_row;
     fv_enlarge_row_fn *enlarge_row;

@@ -235,6 +235,7 @@ static ISA void anchor_column_avx2(const int32_t *const h[4], const int16_t w[4]
 
 static ISA void round8_avx2(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
 static ISA void round16_avx2(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+static ISA void narrow8_avx2(const uint16_t *in, uint8_t *out, int n) { rows_narrow8(in, out, n); }
 
 FV_FAITHFUL_KERNELS(ISA, avx2);
 
@@ -251,6 +252,7 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->anchor_column = anchor_column_avx2;
     k->round8 = round8_avx2;
     k->round16 = round16_avx2;
+    k->narrow8 = narrow8_avx2;
     init_faithful_avx2(k);
     if (!(cpu & FOVEA_CPU_AVXVNNI)) return;
     k->name = "avxvnni";

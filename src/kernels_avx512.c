@@ -269,6 +269,7 @@ static ISA void anchor_column_avx512(const int32_t *const h[4], const int16_t w[
 
 static ISA void round8_avx512(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
 static ISA void round16_avx512(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+static ISA void narrow8_avx512(const uint16_t *in, uint8_t *out, int n) { rows_narrow8(in, out, n); }
 
 FV_FAITHFUL_KERNELS(ISA, avx512);
 
@@ -288,19 +289,25 @@ static ALWAYS_INLINE ISA __m512i two_weights(int first, int second)
     return _mm512_set1_epi32((int32_t)((uint32_t)(uint16_t)first | (uint32_t)second << 16));
 }
 
+/* Those of WORDS words that m names, the others being 0. */
+static ALWAYS_INLINE ISA __m512i load_words(const void *p, __mmask32 m)
+{
+    return m == UINT32_MAX ? _mm512_loadu_si512(p) : _mm512_maskz_loadu_epi16(m, p);
+}
+
 /* Samples less 2^15, which the sum of the weights makes up for. */
 static ALWAYS_INLINE ISA __m512i signed_words(const uint16_t *p, __mmask32 m)
 {
-    return _mm512_xor_si512(_mm512_maskz_loadu_epi16(m, p), _mm512_set1_epi16(INT16_MIN));
+    return _mm512_xor_si512(_mm512_set1_epi16(INT16_MIN), load_words(p, m));
 }
 
-/* The sums of two by two rows; two values' worth of weights each. */
-typedef struct shrink_job {
-    const uint16_t *const *from;
-    int taps;
-    __m512i start, two[12];
-    int32_t *out;
-} shrink_job;
+/* Two rows and their weights. */
+typedef struct row_pair {
+    const uint16_t *first, *second;
+    __m512i weights;
+} row_pair;
+
+enum { MOST_PAIRS = 12 };
 
 static ALWAYS_INLINE ISA void put_shrunk(__m512i low, __m512i high, int32_t *out, __mmask32 m)
 {
@@ -312,50 +319,54 @@ static ALWAYS_INLINE ISA void put_shrunk(__m512i low, __m512i high, int32_t *out
 }
 
 /* 2 * WORDS values from i on, of which m0 and m1 are there. */
-static ALWAYS_INLINE ISA void shrink_words(const shrink_job *s, int i, __mmask32 m0, __mmask32 m1)
+static ALWAYS_INLINE ISA void shrink_words(const row_pair *pair, int pairs, __m512i start, int32_t *out, ptrdiff_t i,
+                                           __mmask32 m0, __mmask32 m1)
 {
-    __m512i low0 = s->start, high0 = low0, low1 = low0, high1 = low0;
-    for (int j = 0; j < s->taps; j += 2) {
-        const uint16_t *p = s->from[j] + i, *q = s->from[fv_min(j + 1, s->taps - 1)] + i;
-        const __m512i w = s->two[j / 2], a0 = signed_words(p, m0), b0 = signed_words(q, m0);
-        const __m512i a1 = signed_words(p + WORDS, m1), b1 = signed_words(q + WORDS, m1);
+    __m512i low0 = start, high0 = start, low1 = start, high1 = start;
+    for (const row_pair *p = pair; p < pair + pairs; p++) {
+        const __m512i w = p->weights, a0 = signed_words(p->first + i, m0), b0 = signed_words(p->second + i, m0);
+        const __m512i a1 = signed_words(p->first + i + WORDS, m1), b1 = signed_words(p->second + i + WORDS, m1);
         low0 = dot(HEAD, low0, low_halves(a0, b0), w);
         high0 = dot(HEAD, high0, high_halves(a0, b0), w);
         low1 = dot(HEAD, low1, low_halves(a1, b1), w);
         high1 = dot(HEAD, high1, high_halves(a1, b1), w);
     }
-    put_shrunk(low0, high0, s->out + i, m0);
-    put_shrunk(low1, high1, s->out + i + WORDS, m1);
+    put_shrunk(low0, high0, out + i, m0);
+    put_shrunk(low1, high1, out + i + WORDS, m1);
 }
 
 static ISA void shrink_column_words(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)
 {
-    shrink_job s = {.from = from, .taps = taps, .out = out};
-    if (taps > 2 * (int)(sizeof s.two / sizeof *s.two)) {
+    row_pair pair[MOST_PAIRS];
+    const int pairs = (taps + 1) / 2;
+    if (pairs > MOST_PAIRS) {
         shrink_column_avx512(from, w, taps, out, n);
         return;
     }
     int32_t sum = 0, i = 0;
     for (int j = 0; j < taps; j++) sum += w[j];
-    for (int j = 0; j < taps; j += 2) s.two[j / 2] = two_weights(w[j], j + 1 < taps ? w[j + 1] : 0);
-    s.start = _mm512_set1_epi32(8192 + 32768 * sum);
-    for (; i <= n - 2 * WORDS; i += 2 * WORDS) shrink_words(&s, i, UINT32_MAX, UINT32_MAX);
-    if (i < n) shrink_words(&s, i, words(n - i), words(fv_max(n - i - WORDS, 0)));
+    for (int j = 0; j < taps; j += 2) {
+        const bool both = j + 1 < taps;
+        pair[j / 2] = (row_pair){from[j], from[both ? j + 1 : j], two_weights(w[j], both ? w[j + 1] : 0)};
+    }
+    const __m512i start = _mm512_set1_epi32(8192 + 32768 * sum);
+    for (; i <= n - 2 * WORDS; i += 2 * WORDS) shrink_words(pair, pairs, start, out, i, UINT32_MAX, UINT32_MAX);
+    if (i < n) shrink_words(pair, pairs, start, out, i, words(n - i), words(fv_max(n - i - WORDS, 0)));
 }
 
 /* y goes into the sums as y * 4096 + 2048. m: which of the WORDS values are there. */
 static ALWAYS_INLINE ISA void correct_words(uint16_t *y, const int16_t *const h[4], __m512i w01, __m512i w23,
                                             const uint16_t *low, const uint16_t *high, int i, __mmask32 m)
 {
-    const __m512i half = _mm512_set1_epi16(INT16_MIN), own = _mm512_maskz_loadu_epi16(m, y + i);
-    const __m512i h0 = _mm512_maskz_loadu_epi16(m, h[0] + i), h1 = _mm512_maskz_loadu_epi16(m, h[1] + i);
-    const __m512i h2 = _mm512_maskz_loadu_epi16(m, h[2] + i), h3 = _mm512_maskz_loadu_epi16(m, h[3] + i);
+    const __m512i half = _mm512_set1_epi16(INT16_MIN), own = load_words(y + i, m);
+    const __m512i h0 = load_words(h[0] + i, m), h1 = load_words(h[1] + i, m);
+    const __m512i h2 = load_words(h[2] + i, m), h3 = load_words(h[3] + i, m);
     __m512i a = _mm512_srli_epi32(low_halves(half, own), 4), b = _mm512_srli_epi32(high_halves(half, own), 4);
     a = dot(HEAD, dot(HEAD, a, low_halves(h0, h1), w01), low_halves(h2, h3), w23);
     b = dot(HEAD, dot(HEAD, b, high_halves(h0, h1), w01), high_halves(h2, h3), w23);
     const __m512i sum = _mm512_packus_epi32(_mm512_srai_epi32(a, 12), _mm512_srai_epi32(b, 12));
-    const __m512i least = _mm512_maskz_loadu_epi16(m, low + i), most = _mm512_maskz_loadu_epi16(m, high + i);
-    _mm512_mask_storeu_epi16(y + i, m, _mm512_min_epu16(_mm512_max_epu16(sum, least), most));
+    const __m512i limited = _mm512_min_epu16(_mm512_max_epu16(sum, load_words(low + i, m)), load_words(high + i, m));
+    _mm512_mask_storeu_epi16(y + i, m, limited);
 }
 
 static ISA void correct_small_words(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
@@ -380,6 +391,7 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->anchor_column = anchor_column_avx512;
     k->round8 = round8_avx512;
     k->round16 = round16_avx512;
+    k->narrow8 = narrow8_avx512;
     init_faithful_avx512(k);
     k->shrink_column = shrink_column_words;
     k->correct_small = correct_small_words;

@@ -409,6 +409,7 @@ static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
     p->rows.offsets = take(at, around * 3 * sizeof(int32_t));
     p->rows.enlarged = take(at, (2 * FV_ANCHOR_REACH + 1) * around * 3 * sizeof(int32_t));
     p->rows.composed = take(at, around * s * 3 * sizeof(uint16_t));
+    p->rows.joined = take(at, around * s * 3 * sizeof(uint16_t));
     p->rows.inside = take(at, (around + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
 }
 

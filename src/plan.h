@@ -75,7 +75,7 @@ typedef struct fv_rows {
     size_t shrunk; /* faithful: s of (., 3) s32, D down the columns */
     size_t missing, offsets; /* faithful to blocks: (., 3) s32, what D misses; (n, 3) s32, what is added to a row */
     size_t enlarged; /* faithful to pixels: 5 of (n, 3) s32, a phase of what is missing, enlarged */
-    size_t composed; /* faithful: (n, s, 3) u16, before its phases are taken apart */
+    size_t composed, joined; /* faithful: (n, s, 3) u16, before its phases are taken apart; when they are together again */
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
     size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */
     size_t inside; /* faithful: (n + 2 reach, 3) u16, all ones within the picture */

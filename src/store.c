@@ -106,30 +106,48 @@ static void store_row(const fv_walk *r, const fv_step *s, int y, int dy, int32_t
         round_values(p, stored_sample(r), values + skip * colours, to, r->net.w * colours);
 }
 
-/* phase: (n, 3) each; values: (n, scale, 3) in 1/64 level. */
-static void join_phases(const fv_walk *r, const uint16_t *const phase[4], int32_t *values, int n)
-{
-    const int s = r->plan->scale;
-    uint16_t *joined = fv_scratch(r, r->plan->rows.colours);
-    fv_phases_join(phase, s, joined, n);
-    for (int i = 0; i < 3 * s * n; i++) values[i] = 64 * joined[i];
-}
-
-/* Row dy for source row y, (n, scale, 3). s->input and s->add: in creative mode either net's rows, mix being how much of
- * the second; with passes the corrected rows; otherwise tail and anchor. */
-static void make_values(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy, int32_t *values)
+/* Row dy for source row y with passes, (n, scale, 3). s->input and s->add: the corrected rows; in creative mode either net's,
+ * mix being how much of the second. */
+static const uint16_t *join_row(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy)
 {
     const fv_plan *p = r->plan;
     const fv_step *input = &p->step[s->input];
-    const int n = r->x1 - r->x0;
     const uint16_t *phase[4] = {NULL};
-    if (!p->passes) {
-        fv_compose(r, input, &p->step[s->add], r->x0, 3 * p->scale * n, y, dy, values);
-        return;
-    }
+    uint16_t *joined = fv_scratch(r, p->rows.joined);
     for (int dx = 0; dx < p->scale; dx++)
         phase[dx] = p->creative.strength ? fv_blend_phase(r, s, y, dy, dx, mix) : fv_phase(r, input, r->x0, y, dy, dx);
-    join_phases(r, phase, values, n);
+    fv_phases_join(phase, p->scale, joined, r->x1 - r->x0);
+    return joined;
+}
+
+/* What needs no more than other samples. */
+static void store_joined(const fv_walk *r, const fv_step *s, int y, int dy, const uint16_t *joined)
+{
+    const int count = 3 * r->net.w;
+    const uint16_t *from = joined + 3 * (r->net.x - r->x0 * r->plan->scale);
+    if (stored_sample(r) == 1)
+        r->plan->kernels.narrow8(from, stored_row(r, s, y, dy), count);
+    else
+        memcpy(stored_row(r, s, y, dy), from, (size_t)count * sizeof *from);
+}
+
+static void store_corrected(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy, int32_t *values)
+{
+    const uint16_t *joined = join_row(r, s, mix, y, dy);
+    if (fv_format_channels(r->dst.format) == 3) {
+        store_joined(r, s, y, dy, joined);
+        return;
+    }
+    for (int i = 0; i < 3 * r->plan->scale * (r->x1 - r->x0); i++) values[i] = 64 * joined[i];
+    store_row(r, s, y, dy, values);
+}
+
+/* Without passes; s->input and s->add: tail and anchor. */
+static void store_composed(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values)
+{
+    const fv_plan *p = r->plan;
+    fv_compose(r, &p->step[s->input], &p->step[s->add], r->x0, 3 * p->scale * (r->x1 - r->x0), y, dy, values);
+    store_row(r, s, y, dy, values);
 }
 
 /* The step before s is always ALPHA. */
@@ -140,8 +158,10 @@ void fv_store(const fv_walk *r, const fv_step *s, int y)
     for (int dy = 0; dy < r->plan->scale; dy++) {
         const int row = y * r->plan->scale + dy;
         if (row < r->net.y || row >= r->net.y + r->net.h) continue;
-        make_values(r, s, mix, y, dy, values);
-        store_row(r, s, y, dy, values);
+        if (r->plan->passes)
+            store_corrected(r, s, mix, y, dy, values);
+        else
+            store_composed(r, s, y, dy, values);
     }
 }
 
