@@ -71,10 +71,13 @@ typedef void fv_narrow8_fn(const uint16_t *in, uint8_t *out, int n);
 
 /* ---- The faithful guarantee (faithful.c; doc/format.md, section 5); rows of (n, 3) colours ---- */
 
-/* A quarter of what 16 bits hold: the weights' magnitudes sum to less than 2 * 4096. */
-enum { FV_SMALL = 16384 };
+enum {
+    FV_MAX_SHRINK_TAPS = 24,
+    FV_SMALL = 16384, /* a quarter of what 16 bits hold: the weights' magnitudes sum to less than 2 * 4096 */
+};
 
-/* D down the columns: out = (sum over j < taps of w[j] * rows[j] + 8192) >> 14. n counts values. */
+/* D down the columns: out = (sum over j < taps of w[j] * rows[j] + 8192) >> 14; 1 <= taps <= FV_MAX_SHRINK_TAPS. n counts
+ * values. */
 typedef void fv_shrink_column_fn(const uint16_t *const *rows, const int16_t *w, int taps, int32_t *out, int n);
 
 /* D along the row, and what is missing of the source x: out = x - clip((sum over j < taps of w[j] * rows[j] + 8192) >> 14).

@@ -307,8 +307,6 @@ typedef struct row_pair {
     __m512i weights;
 } row_pair;
 
-enum { MOST_PAIRS = 12 };
-
 static ALWAYS_INLINE ISA void put_shrunk(__m512i low, __m512i high, int32_t *out, __mmask32 m)
 {
     const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
@@ -337,12 +335,8 @@ static ALWAYS_INLINE ISA void shrink_words(const row_pair *pair, int pairs, __m5
 
 static ISA void shrink_column_words(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)
 {
-    row_pair pair[MOST_PAIRS];
+    row_pair pair[FV_MAX_SHRINK_TAPS / 2];
     const int pairs = (taps + 1) / 2;
-    if (pairs > MOST_PAIRS) {
-        shrink_column_avx512(from, w, taps, out, n);
-        return;
-    }
     int32_t sum = 0, i = 0;
     for (int j = 0; j < taps; j++) sum += w[j];
     for (int j = 0; j < taps; j += 2) {

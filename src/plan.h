@@ -55,7 +55,6 @@ typedef struct fv_step {
 } fv_step;
 
 enum {
-    FV_MAX_SHRINK_TAPS = 24,
     FV_MAX_RESIZE_TAPS = 18, /* of the bicubic from 4 to 1 */
     FV_RESIZE_ROWS = 7, /* source rows that a result row is made from, at most */
 };
