@@ -102,6 +102,12 @@ static int32_t *missing_from(const fv_walk *r, const fv_step *s, int x, int y)
     return fv_part(r, s, x + FV_ANCHOR_REACH, y, 0);
 }
 
+/* Behind them, where the row has room for two more pixels: whether they are all small. */
+static int32_t *are_small(const fv_walk *r, const fv_step *s, int y)
+{
+    return missing_from(r, s, fv_right(r, s) + FV_ANCHOR_REACH, y);
+}
+
 static void keep_missing(const fv_walk *r, const fv_step *s, int y)
 {
     const int left = fv_left(r, s), right = fv_right(r, s), last = right - 1;
@@ -109,6 +115,7 @@ static void keep_missing(const fv_walk *r, const fv_step *s, int y)
     find_missing(r, &r->plan->step[s->input], left, right - left, y, missing);
     if (left == 0) repeat_pixel(missing - 3 * FV_ANCHOR_REACH, missing, FV_ANCHOR_REACH);
     if (right == r->src->picture_w) repeat_pixel(missing + 3 * (right - left), missing_from(r, s, last, y), FV_ANCHOR_REACH);
+    *are_small(r, s, y) = r->plan->kernels.all_small(missing, 3 * (right - left));
 }
 
 /* The first tap of phase dx at pixel x. */
@@ -128,12 +135,12 @@ void fv_faithful_enlarge(const fv_walk *r, const fv_step *s, int y)
 }
 
 /* Whether ENLARGE could hold all that row y of s is made from. */
-static bool all_small(const fv_walk *r, const fv_step *s, int y)
+static bool around_small(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
     const fv_step *missing = &p->step[p->step[s->add].input];
     for (int k = -FV_ANCHOR_REACH; k <= FV_ANCHOR_REACH; k++)
-        if (!p->kernels.all_small(missing_from(r, missing, fv_left(r, missing), y + k), 3 * fv_width(r, missing))) return false;
+        if (!*are_small(r, missing, y + k)) return false;
     return true;
 }
 
@@ -176,7 +183,7 @@ static void correct_large(const fv_walk *r, const fv_step *s, int y)
 
 static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
 {
-    (all_small(r, s, y) ? correct_small : correct_large)(r, s, y);
+    (around_small(r, s, y) ? correct_small : correct_large)(r, s, y);
 }
 
 /* ---- Blocks kept ---- */

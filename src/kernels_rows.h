@@ -70,7 +70,7 @@ static ALWAYS_INLINE void rows_narrow8(const uint16_t *restrict in, uint8_t *res
 {
     for (int i = 0; i < n; i++) {
         const uint16_t up = in[i] < 65535 - 128 ? in[i] + 128 : 65535;
-        out[i] = (uint8_t)((up * 65281u) >> 24); /* up / 257 */
+        out[i] = (uint8_t)((uint16_t)((up * 65281u) >> 16) >> 8); /* up / 257, in 16 bits all the way */
     }
 }
 

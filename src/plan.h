@@ -21,7 +21,8 @@ typedef enum fv_step_kind {
     FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (s, n, 3) u16; faithful only, as all up to CORRECT */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
     FV_STEP_BOUNDS, /* -> (2, n, 3) u16, the least and the greatest that the halo guard allows */
-    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n + 4, 3) s32; blocks: added up -> (n, 3) fv_block_sum */
+    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n + 4, 3) s32, then 1 if all are
+                       small (FV_SMALL), otherwise 0; blocks: added up -> (n, 3) fv_block_sum */
     FV_STEP_ENLARGE, /* that enlarged along the row -> (s, n, 3) s16; not for blocks */
     FV_STEP_CORRECT, /* the rows before + that, within the bounds, in place */
     FV_STEP_DRIFT, /* by how much the creative rows miss the colours of the corrected, smoothed along the row -> (n, 3) s32;
