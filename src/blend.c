@@ -25,20 +25,20 @@ static int32_t mean(int32_t sum, int count)
     return (int32_t)((uint32_t)(sum + 65536 * count + count / 2) / (uint32_t)count) - 65536;
 }
 
-/* out: (n, 3), the means of F - C over the scale^2 pixels that belong to each source pixel of [left, left + n). */
-static ALWAYS_INLINE void mean_differences(const fv_walk *r, const fv_step *s, int left, int n, int y, const int scale,
-                                           int32_t *restrict out)
+static void add_differences(const uint16_t *restrict f, const uint16_t *restrict c, int32_t *restrict sums, int n)
 {
-    for (int dy = 0; dy < scale; dy++) {
-        const uint16_t *f = (const void *)fv_subrow(r, &r->plan->step[s->input], left, y, dy);
-        const uint16_t *c = (const void *)fv_subrow(r, &r->plan->step[s->add], left, y, dy);
-        for (int i = 0; i < n; i++)
-            for (int k = 0; k < 3; k++) {
-                int32_t sum = dy ? out[3 * i + k] : 0;
-                for (int dx = 0; dx < scale; dx++) sum += f[3 * (scale * i + dx) + k] - c[3 * (scale * i + dx) + k];
-                out[3 * i + k] = dy < scale - 1 ? sum : mean(sum, scale * scale);
-            }
-    }
+    for (int i = 0; i < n; i++) sums[i] += f[i] - c[i];
+}
+
+/* out: (n, 3), the means of F - C over the scale^2 pixels that belong to each source pixel of [left, left + n). */
+static void mean_differences(const fv_walk *r, const fv_step *s, int left, int n, int y, int32_t *out)
+{
+    const fv_plan *p = r->plan;
+    const int parts = p->scale * p->scale;
+    memset(out, 0, 3 * (size_t)n * sizeof *out);
+    for (int k = 0; k < parts; k++)
+        add_differences(fv_part(r, &p->step[s->input], left, y, k), fv_part(r, &p->step[s->add], left, y, k), out, 3 * n);
+    for (int i = 0; i < 3 * n; i++) out[i] = mean(out[i], parts);
 }
 
 /* Each of `count` values becomes the sum of itself and the seven that are 1 .. 7 pixels on, in place. */
@@ -60,11 +60,7 @@ void fv_blend_drift(const fv_walk *r, const fv_step *s, int y)
     const int left = fv_max(first - FV_DRIFT_REACH, 0), right = fv_min(end + FV_DRIFT_REACH, w);
     const int before = left - (first - FV_DRIFT_REACH), behind = end + FV_DRIFT_REACH - right;
     int32_t *row = fv_scratch(r, r->plan->rows.drift), *known = row + 3 * before;
-    switch (r->plan->scale) {
-    case 2: mean_differences(r, s, left, right - left, y, 2, known); break;
-    case 3: mean_differences(r, s, left, right - left, y, 3, known); break;
-    default: mean_differences(r, s, left, right - left, y, 4, known); break;
-    }
+    mean_differences(r, s, left, right - left, y, known);
     repeat_pixel(row, known, before);
     repeat_pixel(known + 3 * (right - left), known + 3 * (right - left - 1), behind);
     add_eight(row, 3 * (end - first + 2 * FV_DRIFT_REACH));
@@ -98,36 +94,31 @@ void fv_blend_tint(const fv_walk *r, const fv_step *s, int y)
     smooth_columns(rows, known, 3 * (end - first));
     repeat_pixel(row, known, before);
     repeat_pixel(known + 3 * (end - first), known + 3 * (end - first - 1), behind);
-    p->kernels.enlarge_row(row, p->anchor->weights, p->anchor->base, p->scale, (int32_t *)(void *)fv_row(r, s, y),
-                           right - left);
+    for (int dx = 0; dx < p->scale; dx++)
+        p->kernels.enlarge_row(row + 3 * p->anchor->base[dx], p->anchor->weights[dx], fv_part(r, s, left, y, dx),
+                               3 * (right - left));
 }
 
 /* ---- Blend ---- */
 
-/* f, c: (n, scale, 3); mix: (n), 0 .. 4096; out: in 1/64 level. */
-static ALWAYS_INLINE void blend(const uint16_t *restrict f, const uint16_t *restrict c, const int32_t *restrict mix,
-                                const int scale, int32_t *restrict out, int n)
+/* f, c, out: (n, 3); mix: (n), 0 .. 4096. */
+static void blend(const uint16_t *restrict f, const uint16_t *restrict c, const int32_t *restrict mix,
+                  uint16_t *restrict out, int n)
 {
     for (int i = 0; i < n; i++)
-        for (int k = 0; k < 3 * scale; k++) {
-            const int at = 3 * scale * i + k;
-            out[at] = 64 * (f[at] + ((mix[i] * (c[at] - f[at]) + 2048) >> 12));
-        }
+        for (int k = 3 * i; k < 3 * i + 3; k++) out[k] = (uint16_t)(f[k] + ((mix[i] * (c[k] - f[k]) + 2048) >> 12));
 }
 
-void fv_blend_row(const fv_walk *r, const fv_step *s, int y, int dy, const int32_t *mix, int32_t *values)
+const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *mix)
 {
     const fv_plan *p = r->plan;
     const int n = r->x1 - r->x0;
     const int32_t *tint[4];
-    uint16_t *tinted = fv_scratch(r, p->rows.tinted);
-    const uint16_t *faithful = (const void *)fv_subrow(r, &p->step[s->input], r->x0, y, dy);
-    fv_taps(r, &p->step[p->creative.tint], r->x0, y, dy, tint);
-    p->kernels.correct((const void *)fv_subrow(r, &p->step[s->add], r->x0, y, dy), tint, p->anchor->weights[dy], tinted,
-                       3 * p->scale * n);
-    switch (p->scale) {
-    case 2: blend(faithful, tinted, mix, 2, values, n); break;
-    case 3: blend(faithful, tinted, mix, 3, values, n); break;
-    default: blend(faithful, tinted, mix, 4, values, n); break;
-    }
+    uint16_t *tinted = fv_scratch(r, p->rows.tinted), *blended = fv_scratch(r, p->rows.blended);
+    blended += 3 * p->strip_width * dx;
+    fv_taps(r, &p->step[p->creative.tint], r->x0, y, dy, dx, tint);
+    memcpy(tinted, fv_phase(r, &p->step[s->add], r->x0, y, dy, dx), 3 * (size_t)n * sizeof *tinted);
+    p->kernels.correct(tinted, tint, p->anchor->weights[dy], NULL, NULL, 3 * n);
+    blend(fv_phase(r, &p->step[s->input], r->x0, y, dy, dx), tinted, mix, blended, n);
+    return blended;
 }

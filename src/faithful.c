@@ -13,85 +13,177 @@
  * the samples understate the peaks, are left alone. Where guard and pass disagree the guard wins, and the next pass looks
  * for what is missing elsewhere: projections onto two convex sets in turn (Youla and Webb, 1982).
  *
- * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of U(e)
- * enlarged along the row, or of e added up over each block's columns; CORRECT goes on down the columns, adds it, and limits
- * the sum to those ranges. */
+ * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of e, or of e
+ * added up over each block's columns; ENLARGE enlarges e along the row; CORRECT goes on down the columns, adds it, and limits
+ * the sum to those ranges. e fits into 17 bits and is mostly tiny: ENLARGE has 16, and where they don't do, CORRECT finds out
+ * and takes the long way. */
 #include "faithful.h"
 
 #include "pixels.h"
 #include "run.h"
 
-/* The result's rows that D reads for source row y; beyond the picture the border row repeats. */
+/* The first phases of the result's rows that D reads for source row y; beyond the picture the border row repeats. */
 static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, const uint16_t *rows[FV_MAX_SHRINK_TAPS])
 {
     const int s = r->plan->scale, last = r->src->picture_h * s - 1;
     for (int j = 0; j < r->plan->shrink.taps; j++) {
         const int row = fv_clamp(y * s + r->plan->shrink.first + j, 0, last);
-        rows[j] = (const uint16_t *)(const void *)fv_subrow(r, from, x, row / s, row % s);
+        rows[j] = fv_phase(r, from, x, row / s, row % s, 0);
     }
 }
 
-/* (n, 3) values at p: the first pixel `count` times more in front of them, or the last one behind. */
-static void repeat_first(int32_t *p, int count)
+/* The (1, 3) value at `from`, `count` times from `to` on. */
+static void repeat_pixel(int32_t *to, const int32_t *from, int count)
 {
-    for (int i = 1; i <= count; i++) memcpy(p - 3 * i, p, 3 * sizeof *p);
+    for (int i = 0; i < count; i++) memcpy(to + 3 * i, from, 3 * sizeof *to);
 }
 
-static void repeat_last(int32_t *p, int n, int count)
-{
-    for (int i = n; i < n + count; i++) memcpy(p + 3 * i, p + 3 * (n - 1), 3 * sizeof *p);
-}
-
-/* e = x - D(y) for the source pixels [left, right) of row y, in (right - left, 3) of rows.missing after the first two
- * pixels, which like the two behind repeat the picture's border where there is one. */
-static void find_missing(const fv_walk *r, const fv_step *from, int left, int right, int y)
+/* D down the columns for source row y, a phase after the other: column[dx] points at pixel from_left. The picture's border
+ * repeats to either side of it. */
+static void shrink_columns(const fv_walk *r, const fv_step *from, int y, int32_t *column[4])
 {
     const fv_plan *p = r->plan;
-    const int s = p->scale, w = r->src->picture_w, n = right - left;
-    const int from_left = fv_left(r, from), from_right = fv_right(r, from);
+    const int s = p->scale, left = fv_left(r, from), right = fv_right(r, from), n = right - left;
+    const size_t phase = from->row / (size_t)from->parts / sizeof(uint16_t);
     const uint16_t *rows[FV_MAX_SHRINK_TAPS];
-    shrink_rows(r, from, from_left, y, rows);
+    shrink_rows(r, from, left, y, rows);
+    for (int dx = 0; dx < s; dx++) {
+        column[dx] = (int32_t *)fv_scratch(r, p->rows.shrunk) + 3 * (dx * (n + 2 * FV_SHRINK_REACH) + FV_SHRINK_REACH);
+        p->kernels.shrink_column(rows, p->shrink.weights, p->shrink.taps, column[dx], 3 * n);
+        for (int j = 0; j < p->shrink.taps; j++) rows[j] += phase;
+    }
+    for (int dx = 0; dx < s; dx++) {
+        if (left == 0) repeat_pixel(column[dx] - 3 * FV_SHRINK_REACH, column[0], FV_SHRINK_REACH);
+        if (right == r->src->picture_w) repeat_pixel(column[dx] + 3 * n, column[s - 1] + 3 * (n - 1), FV_SHRINK_REACH);
+    }
+}
 
-    const int border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS; /* more than any tap lies outside */
-    int32_t *shrunk = (int32_t *)fv_scratch(r, p->rows.shrunk) + 3 * border;
-    p->kernels.shrink_column(rows, p->shrink.weights, p->shrink.taps, shrunk, 3 * s * (from_right - from_left));
-    if (from_left == 0) repeat_first(shrunk, border);
-    if (from_right == w) repeat_last(shrunk, s * (from_right - from_left), border);
-
+/* missing: (n, 3), e = x - D(y) for the source pixels [left, left + n) of row y. */
+static void find_missing(const fv_walk *r, const fv_step *from, int left, int n, int y, int32_t *missing)
+{
+    const fv_plan *p = r->plan;
+    const int s = p->scale;
+    int32_t *column[4];
+    const int32_t *taps[FV_MAX_SHRINK_TAPS];
+    shrink_columns(r, from, y, column);
+    for (int k = 0; k < p->shrink.taps; k++) {
+        const int at = FV_SHRINK_REACH * s + p->shrink.first + k; /* from two source pixels before on, so never below 0 */
+        taps[k] = column[at % s] + 3 * (left - fv_left(r, from) + at / s - FV_SHRINK_REACH);
+    }
     uint16_t *x = fv_scratch(r, p->rows.rgb), *alpha = fv_scratch(r, p->rows.alpha);
     fv_pixels_load(r->src, left, y, n, x, alpha);
-    int32_t *missing = (int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
-    p->kernels.shrink_row(shrunk + 3 * (s * (left - from_left) + p->shrink.first), p->shrink.weights, p->shrink.taps, s,
-                          x, missing, n);
-    if (left == 0) repeat_first(missing, FV_ANCHOR_REACH);
-    if (right == w) repeat_last(missing, n, FV_ANCHOR_REACH);
+    p->kernels.shrink_row(taps, p->shrink.weights, p->shrink.taps, x, missing, 3 * n);
+}
+
+/* What the halo guard allows from pixel x on. */
+typedef struct fv_limits {
+    const uint16_t *low, *high; /* (., 3) */
+} fv_limits;
+
+static fv_limits limits_of(const fv_walk *r, int x, int y)
+{
+    const fv_step *bounds = &r->plan->step[r->plan->bounds];
+    return (fv_limits){fv_part(r, bounds, x, y, 0), fv_part(r, bounds, x, y, 1)};
+}
+
+static void correct_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *const h[4],
+                          const int16_t w[4])
+{
+    const int left = fv_left(r, s);
+    const fv_limits limits = limits_of(r, left, y);
+    r->plan->kernels.correct(fv_phase(r, s, left, y, dy, dx), h, w, limits.low, limits.high, 3 * fv_width(r, s));
 }
 
 /* ---- All pixels kept ---- */
 
-static void enlarge_missing(const fv_walk *r, const fv_step *s, int y)
+/* What D misses from pixel x on, in the row that keep_missing made; those beyond the picture repeat its border. */
+static int32_t *missing_from(const fv_walk *r, const fv_step *s, int x, int y)
+{
+    return fv_part(r, s, x + FV_ANCHOR_REACH, y, 0);
+}
+
+/* Behind them, where the row has room for two more pixels: whether they are all small. */
+static int32_t *are_small(const fv_walk *r, const fv_step *s, int y)
+{
+    return missing_from(r, s, fv_right(r, s) + FV_ANCHOR_REACH, y);
+}
+
+static void keep_missing(const fv_walk *r, const fv_step *s, int y)
+{
+    const int left = fv_left(r, s), right = fv_right(r, s), last = right - 1;
+    int32_t *missing = missing_from(r, s, left, y);
+    find_missing(r, &r->plan->step[s->input], left, right - left, y, missing);
+    if (left == 0) repeat_pixel(missing - 3 * FV_ANCHOR_REACH, missing, FV_ANCHOR_REACH);
+    if (right == r->src->picture_w) repeat_pixel(missing + 3 * (right - left), missing_from(r, s, last, y), FV_ANCHOR_REACH);
+    *are_small(r, s, y) = r->plan->kernels.all_small(missing, 3 * (right - left));
+}
+
+/* The first tap of phase dx at pixel x. */
+static const int32_t *missing_taps(const fv_walk *r, const fv_step *s, int x, int y, int dx)
+{
+    return missing_from(r, s, x, y) + 3 * (r->plan->correction->base[dx] - FV_ANCHOR_REACH);
+}
+
+/* Made even of differences that are not small; then CORRECT does not look at it. */
+void fv_faithful_enlarge(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
-    const int left = fv_left(r, s), right = fv_right(r, s);
-    const int missing_left = fv_max(left - FV_ANCHOR_REACH, 0);
-    const int missing_right = fv_min(right + FV_ANCHOR_REACH, r->src->picture_w);
-    find_missing(r, &p->step[s->input], missing_left, missing_right, y);
+    const int left = fv_left(r, s), n = 3 * fv_width(r, s);
+    for (int dx = 0; dx < p->scale; dx++)
+        p->kernels.enlarge_small(missing_taps(r, &p->step[s->input], left, y, dx), p->correction->weights[dx],
+                                 fv_part(r, s, left, y, dx), n);
+}
 
-    const int32_t *missing = (const int32_t *)fv_scratch(r, p->rows.missing) + 3 * FV_ANCHOR_REACH;
-    p->kernels.enlarge_row(missing + 3 * (left - FV_ANCHOR_REACH - missing_left), p->correction->weights,
-                           p->correction->base, p->scale, (int32_t *)(void *)fv_row(r, s, y), right - left);
+/* Whether ENLARGE could hold all that row y of s is made from. */
+static bool around_small(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const fv_step *missing = &p->step[p->step[s->add].input];
+    for (int k = -FV_ANCHOR_REACH; k <= FV_ANCHOR_REACH; k++)
+        if (!*are_small(r, missing, y + k)) return false;
+    return true;
+}
+
+/* Phase by phase, so that what all rows of the result share of the phase stays in the nearest cache. */
+static void correct_small(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const int left = fv_left(r, s), n = 3 * fv_width(r, s);
+    const fv_limits limits = limits_of(r, left, y);
+    for (int dx = 0; dx < p->scale; dx++)
+        for (int dy = 0; dy < p->scale; dy++) {
+            const int16_t *h[4];
+            for (int j = 0; j < 4; j++)
+                h[j] = fv_part(r, &p->step[s->add], left, y - FV_ANCHOR_REACH + p->correction->base[dy] + j, dx);
+            p->kernels.correct_small(fv_phase(r, s, left, y, dy, dx), h, p->correction->weights[dy], limits.low, limits.high, n);
+        }
+}
+
+/* The same in 32 bits, enlarged anew: where the net's result is off by more than 63 levels. */
+static void correct_large(const fv_walk *r, const fv_step *s, int y)
+{
+    enum { ROWS = 2 * FV_ANCHOR_REACH + 1 };
+    const fv_plan *p = r->plan;
+    const fv_step *missing = &p->step[p->step[s->add].input];
+    const int left = fv_left(r, s), n = 3 * fv_width(r, s);
+    int32_t *rows[ROWS];
+    for (int dx = 0; dx < p->scale; dx++) {
+        for (int k = 0; k < ROWS; k++) {
+            rows[k] = (int32_t *)fv_scratch(r, p->rows.enlarged) + k * n;
+            p->kernels.enlarge_row(missing_taps(r, missing, left, y + k - FV_ANCHOR_REACH, dx), p->correction->weights[dx],
+                                   rows[k], n);
+        }
+        for (int dy = 0; dy < p->scale; dy++) {
+            const int32_t *h[4];
+            for (int j = 0; j < 4; j++) h[j] = rows[p->correction->base[dy] + j];
+            correct_phase(r, s, y, dy, dx, h, p->correction->weights[dy]);
+        }
+    }
 }
 
 static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
 {
-    const fv_plan *p = r->plan;
-    const int left = fv_left(r, s), n = 3 * p->scale * fv_width(r, s);
-    for (int dy = 0; dy < p->scale; dy++) {
-        const int32_t *h[4];
-        fv_taps(r, &p->step[s->add], left, y, dy, h);
-        const void *before = fv_subrow(r, &p->step[s->input], left, y, dy);
-        p->kernels.correct(before, h, p->correction->weights[dy], (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), n);
-    }
+    (around_small(r, s, y) ? correct_small : correct_large)(r, s, y);
 }
 
 /* ---- Blocks kept ---- */
@@ -119,9 +211,8 @@ static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
 {
     const int left = fv_left(r, s), right = fv_right(r, s);
     const int first = block_start(left), last = block_end(right - 1, r->src->picture_w);
-    find_missing(r, &r->plan->step[s->input], first, last, y);
-
-    const int32_t *missing = (const int32_t *)fv_scratch(r, r->plan->rows.missing) + 3 * FV_ANCHOR_REACH;
+    int32_t *missing = fv_scratch(r, r->plan->rows.missing);
+    find_missing(r, &r->plan->step[s->input], first, last - first, y, missing);
     const uint16_t *source = fv_scratch(r, r->plan->rows.rgb); /* as find_missing loaded it */
     fv_block_sum *out = (fv_block_sum *)(void *)fv_row(r, s, y);
     for (int x = first; x < last; x += FV_BLOCK_SIDE) {
@@ -143,10 +234,10 @@ static int32_t block_offset(fv_block_sum sum, int count)
     return darker ? -offset : offset;
 }
 
-/* offsets: (n, s, 3) for the pixels [left, left + n) of row y. */
+/* offsets: (n, 3) for the pixels [left, left + n) of row y. */
 static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n, int y, int32_t *offsets)
 {
-    const int s = r->plan->scale, top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
+    const int top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
     const fv_block_sum *row[FV_BLOCK_SIDE];
     for (int j = 0; j < rows; j++) row[j] = (const fv_block_sum *)(const void *)fv_row(r, sums, top + j);
     for (int i = 0, next; i < n; i = next) {
@@ -158,7 +249,7 @@ static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n,
             for (int j = 0; j < rows; j++) add_row(&sum, &row[j][3 * i + c]);
             offset[c] = block_offset(sum, rows * columns);
         }
-        for (int k = s * i; k < s * next; k++) memcpy(offsets + 3 * k, offset, sizeof offset);
+        repeat_pixel(offsets + 3 * i, offset, next - i);
     }
 }
 
@@ -171,8 +262,7 @@ static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
     find_offsets(r, &p->step[s->add], left, n, y, offsets);
     const int32_t *const taps[4] = {offsets, offsets, offsets, offsets};
     for (int dy = 0; dy < p->scale; dy++)
-        p->kernels.correct((const void *)fv_subrow(r, &p->step[s->input], left, y, dy), taps, as_it_is,
-                           (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), 3 * p->scale * n);
+        for (int dx = 0; dx < p->scale; dx++) correct_phase(r, s, y, dy, dx, taps, as_it_is);
 }
 
 /* ---- Halo guard ---- */
@@ -188,14 +278,7 @@ static const uint16_t *mark_inside(const fv_walk *r, int first, int n)
     return inside;
 }
 
-/* from: (n, 3), each pixel s times in out: (n, s, 3). Four values at a time; the last is overwritten or slack. */
-static void repeat_pixels(const uint16_t *from, int s, uint16_t *out, int n)
-{
-    for (int i = 0; i < n; i++)
-        for (int d = 0; d < s; d++) memcpy(out + 3 * (s * i + d), from + 3 * i, 4 * sizeof *out);
-}
-
-/* A row of BOUNDS: low (n, s, 3), high (n, s, 3). */
+/* A row of BOUNDS: low (n, 3), high (n, 3). */
 void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_step *source = &r->plan->step[s->input];
@@ -207,34 +290,17 @@ void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
     const int n = fv_width(r, s);
     const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
-    uint16_t *low = fv_scratch(r, r->plan->rows.low), *high = fv_scratch(r, r->plan->rows.high);
-    r->plan->kernels.bounds(rows, inside, within, low, high, 3 * n);
-    uint16_t *out = (uint16_t *)(void *)fv_row(r, s, y);
-    repeat_pixels(low, r->plan->scale, out, n);
-    repeat_pixels(high, r->plan->scale, out + 3 * r->plan->scale * n, n);
-}
-
-/* Limits the rows that s holds for source row y. */
-static void limit(const fv_walk *r, const fv_step *s, int y)
-{
-    const fv_plan *p = r->plan;
-    const fv_step *bounds = &p->step[p->bounds];
-    const int left = fv_left(r, s), pixel = 3 * p->scale;
-    const uint16_t *low = (const uint16_t *)(const void *)fv_row(r, bounds, y) + pixel * (left - fv_left(r, bounds));
-    const uint16_t *high = low + pixel * fv_width(r, bounds);
-    for (int dy = 0; dy < p->scale; dy++)
-        p->kernels.limit((uint16_t *)(void *)fv_subrow(r, s, left, y, dy), low, high, pixel * fv_width(r, s));
+    r->plan->kernels.bounds(rows, inside, within, fv_part(r, s, fv_left(r, s), y, 0), fv_part(r, s, fv_left(r, s), y, 1), 3 * n);
 }
 
 /* ---- Either ---- */
 
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
 {
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : enlarge_missing)(r, s, y);
+    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : keep_missing)(r, s, y);
 }
 
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
 {
     (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
-    limit(r, s, y);
 }

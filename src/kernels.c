@@ -67,6 +67,7 @@ static void anchor_column_plain(const int32_t *const h[4], const int16_t w[4], c
 
 static void round8_plain(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
 static void round16_plain(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+static void narrow8_plain(const uint16_t *in, uint8_t *out, int n) { rows_narrow8(in, out, n); }
 
 FV_FAITHFUL_KERNELS(, plain);
 
@@ -82,6 +83,7 @@ void fv_kernels_init_plain(fv_kernels *k)
         .anchor_column = anchor_column_plain,
         .round8 = round8_plain,
         .round16 = round16_plain,
+        .narrow8 = narrow8_plain,
     };
     init_faithful_plain(k);
 }

@@ -66,31 +66,49 @@ typedef void fv_anchor_column_fn(const int32_t *const h[4], const int16_t w[4], 
 typedef void fv_round8_fn(const int32_t *in, uint8_t *out, int n);
 typedef void fv_round16_fn(const int32_t *in, uint16_t *out, int n);
 
+/* Samples of 16 bits to the nearest of 8. n counts values. */
+typedef void fv_narrow8_fn(const uint16_t *in, uint8_t *out, int n);
+
 /* ---- The faithful guarantee (faithful.c; doc/format.md, section 5); rows of (n, 3) colours ---- */
 
-/* D down the columns: out = (sum over j < taps of w[j] * rows[j] + 8192) >> 14. n counts values. */
+enum {
+    FV_MAX_SHRINK_TAPS = 24,
+    FV_SMALL = 16384, /* a quarter of what 16 bits hold: the weights' magnitudes sum to less than 2 * 4096 */
+};
+
+/* D down the columns: out = (sum over j < taps of w[j] * rows[j] + 8192) >> 14; 1 <= taps <= FV_MAX_SHRINK_TAPS. n counts
+ * values. */
 typedef void fv_shrink_column_fn(const uint16_t *const *rows, const int16_t *w, int taps, int32_t *out, int n);
 
-/* D along the row, and what is missing: in: (s n + taps, 3), from the first tap of source pixel 0 on; x: (n, 3) the
- * source; out: (n, 3) = x - clip((sum w in + 8192) >> 14). */
-typedef void fv_shrink_row_fn(const int32_t *in, const int16_t *w, int taps, int s, const uint16_t *x, int32_t *out,
+/* D along the row, and what is missing of the source x: out = x - clip((sum over j < taps of w[j] * rows[j] + 8192) >> 14).
+ * n counts values. */
+typedef void fv_shrink_row_fn(const int32_t *const *rows, const int16_t *w, int taps, const uint16_t *x, int32_t *out,
                               int n);
 
-/* The anchor's enlargement along a row, of differences: in: (n + 4, 3) from pixel x - 2 on; out: (n, s, 3). */
-typedef void fv_enlarge_row_fn(const int32_t *in, const int16_t w[][4], const uint8_t *base, int s, int32_t *out,
-                               int n);
+/* One phase of the enlargement along a row, of differences: in: (n/3 + 3, 3) from the first tap on;
+ * out = (sum over j < 4 of w[j] * in[3 j] + 2048) >> 12. n counts values. */
+typedef void fv_enlarge_row_fn(const int32_t *in, const int16_t w[4], int32_t *out, int n);
 
-/* out = clip(y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12)). n counts values. */
-typedef void fv_correct_fn(const uint16_t *y, const int32_t *const h[4], const int16_t w[4], uint16_t *out, int n);
+/* Whether all of n differences are small: within -FV_SMALL .. FV_SMALL - 1, so that 16 bits hold them enlarged. */
+typedef bool fv_all_small_fn(const int32_t *in, int n);
+
+/* As above, of small differences; where they aren't, anything. */
+typedef void fv_enlarge_small_fn(const int32_t *in, const int16_t w[4], int16_t *out, int n);
+
+/* y, in place, becomes y + ((sum over j < 4 of w[j] * h[j] + 2048) >> 12), limited to low .. high; both NULL: to 0 .. 65535.
+ * n counts values. */
+typedef void fv_correct_fn(uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low,
+                           const uint16_t *high, int n);
+
+/* As above, always limited. */
+typedef void fv_correct_small_fn(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                 const uint16_t *high, int n);
 
 /* The halo guard's range of each source value. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3),
  * so the own pixel of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond;
  * within[k]: 0xffff if rows k .. k + 3 are all within the picture, otherwise 0; low, high: (n). n counts values. */
 typedef void fv_bounds_fn(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12],
                           uint16_t *low, uint16_t *high, int n);
-
-/* y, in place, limited to low .. high. n counts values. */
-typedef void fv_limit_fn(uint16_t *y, const uint16_t *low, const uint16_t *high, int n);
 
 typedef struct fv_kernels {
     const char *name; /* of the set that does the convolutions */
@@ -103,12 +121,15 @@ typedef struct fv_kernels {
     fv_anchor_column_fn *anchor_column;
     fv_round8_fn *round8;
     fv_round16_fn *round16;
+    fv_narrow8_fn *narrow8;
     fv_shrink_column_fn *shrink_column;
     fv_shrink_row_fn *shrink_row;
     fv_enlarge_row_fn *enlarge_row;
+    fv_all_small_fn *all_small;
+    fv_enlarge_small_fn *enlarge_small;
     fv_correct_fn *correct;
+    fv_correct_small_fn *correct_small;
     fv_bounds_fn *bounds;
-    fv_limit_fn *limit;
 } fv_kernels;
 
 /* The best table for these fovea_cpu bits. */

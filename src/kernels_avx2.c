@@ -235,8 +235,80 @@ static ISA void anchor_column_avx2(const int32_t *const h[4], const int16_t w[4]
 
 static ISA void round8_avx2(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
 static ISA void round16_avx2(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+static ISA void narrow8_avx2(const uint16_t *in, uint8_t *out, int n) { rows_narrow8(in, out, n); }
 
 FV_FAITHFUL_KERNELS(ISA, avx2);
+
+/* ---- The faithful guarantee in 16 bits ----
+ *
+ * As in kernels_avx512.c: vpmaddwd multiplies two neighbours by two weights and adds both products, so rows are taken two at a
+ * time, their values interleaved. The last values of a row are left to the plain loops. */
+
+enum { WORDS = 16 };
+
+static ALWAYS_INLINE ISA __m256i load_words(const void *p) { return _mm256_loadu_si256(p); }
+
+static ALWAYS_INLINE ISA __m256i two_weights(int first, int second)
+{
+    return _mm256_set1_epi32((int32_t)((uint32_t)(uint16_t)first | (uint32_t)second << 16));
+}
+
+/* sum + the products of the lower or upper halves of the lanes of two rows. */
+static ALWAYS_INLINE ISA __m256i add_low(__m256i sum, __m256i a, __m256i b, __m256i w)
+{
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), w));
+}
+
+static ALWAYS_INLINE ISA __m256i add_high(__m256i sum, __m256i a, __m256i b, __m256i w)
+{
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), w));
+}
+
+/* Samples go in less 2^15, which the sum of the weights makes up for. */
+static ISA void shrink_column_words(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)
+{
+    const __m256i sign = _mm256_set1_epi16(INT16_MIN);
+    const uint16_t *rest[FV_MAX_SHRINK_TAPS];
+    int32_t sum = 0, i = 0;
+    for (int j = 0; j < taps; j++) sum += w[j];
+    for (; i <= n - WORDS; i += WORDS) {
+        __m256i low = _mm256_set1_epi32(8192 + 32768 * sum), high = low;
+        for (int j = 0; j < taps; j += 2) {
+            const bool both = j + 1 < taps;
+            const __m256i a = _mm256_xor_si256(sign, load_words(from[j] + i));
+            const __m256i b = _mm256_xor_si256(sign, load_words(from[both ? j + 1 : j] + i));
+            const __m256i two = two_weights(w[j], both ? w[j + 1] : 0);
+            low = add_low(low, a, b, two);
+            high = add_high(high, a, b, two);
+        }
+        low = _mm256_srai_epi32(low, 14);
+        high = _mm256_srai_epi32(high, 14);
+        _mm256_storeu_si256((void *)(out + i), _mm256_permute2x128_si256(low, high, 0x20));
+        _mm256_storeu_si256((void *)(out + i + WORDS / 2), _mm256_permute2x128_si256(low, high, 0x31));
+    }
+    for (int j = 0; j < taps; j++) rest[j] = from[j] + i;
+    shrink_column_avx2(rest, w, taps, out + i, n - i);
+}
+
+/* y goes into the sums as y * 4096 + 2048. */
+static ISA void correct_small_words(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                    const uint16_t *high, int n)
+{
+    const __m256i half = _mm256_set1_epi16(INT16_MIN), w01 = two_weights(w[0], w[1]), w23 = two_weights(w[2], w[3]);
+    int i = 0;
+    for (; i <= n - WORDS; i += WORDS) {
+        const __m256i own = load_words(y + i), h0 = load_words(h[0] + i), h1 = load_words(h[1] + i);
+        const __m256i h2 = load_words(h[2] + i), h3 = load_words(h[3] + i);
+        const __m256i a = _mm256_srli_epi32(_mm256_unpacklo_epi16(half, own), 4);
+        const __m256i b = _mm256_srli_epi32(_mm256_unpackhi_epi16(half, own), 4);
+        const __m256i sum = _mm256_packus_epi32(_mm256_srai_epi32(add_low(add_low(a, h0, h1, w01), h2, h3, w23), 12),
+                                                _mm256_srai_epi32(add_high(add_high(b, h0, h1, w01), h2, h3, w23), 12));
+        const __m256i limited = _mm256_min_epu16(_mm256_max_epu16(sum, load_words(low + i)), load_words(high + i));
+        _mm256_storeu_si256((void *)(y + i), limited);
+    }
+    const int16_t *const rest[4] = {h[0] + i, h[1] + i, h[2] + i, h[3] + i};
+    correct_small_avx2(y + i, rest, w, low + i, high + i, n - i);
+}
 
 void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
 {
@@ -251,7 +323,10 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->anchor_column = anchor_column_avx2;
     k->round8 = round8_avx2;
     k->round16 = round16_avx2;
+    k->narrow8 = narrow8_avx2;
     init_faithful_avx2(k);
+    k->shrink_column = shrink_column_words;
+    k->correct_small = correct_small_words;
     if (!(cpu & FOVEA_CPU_AVXVNNI)) return;
     k->name = "avxvnni";
     k->cpu |= FOVEA_CPU_AVXVNNI;

@@ -269,33 +269,107 @@ static ISA void anchor_column_avx512(const int32_t *const h[4], const int16_t w[
 
 static ISA void round8_avx512(const int32_t *in, uint8_t *out, int n) { rows_round8(in, out, n); }
 static ISA void round16_avx512(const int32_t *in, uint16_t *out, int n) { rows_round16(in, out, n); }
+static ISA void narrow8_avx512(const uint16_t *in, uint8_t *out, int n) { rows_narrow8(in, out, n); }
 
 FV_FAITHFUL_KERNELS(ISA, avx512);
 
-/* At 2x, five pixels at a time: value v of a vector of source values, (5, 3), stands at FIVE(v) among those of the
- * result, (5, 2, 3). The last pixels are left to the plain loops. */
-enum { PIXELS = 5 };
-#define FIVE(v) ((v) / 3 * 6 + (v) % 3)
+/* ---- The faithful guarantee in 16 bits ----
+ *
+ * VPDPWSSD multiplies two neighbours by two weights and adds both products, so rows are taken two at a time, their values
+ * interleaved. It leaves the sums of a vector's 32 values in two: of those in the lower and in the upper halves of its lanes. */
 
-static ISA void shrink_row_half(const int32_t *in, const int16_t *w, int taps, int s, const uint16_t *x, int32_t *out,
-                                int n)
+enum { WORDS = 32 };
+
+static ALWAYS_INLINE ISA __mmask32 words(int n) { return n >= WORDS ? UINT32_MAX : (1u << n) - 1; }
+static ALWAYS_INLINE ISA __m512i low_halves(__m512i a, __m512i b) { return _mm512_unpacklo_epi16(a, b); }
+static ALWAYS_INLINE ISA __m512i high_halves(__m512i a, __m512i b) { return _mm512_unpackhi_epi16(a, b); }
+
+static ALWAYS_INLINE ISA __m512i two_weights(int first, int second)
 {
-    const __m512i five = _mm512_setr_epi32(FIVE(0), FIVE(1), FIVE(2), FIVE(3), FIVE(4), FIVE(5), FIVE(6), FIVE(7),
-                                           FIVE(8), FIVE(9), FIVE(10), FIVE(11), FIVE(12), FIVE(13), FIVE(14), 0);
-    int i = 0;
-    for (; s == 2 && n - i >= PIXELS + 1; i += PIXELS) {
-        __m512i sum = _mm512_set1_epi32(8192);
-        for (int j = 0; j < taps; j++) {
-            const int32_t *const p = in + 3 * (2 * i + j);
-            const __m512i v = _mm512_permutex2var_epi32(_mm512_loadu_si512(p), five, _mm512_loadu_si512(p + LANES));
-            sum = _mm512_add_epi32(sum, _mm512_mullo_epi32(v, _mm512_set1_epi32(w[j])));
-        }
-        const __m512i shrunk = _mm512_min_epi32(_mm512_max_epi32(_mm512_srai_epi32(sum, 14), _mm512_setzero_si512()),
-                                                _mm512_set1_epi32(65535));
-        const __m512i source = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(x + 3 * i)));
-        _mm512_storeu_si512(out + 3 * i, _mm512_sub_epi32(source, shrunk));
+    return _mm512_set1_epi32((int32_t)((uint32_t)(uint16_t)first | (uint32_t)second << 16));
+}
+
+/* Those of WORDS words that m names, the others being 0. */
+static ALWAYS_INLINE ISA __m512i load_words(const void *p, __mmask32 m)
+{
+    return m == UINT32_MAX ? _mm512_loadu_si512(p) : _mm512_maskz_loadu_epi16(m, p);
+}
+
+/* Samples less 2^15, which the sum of the weights makes up for. */
+static ALWAYS_INLINE ISA __m512i signed_words(const uint16_t *p, __mmask32 m)
+{
+    return _mm512_xor_si512(_mm512_set1_epi16(INT16_MIN), load_words(p, m));
+}
+
+/* Two rows and their weights. */
+typedef struct row_pair {
+    const uint16_t *first, *second;
+    __m512i weights;
+} row_pair;
+
+static ALWAYS_INLINE ISA void put_shrunk(__m512i low, __m512i high, int32_t *out, __mmask32 m)
+{
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    low = _mm512_srai_epi32(low, 14);
+    high = _mm512_srai_epi32(high, 14);
+    _mm512_mask_storeu_epi32(out, (__mmask16)m, _mm512_permutex2var_epi64(low, first, high));
+    _mm512_mask_storeu_epi32(out + LANES, (__mmask16)(m >> LANES), _mm512_permutex2var_epi64(low, second, high));
+}
+
+/* 2 * WORDS values from i on, of which m0 and m1 are there. */
+static ALWAYS_INLINE ISA void shrink_words(const row_pair *pair, int pairs, __m512i start, int32_t *out, ptrdiff_t i,
+                                           __mmask32 m0, __mmask32 m1)
+{
+    __m512i low0 = start, high0 = start, low1 = start, high1 = start;
+    for (const row_pair *p = pair; p < pair + pairs; p++) {
+        const __m512i w = p->weights, a0 = signed_words(p->first + i, m0), b0 = signed_words(p->second + i, m0);
+        const __m512i a1 = signed_words(p->first + i + WORDS, m1), b1 = signed_words(p->second + i + WORDS, m1);
+        low0 = dot(HEAD, low0, low_halves(a0, b0), w);
+        high0 = dot(HEAD, high0, high_halves(a0, b0), w);
+        low1 = dot(HEAD, low1, low_halves(a1, b1), w);
+        high1 = dot(HEAD, high1, high_halves(a1, b1), w);
     }
-    if (i < n) shrink_row_avx512(in + 3 * s * i, w, taps, s, x + 3 * i, out + 3 * i, n - i);
+    put_shrunk(low0, high0, out + i, m0);
+    put_shrunk(low1, high1, out + i + WORDS, m1);
+}
+
+static ISA void shrink_column_words(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)
+{
+    row_pair pair[FV_MAX_SHRINK_TAPS / 2];
+    const int pairs = (taps + 1) / 2;
+    int32_t sum = 0, i = 0;
+    for (int j = 0; j < taps; j++) sum += w[j];
+    for (int j = 0; j < taps; j += 2) {
+        const bool both = j + 1 < taps;
+        pair[j / 2] = (row_pair){from[j], from[both ? j + 1 : j], two_weights(w[j], both ? w[j + 1] : 0)};
+    }
+    const __m512i start = _mm512_set1_epi32(8192 + 32768 * sum);
+    for (; i <= n - 2 * WORDS; i += 2 * WORDS) shrink_words(pair, pairs, start, out, i, UINT32_MAX, UINT32_MAX);
+    if (i < n) shrink_words(pair, pairs, start, out, i, words(n - i), words(fv_max(n - i - WORDS, 0)));
+}
+
+/* y goes into the sums as y * 4096 + 2048. m: which of the WORDS values are there. */
+static ALWAYS_INLINE ISA void correct_words(uint16_t *y, const int16_t *const h[4], __m512i w01, __m512i w23,
+                                            const uint16_t *low, const uint16_t *high, int i, __mmask32 m)
+{
+    const __m512i half = _mm512_set1_epi16(INT16_MIN), own = load_words(y + i, m);
+    const __m512i h0 = load_words(h[0] + i, m), h1 = load_words(h[1] + i, m);
+    const __m512i h2 = load_words(h[2] + i, m), h3 = load_words(h[3] + i, m);
+    __m512i a = _mm512_srli_epi32(low_halves(half, own), 4), b = _mm512_srli_epi32(high_halves(half, own), 4);
+    a = dot(HEAD, dot(HEAD, a, low_halves(h0, h1), w01), low_halves(h2, h3), w23);
+    b = dot(HEAD, dot(HEAD, b, high_halves(h0, h1), w01), high_halves(h2, h3), w23);
+    const __m512i sum = _mm512_packus_epi32(_mm512_srai_epi32(a, 12), _mm512_srai_epi32(b, 12));
+    const __m512i limited = _mm512_min_epu16(_mm512_max_epu16(sum, load_words(low + i, m)), load_words(high + i, m));
+    _mm512_mask_storeu_epi16(y + i, m, limited);
+}
+
+static ISA void correct_small_words(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                    const uint16_t *high, int n)
+{
+    const __m512i w01 = two_weights(w[0], w[1]), w23 = two_weights(w[2], w[3]);
+    int i = 0;
+    for (; i <= n - WORDS; i += WORDS) correct_words(y, h, w01, w23, low, high, i, UINT32_MAX);
+    if (i < n) correct_words(y, h, w01, w23, low, high, i, words(n - i));
 }
 
 void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
@@ -311,8 +385,10 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->anchor_column = anchor_column_avx512;
     k->round8 = round8_avx512;
     k->round16 = round16_avx512;
+    k->narrow8 = narrow8_avx512;
     init_faithful_avx512(k);
-    k->shrink_row = shrink_row_half;
+    k->shrink_column = shrink_column_words;
+    k->correct_small = correct_small_words;
 }
 
 #else

@@ -10,14 +10,18 @@
 static ALWAYS_INLINE int32_t faithful_clip16(int32_t v) { return v < 0 ? 0 : v > 65535 ? 65535 : v; }
 
 /* Four taps at a time, so that a sum goes to memory and back only once every four; beyond the last tap weights are 0. */
+#define FAITHFUL_TAPS(rows, w, taps, j)                                                                                \
+    const int k1 = fv_min((j) + 1, (taps)-1), k2 = fv_min((j) + 2, (taps)-1), k3 = fv_min((j) + 3, (taps)-1);          \
+    const int32_t w0 = (w)[j], w1 = (j) + 1 < (taps) ? (w)[k1] : 0, w2 = (j) + 2 < (taps) ? (w)[k2] : 0;               \
+    const int32_t w3 = (j) + 3 < (taps) ? (w)[k3] : 0
+
 static ALWAYS_INLINE void faithful_shrink_column(const uint16_t *const *rows, const int16_t *w, int taps,
                                                  int32_t *restrict out, int n)
 {
     for (int j = 0; j < taps; j += 4) {
-        const int k1 = fv_min(j + 1, taps - 1), k2 = fv_min(j + 2, taps - 1), k3 = fv_min(j + 3, taps - 1);
+        FAITHFUL_TAPS(rows, w, taps, j);
         const uint16_t *r0 = rows[j], *r1 = rows[k1], *r2 = rows[k2], *r3 = rows[k3];
-        const int32_t w0 = w[j], w1 = j + 1 < taps ? w[k1] : 0, w2 = j + 2 < taps ? w[k2] : 0;
-        const int32_t w3 = j + 3 < taps ? w[k3] : 0, shift = j + 4 < taps ? 0 : 14;
+        const int32_t shift = j + 4 < taps ? 0 : 14;
         if (j == 0)
             for (int i = 0; i < n; i++) out[i] = (8192 + w0 * r0[i] + w1 * r1[i] + w2 * r2[i] + w3 * r3[i]) >> shift;
         else
@@ -25,41 +29,62 @@ static ALWAYS_INLINE void faithful_shrink_column(const uint16_t *const *rows, co
     }
 }
 
-/* The colours of one pixel and the first of the next, which is within the row that shrink_row reads, and never used. */
-typedef int32_t faithful_pixel __attribute__((vector_size(16), aligned(4), may_alias));
-
-static ALWAYS_INLINE void faithful_shrink_row(const int32_t *restrict in, const int16_t *w, int taps, int s,
+static ALWAYS_INLINE void faithful_shrink_row(const int32_t *const *rows, const int16_t *w, int taps,
                                               const uint16_t *restrict x, int32_t *restrict out, int n)
 {
-    for (int i = 0; i < n; i++) {
-        faithful_pixel sum = {8192, 8192, 8192};
-        for (int j = 0; j < taps; j++) sum += w[j] * *(const faithful_pixel *)(in + 3 * (s * i + j));
-        for (int c = 0; c < 3; c++) out[3 * i + c] = x[3 * i + c] - faithful_clip16(sum[c] >> 14);
+    for (int i = 0; i < n; i++) out[i] = 8192;
+    for (int j = 0; j < taps; j += 4) {
+        FAITHFUL_TAPS(rows, w, taps, j);
+        const int32_t *r0 = rows[j], *r1 = rows[k1], *r2 = rows[k2], *r3 = rows[k3];
+        for (int i = 0; i < n; i++) out[i] += w0 * r0[i] + w1 * r1[i] + w2 * r2[i] + w3 * r3[i];
     }
+    for (int i = 0; i < n; i++) out[i] = x[i] - faithful_clip16(out[i] >> 14);
 }
 
-static ALWAYS_INLINE void faithful_enlarge_row(const int32_t *restrict in, const int16_t w[][4], const uint8_t *base,
-                                               int s, int32_t *restrict out, int n)
+static ALWAYS_INLINE int32_t faithful_enlarged(int32_t h0, int32_t h1, int32_t h2, int32_t h3, const int16_t w[4])
 {
-    for (int d = 0; d < s; d++) {
-        const int32_t w0 = w[d][0], w1 = w[d][1], w2 = w[d][2], w3 = w[d][3];
-        const int32_t *p = in + 3 * base[d];
-        int32_t *o = out + 3 * d;
-        for (int i = 0; i < n; i++)
-            for (int c = 0; c < 3; c++) {
-                const int32_t *q = p + 3 * i + c;
-                o[3 * s * i + c] = (w0 * q[0] + w1 * q[3] + w2 * q[6] + w3 * q[9] + 2048) >> 12;
-            }
-    }
+    return (w[0] * h0 + w[1] * h1 + w[2] * h2 + w[3] * h3 + 2048) >> 12;
 }
 
-static ALWAYS_INLINE void faithful_correct(const uint16_t *restrict y, const int32_t *const h[4], const int16_t w[4],
-                                           uint16_t *restrict out, int n)
+static ALWAYS_INLINE void faithful_enlarge_row(const int32_t *restrict in, const int16_t w[4], int32_t *restrict out, int n)
+{
+    for (int i = 0; i < n; i++) out[i] = faithful_enlarged(in[i], in[i + 3], in[i + 6], in[i + 9], w);
+}
+
+static ALWAYS_INLINE bool faithful_all_small(const int32_t *in, int n)
+{
+    int32_t seen = 0;
+    for (int i = 0; i < n; i++) seen |= in[i] ^ (in[i] >> 31);
+    return seen < FV_SMALL;
+}
+
+static ALWAYS_INLINE void faithful_enlarge_small(const int32_t *restrict in, const int16_t w[4], int16_t *restrict out, int n)
+{
+    for (int i = 0; i < n; i++) out[i] = (int16_t)faithful_enlarged(in[i], in[i + 3], in[i + 6], in[i + 9], w);
+}
+
+static ALWAYS_INLINE void faithful_correct(uint16_t *restrict y, const int32_t *const h[4], const int16_t w[4],
+                                           const uint16_t *restrict low, const uint16_t *restrict high, int n)
 {
     const int32_t *h0 = h[0], *h1 = h[1], *h2 = h[2], *h3 = h[3];
-    const int32_t w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
-    for (int i = 0; i < n; i++)
-        out[i] = (uint16_t)faithful_clip16(y[i] + ((w0 * h0[i] + w1 * h1[i] + w2 * h2[i] + w3 * h3[i] + 2048) >> 12));
+    if (low)
+        for (int i = 0; i < n; i++) {
+            const int32_t v = y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w);
+            y[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
+        }
+    else
+        for (int i = 0; i < n; i++)
+            y[i] = (uint16_t)faithful_clip16(y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w));
+}
+
+static ALWAYS_INLINE void faithful_correct_small(uint16_t *restrict y, const int16_t *const h[4], const int16_t w[4],
+                                                 const uint16_t *restrict low, const uint16_t *restrict high, int n)
+{
+    const int16_t *h0 = h[0], *h1 = h[1], *h2 = h[2], *h3 = h[3];
+    for (int i = 0; i < n; i++) {
+        const int32_t v = y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w);
+        y[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
+    }
 }
 
 /* The guard works in u16 alone, with all ones for true, so that a vector holds as many values as it can; the runs are
@@ -197,47 +222,40 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     for (int i = 0; i < n; i += GUARD_BLOCK) bounds_block(rows, inside, within, low, high, i, fv_min(i + GUARD_BLOCK, n));
 }
 
-static ALWAYS_INLINE void faithful_limit(uint16_t *restrict y, const uint16_t *restrict low,
-                                         const uint16_t *restrict high, int n)
-{
-    for (int i = 0; i < n; i++) y[i] = least(most(y[i], low[i]), high[i]);
-}
-
 /* The set's functions, compiled with its TARGET, and one that puts them into the table. */
 #define FV_FAITHFUL_KERNELS(ISA, set)                                                                                  \
     static ISA void shrink_column_##set(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)  \
     {                                                                                                                  \
         faithful_shrink_column(from, w, taps, out, n);                                                                 \
     }                                                                                                                  \
-    static ISA void shrink_row_##set(const int32_t *in, const int16_t *w, int taps, int s, const uint16_t *x,          \
+    static ISA void shrink_row_##set(const int32_t *const *from, const int16_t *w, int taps, const uint16_t *x,        \
                                      int32_t *out, int n)                                                              \
     {                                                                                                                  \
-        if (s == 2 && taps == 8)                                                                                       \
-            faithful_shrink_row(in, w, 8, 2, x, out, n);                                                               \
-        else                                                                                                           \
-            faithful_shrink_row(in, w, taps, s, x, out, n);                                                            \
+        faithful_shrink_row(from, w, taps, x, out, n);                                                                 \
     }                                                                                                                  \
-    static ISA void enlarge_row_##set(const int32_t *in, const int16_t w[][4], const uint8_t *base, int s,             \
-                                      int32_t *out, int n)                                                             \
+    static ISA void enlarge_row_##set(const int32_t *in, const int16_t w[4], int32_t *out, int n)                      \
     {                                                                                                                  \
-        if (s == 2)                                                                                                    \
-            faithful_enlarge_row(in, w, base, 2, out, n);                                                              \
-        else                                                                                                           \
-            faithful_enlarge_row(in, w, base, s, out, n);                                                              \
+        faithful_enlarge_row(in, w, out, n);                                                                           \
     }                                                                                                                  \
-    static ISA void correct_##set(const uint16_t *y, const int32_t *const h[4], const int16_t w[4], uint16_t *out,     \
-                                  int n)                                                                               \
+    static ISA void correct_##set(uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low,     \
+                                  const uint16_t *high, int n)                                                         \
     {                                                                                                                  \
-        faithful_correct(y, h, w, out, n);                                                                             \
+        faithful_correct(y, h, w, low, high, n);                                                                       \
+    }                                                                                                                  \
+    static ISA bool all_small_##set(const int32_t *in, int n) { return faithful_all_small(in, n); }                    \
+    static ISA void enlarge_small_##set(const int32_t *in, const int16_t w[4], int16_t *out, int n)                    \
+    {                                                                                                                  \
+        faithful_enlarge_small(in, w, out, n);                                                                         \
+    }                                                                                                                  \
+    static ISA void correct_small_##set(uint16_t *y, const int16_t *const h[4], const int16_t w[4],                    \
+                                        const uint16_t *low, const uint16_t *high, int n)                              \
+    {                                                                                                                  \
+        faithful_correct_small(y, h, w, low, high, n);                                                                 \
     }                                                                                                                  \
     static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
                                  uint16_t *low, uint16_t *high, int n)                                                 \
     {                                                                                                                  \
         faithful_bounds(from, inside, within, low, high, n);                                                           \
-    }                                                                                                                  \
-    static ISA void limit_##set(uint16_t *y, const uint16_t *low, const uint16_t *high, int n)                         \
-    {                                                                                                                  \
-        faithful_limit(y, low, high, n);                                                                               \
     }                                                                                                                  \
     static void init_faithful_##set(fv_kernels *k)                                                                     \
     {                                                                                                                  \
@@ -245,8 +263,10 @@ static ALWAYS_INLINE void faithful_limit(uint16_t *restrict y, const uint16_t *r
         k->shrink_row = shrink_row_##set;                                                                              \
         k->enlarge_row = enlarge_row_##set;                                                                            \
         k->correct = correct_##set;                                                                                    \
+        k->all_small = all_small_##set;                                                                                \
+        k->enlarge_small = enlarge_small_##set;                                                                        \
+        k->correct_small = correct_small_##set;                                                                        \
         k->bounds = bounds_##set;                                                                                      \
-        k->limit = limit_##set;                                                                                        \
     }                                                                                                                  \
     struct set_has_semicolon_##set
 

@@ -9,6 +9,7 @@
  * pixels by those of two output channels, 32 products in one instruction; its sums are two by two. Plain NEON multiplies a group that is repeated
  * in all lanes; two products of 7 by 8 bits fit into 16, two of which are then added to a sum of 32, so a vector of sums
  * holds two channels in two halves each. */
+#include "kernels_faithful.h"
 #include "kernels_rows.h"
 
 #if defined(__aarch64__) && defined(__ARM_NEON) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -373,6 +374,54 @@ static void anchor_row_neon(const uint16_t *in, const int16_t w[][4], const uint
     rows_anchor_row(in + (n - 1) * 3, w, base, s, 3, out + (ptrdiff_t)(n - 1) * s * 3, 1);
 }
 
+/* ---- The faithful guarantee in 16 bits ----
+ *
+ * smlal multiplies words and adds the products to sums of 32 bits. The last values of a row are left to the plain loops. */
+
+enum { WORDS = 8 };
+
+/* Samples go in less 2^15, which the sum of the weights makes up for. */
+static void shrink_column_neon(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)
+{
+    const uint16x8_t sign = vdupq_n_u16(0x8000);
+    const uint16_t *rest[FV_MAX_SHRINK_TAPS];
+    int32_t sum = 0, i = 0;
+    for (int j = 0; j < taps; j++) sum += w[j];
+    for (; i <= n - WORDS; i += WORDS) {
+        int32x4_t low = vdupq_n_s32(8192 + 32768 * sum), high = low;
+        for (int j = 0; j < taps; j++) {
+            const int16x8_t a = vreinterpretq_s16_u16(veorq_u16(vld1q_u16(from[j] + i), sign));
+            low = vmlal_n_s16(low, vget_low_s16(a), w[j]);
+            high = vmlal_high_n_s16(high, a, w[j]);
+        }
+        vst1q_s32(out + i, vshrq_n_s32(low, 14));
+        vst1q_s32(out + i + WORDS / 2, vshrq_n_s32(high, 14));
+    }
+    for (int j = 0; j < taps; j++) rest[j] = from[j] + i;
+    faithful_shrink_column(rest, w, taps, out + i, n - i);
+}
+
+/* y goes into the sums as y * 4096; the shift rounds. */
+static void correct_small_neon(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                               const uint16_t *high, int n)
+{
+    int i = 0;
+    for (; i <= n - WORDS; i += WORDS) {
+        const uint16x8_t own = vld1q_u16(y + i);
+        int32x4_t a = vreinterpretq_s32_u32(vshll_n_u16(vget_low_u16(own), 12));
+        int32x4_t b = vreinterpretq_s32_u32(vshll_high_n_u16(own, 12));
+        for (int j = 0; j < 4; j++) {
+            const int16x8_t v = vld1q_s16(h[j] + i);
+            a = vmlal_n_s16(a, vget_low_s16(v), w[j]);
+            b = vmlal_high_n_s16(b, v, w[j]);
+        }
+        const uint16x8_t sum = vcombine_u16(vqrshrun_n_s32(a, 12), vqrshrun_n_s32(b, 12));
+        vst1q_u16(y + i, vminq_u16(vmaxq_u16(sum, vld1q_u16(low + i)), vld1q_u16(high + i)));
+    }
+    const int16_t *const rest[4] = {h[0] + i, h[1] + i, h[2] + i, h[3] + i};
+    faithful_correct_small(y + i, rest, w, low + i, high + i, n - i);
+}
+
 void fv_kernels_init_neon(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_NEON)) return;
@@ -383,6 +432,8 @@ void fv_kernels_init_neon(fv_kernels *k, uint32_t cpu)
     k->body = body_neon;
     k->tail = tail_neon;
     k->anchor_row = anchor_row_neon;
+    k->shrink_column = shrink_column_neon;
+    k->correct_small = correct_small_neon;
     if (!(cpu & FOVEA_CPU_DOTPROD)) return;
     k->name = "dotprod";
     k->cpu |= FOVEA_CPU_DOTPROD;

@@ -66,6 +66,14 @@ static ALWAYS_INLINE void rows_round16(const int32_t *restrict in, uint16_t *res
     for (int i = 0; i < n; i++) out[i] = (uint16_t)(rows_clip(in[i] + 32, 65535 * 64 + 63) >> 6);
 }
 
+static ALWAYS_INLINE void rows_narrow8(const uint16_t *restrict in, uint8_t *restrict out, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const uint16_t up = in[i] < 65535 - 128 ? in[i] + 128 : 65535;
+        out[i] = (uint8_t)((uint16_t)((up * 65281u) >> 16) >> 8); /* up / 257, in 16 bits all the way */
+    }
+}
+
 /* The tail's channels do not fall into the rows of the result in whole vectors, so the vector kernels make a tile of p
  * pixels in t, (p, cout_pad) and 4 values to spare, and it is copied from there, four values at a time. What is too much
  * on the right is overwritten by the next pixel, or is slack. */

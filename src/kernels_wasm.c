@@ -8,6 +8,7 @@
  * Relaxed SIMD multiplies bytes in fours; it is defined to the last bit because activations have seven bits. Without it,
  * activations are widened to 16 bits and multiplied in pairs. The inner loop must not be unrolled: V8 then runs out of
  * registers and loses a third of the speed. */
+#include "kernels_faithful.h"
 #include "kernels_rows.h"
 
 #if defined(__wasm_simd128__)
@@ -213,6 +214,68 @@ static void anchor_row_simd128(const uint16_t *in, const int16_t w[][4], const u
     rows_anchor_row(in + (n - 1) * 3, w, base, s, 3, out + (n - 1) * s * 3, 1);
 }
 
+/* ---- The faithful guarantee in 16 bits ----
+ *
+ * As in kernels_avx512.c: the dot product multiplies two neighbours by two weights and adds both products, so rows are taken
+ * two at a time, their values interleaved. The last values of a row are left to the plain loops. */
+
+enum { WORDS = 8 };
+
+static v128_t two_weights(int first, int second)
+{
+    return wasm_i32x4_splat((int32_t)((uint32_t)(uint16_t)first | (uint32_t)second << 16));
+}
+
+static ALWAYS_INLINE v128_t low_half(v128_t a, v128_t b) { return wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11); }
+static ALWAYS_INLINE v128_t high_half(v128_t a, v128_t b) { return wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15); }
+static ALWAYS_INLINE v128_t add_products(v128_t sum, v128_t a, v128_t w)
+{
+    return wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(a, w));
+}
+
+/* Samples go in less 2^15, which the sum of the weights makes up for. */
+static void shrink_column_simd128(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)
+{
+    const v128_t sign = wasm_i16x8_splat(INT16_MIN);
+    const uint16_t *rest[FV_MAX_SHRINK_TAPS];
+    int32_t sum = 0, i = 0;
+    for (int j = 0; j < taps; j++) sum += w[j];
+    for (; i <= n - WORDS; i += WORDS) {
+        v128_t low = wasm_i32x4_splat(8192 + 32768 * sum), high = low;
+        for (int j = 0; j < taps; j += 2) {
+            const bool both = j + 1 < taps;
+            const v128_t a = wasm_v128_xor(wasm_v128_load(from[j] + i), sign);
+            const v128_t b = wasm_v128_xor(wasm_v128_load(from[both ? j + 1 : j] + i), sign);
+            const v128_t two = two_weights(w[j], both ? w[j + 1] : 0);
+            low = add_products(low, low_half(a, b), two);
+            high = add_products(high, high_half(a, b), two);
+        }
+        wasm_v128_store(out + i, wasm_i32x4_shr(low, 14));
+        wasm_v128_store(out + i + WORDS / 2, wasm_i32x4_shr(high, 14));
+    }
+    for (int j = 0; j < taps; j++) rest[j] = from[j] + i;
+    faithful_shrink_column(rest, w, taps, out + i, n - i);
+}
+
+/* y goes into the sums as y * 4096 + 2048. */
+static void correct_small_simd128(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
+                                  const uint16_t *high, int n)
+{
+    const v128_t half = wasm_i16x8_splat(INT16_MIN), w01 = two_weights(w[0], w[1]), w23 = two_weights(w[2], w[3]);
+    int i = 0;
+    for (; i <= n - WORDS; i += WORDS) {
+        const v128_t own = wasm_v128_load(y + i), h0 = wasm_v128_load(h[0] + i), h1 = wasm_v128_load(h[1] + i);
+        const v128_t h2 = wasm_v128_load(h[2] + i), h3 = wasm_v128_load(h[3] + i);
+        v128_t a = wasm_u32x4_shr(low_half(half, own), 4), b = wasm_u32x4_shr(high_half(half, own), 4);
+        a = add_products(add_products(a, low_half(h0, h1), w01), low_half(h2, h3), w23);
+        b = add_products(add_products(b, high_half(h0, h1), w01), high_half(h2, h3), w23);
+        const v128_t sum = wasm_u16x8_narrow_i32x4(wasm_i32x4_shr(a, 12), wasm_i32x4_shr(b, 12));
+        wasm_v128_store(y + i, wasm_u16x8_min(wasm_u16x8_max(sum, wasm_v128_load(low + i)), wasm_v128_load(high + i)));
+    }
+    const int16_t *const rest[4] = {h[0] + i, h[1] + i, h[2] + i, h[3] + i};
+    faithful_correct_small(y + i, rest, w, low + i, high + i, n - i);
+}
+
 void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
 {
     if (!(cpu & FOVEA_CPU_SIMD128)) return;
@@ -223,6 +286,8 @@ void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
     k->body = body_simd128;
     k->tail = tail_simd128;
     k->anchor_row = anchor_row_simd128;
+    k->shrink_column = shrink_column_simd128;
+    k->correct_small = correct_small_simd128;
 #if defined(__wasm_relaxed_simd__)
     if (!(cpu & FOVEA_CPU_RELAXED_SIMD)) return;
     k->name = "relaxed";

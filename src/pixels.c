@@ -88,3 +88,38 @@ void fv_pixels_load(const fovea_source *src, int x, int y, int n, uint16_t *rgb,
     for (int i = 0; i < left; i++) copy_pixel(rgb, has_alpha ? alpha : NULL, left, i);
     for (int i = left + to - from; i < n; i++) copy_pixel(rgb, has_alpha ? alpha : NULL, left + to - from - 1, i);
 }
+
+/* Four samples at a time, which is one move; the compiler knows the scale, and that pointers of its own stay as they are. */
+static ALWAYS_INLINE void split(const uint16_t *row, const int s, uint16_t *const phase[4], int n)
+{
+    uint16_t *to[4];
+    for (int d = 0; d < s; d++) to[d] = phase[d];
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < s; d++) memcpy(to[d] + 3 * i, row + 3 * (s * i + d), 4 * sizeof *row);
+}
+
+static ALWAYS_INLINE void join(const uint16_t *const phase[4], const int s, uint16_t *row, int n)
+{
+    const uint16_t *from[4];
+    for (int d = 0; d < s; d++) from[d] = phase[d];
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < s; d++) memcpy(row + 3 * (s * i + d), from[d] + 3 * i, 4 * sizeof *row);
+}
+
+void fv_phases_split(const uint16_t *row, int s, uint16_t *const phase[4], int n)
+{
+    switch (s) {
+    case 2: split(row, 2, phase, n); break;
+    case 3: split(row, 3, phase, n); break;
+    default: split(row, 4, phase, n); break;
+    }
+}
+
+void fv_phases_join(const uint16_t *const phase[4], int s, uint16_t *row, int n)
+{
+    switch (s) {
+    case 2: join(phase, 2, row, n); break;
+    case 3: join(phase, 3, row, n); break;
+    default: join(phase, 4, row, n); break;
+    }
+}

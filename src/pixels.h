@@ -24,4 +24,9 @@ static inline bool fv_format_valid(fovea_format f)
  * touched where the format has none. src holds what is read: the window asked for and FV_FILL_REACH around it. */
 void fv_pixels_load(const fovea_source *src, int x, int y, int n, uint16_t *rgb, uint16_t *alpha);
 
+/* A row of the result, (n, s, 3), apart into its phases, s of (n, 3), and back. Two bytes behind each pixel written may be
+ * written too, which is of the next pixel or slack; they may be read behind the last. */
+void fv_phases_split(const uint16_t *row, int s, uint16_t *const phase[4], int n);
+void fv_phases_join(const uint16_t *const phase[4], int s, uint16_t *row, int n);
+
 #endif

@@ -5,8 +5,9 @@
  * run.c only follows it.
  *
  * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
- * SHRINK and CORRECT for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags
- * i + 1 rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings short.
+ * SHRINK, ENLARGE and CORRECT for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer
+ * i lags i + 1 rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings
+ * short.
  *
  * Creative mode has the layers of two nets, which read the same LOAD and ANCHOR; whose rows would be ready sooner starts
  * later, so that nothing has to wait for the other but what LOAD keeps. Behind the passes come the second net's COMPOSE,
@@ -21,12 +22,12 @@
  * byte by many weights, so it hardly matters from which cache they come, but wider strips repeat fewer margins. */
 enum { CACHE_BUDGET = 4 << 20, MIN_STRIP = 256, MAX_STRIP = 1024 };
 
-/* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and two a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
+/* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and three a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
  * other net's layers. Behind them the packed weights start. */
 static size_t steps_size(const fovea_model *m, const fovea_model *creative)
 {
     const size_t more = creative ? (size_t)creative->layers + 5 : 0;
-    const size_t steps = (size_t)m->layers + 2 + 3 + 2 * (size_t)m->passes + 3 + more;
+    const size_t steps = (size_t)m->layers + 2 + 3 + 3 * (size_t)m->passes + 3 + more;
     return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
 }
 
@@ -120,6 +121,8 @@ enum { LOAD = 0 }; /* the first step */
 static int add_step(fv_plan *p, fv_step s)
 {
     p->step[p->steps] = s;
+    if (!s.parts) p->step[p->steps].parts = 1;
+    if (s.room_x < s.margin_x) p->step[p->steps].room_x = s.margin_x;
     return p->steps++;
 }
 
@@ -152,7 +155,8 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
         const size_t pixel = is_tail ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout;
         add_step(p, (fv_step){.kind = kinds[l->type], .input = i ? p->steps - 1 : LOAD, .add = added, .layer = i,
                               .lag = delay + i + 1, .margin_x = margin, .margin_y = margin,
-                              .slots = is_tail ? 1 : layer_slots(m, turns), .pixel = pixel,
+                              .slots = is_tail ? 1 : layer_slots(m, turns), .parts = is_tail ? p->scale : 1,
+                              .pixel = pixel,
                               .before = turns && !is_tail && i >= 2 ? head + i - 2 : 0,
                               .conv = make_conv(l, pack, *packed)});
         if (l->skip) p->step[added].slots = fv_max(p->step[added].slots, l->skip + 1);
@@ -161,12 +165,13 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
     return p->steps - 1;
 }
 
-/* A step that holds s rows of (n, s, 3) u16 of the result. */
+/* A step that holds s rows of (s, n, 3) u16 of the result. */
 static int add_result(fv_plan *p, fv_step_kind kind, int input, int add, int lag, int margin, int slots)
 {
     const size_t s = (size_t)p->scale;
     return add_step(p, (fv_step){.kind = kind, .input = input, .add = add, .lag = lag, .margin_x = margin,
-                                 .margin_y = margin, .slots = slots, .pixel = s * s * 3 * sizeof(uint16_t)});
+                                 .margin_y = margin, .slots = slots, .parts = p->scale * p->scale,
+                                 .pixel = s * s * 3 * sizeof(uint16_t)});
 }
 
 /* Source pixels to either side of a corrected one whose difference it takes into account. */
@@ -183,29 +188,57 @@ static void add_bounds(fv_plan *p, int lag, int margin)
                                              .margin_x = margin, .margin_y = margin + FV_GUARD_REACH,
                                              .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
     p->bounds = add_step(p, (fv_step){.kind = FV_STEP_BOUNDS, .input = source, .add = -1, .lag = lag, .margin_x = margin,
-                                      .margin_y = margin, .slots = (p->passes - 1) * pass_reach(p) + 1,
-                                      .pixel = 2 * (size_t)p->scale * 3 * sizeof(uint16_t)});
+                                      .margin_y = margin, .slots = (p->passes - 1) * pass_reach(p) + 1, .parts = 2,
+                                      .pixel = 2 * 3 * sizeof(uint16_t)});
+}
+
+/* What a pass adds to the rows of `input`, a row as soon as can be; of this margin for CORRECT. */
+static int add_sums(fv_plan *p, int input, int lag, int margin)
+{
+    const int reach = correction_reach(p);
+    return add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag, .margin_x = margin,
+                                 .margin_y = margin + reach, .slots = 2 * reach + 1, .pixel = 3 * sizeof(fv_block_sum)});
+}
+
+static int add_enlarged(fv_plan *p, int input, int lag, int margin)
+{
+    const int reach = correction_reach(p), slots = 2 * reach + 1;
+    const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag,
+                                             .margin_x = margin + reach, .margin_y = margin + reach, .slots = slots,
+                                             .pixel = 3 * sizeof(int32_t)});
+    return add_step(p, (fv_step){.kind = FV_STEP_ENLARGE, .input = shrink, .add = -1, .lag = lag, .margin_x = margin,
+                                 .margin_y = margin + reach, .slots = slots, .parts = p->scale,
+                                 .pixel = (size_t)p->scale * 3 * sizeof(int16_t)});
+}
+
+/* In place: SHRINK has read its last of a row when what it missed `reach` rows below is known. */
+static int add_correct(fv_plan *p, int compose, int input, int add, int lag, int margin)
+{
+    fv_step s = p->step[compose];
+    s.kind = FV_STEP_CORRECT;
+    s.before = compose;
+    s.input = input;
+    s.add = add;
+    s.lag = lag;
+    s.margin_x = s.margin_y = margin;
+    return add_step(p, s);
 }
 
 /* The passes; returns the step that holds the last `kept` rows of the corrected result, `around` source pixels wider than
- * the rectangle. SHRINK keeps its differences enlarged along the row, or added up over the blocks' columns; CORRECT still
- * needs the row of the result that they were found `reach` rows below. */
+ * the rectangle. */
 static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 {
-    const int reach = correction_reach(p), slots = 2 * FV_SHRINK_REACH + reach - FV_ANCHOR_REACH + 1;
-    const bool blocks = p->keeps == FOVEA_KEEPS_BLOCKS;
-    const size_t pixel = blocks ? 3 * sizeof(fv_block_sum) : (size_t)p->scale * 3 * sizeof(int32_t);
+    const int reach = correction_reach(p);
     int margin = around + passes_reach(p), lag = p->step[tail].lag;
     add_bounds(p, lag + pass_reach(p), margin - pass_reach(p));
-    int y = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, slots);
+    const int compose = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, passes_reach(p) + kept);
+    int y = compose;
     for (int pass = 0; pass < p->passes; pass++) {
         margin -= FV_SHRINK_REACH + reach;
         lag += FV_SHRINK_REACH;
-        const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = y, .add = -1, .lag = lag,
-                                                 .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
-                                                 .pixel = pixel});
+        const int add = p->keeps == FOVEA_KEEPS_BLOCKS ? add_sums(p, y, lag, margin) : add_enlarged(p, y, lag, margin);
         lag += reach;
-        y = add_result(p, FV_STEP_CORRECT, y, shrink, lag, margin, pass < p->passes - 1 ? slots : kept);
+        y = add_correct(p, compose, y, add, lag, margin);
     }
     return y;
 }
@@ -231,7 +264,8 @@ static void add_end(fv_plan *p, int input, int add, int lag)
     add_step(p, (fv_step){.kind = FV_STEP_ALPHA, .input = -1, .add = -1, .lag = lag - FV_ANCHOR_REACH,
                           .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1, .pixel = s * sizeof(int32_t)});
     const int store = add_step(p, (fv_step){.kind = FV_STEP_STORE, .input = input, .add = add, .lag = lag,
-                                            .slots = FV_RESIZE_ROWS, .pixel = s * s * 4 * sizeof(uint16_t)});
+                                            .slots = FV_RESIZE_ROWS, .parts = p->scale,
+                                            .pixel = s * s * 4 * sizeof(uint16_t)});
     add_step(p, (fv_step){.kind = FV_STEP_RESIZE, .input = store, .add = -1, .lag = lag});
 }
 
@@ -276,7 +310,7 @@ static int add_tint(fv_plan *p, int faithful, int creative, int lag)
                                             .margin_x = FV_ANCHOR_REACH, .margin_y = FV_BLEND_REACH,
                                             .slots = 2 * FV_DRIFT_REACH + 1, .pixel = 3 * sizeof(int32_t)});
     return add_step(p, (fv_step){.kind = FV_STEP_TINT, .input = drift, .add = -1, .lag = lag + FV_DRIFT_REACH,
-                                 .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1,
+                                 .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1, .parts = p->scale,
                                  .pixel = (size_t)p->scale * 3 * sizeof(int32_t)});
 }
 
@@ -336,21 +370,19 @@ static size_t take(size_t *at, size_t bytes)
 /* Bytes of one ring row with room for `pixels` pixels. */
 static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
 {
-    const size_t scale = (size_t)p->scale;
+    const size_t parts = (size_t)s->parts;
     switch (s->kind) {
-    case FV_STEP_TAIL:
-    case FV_STEP_COMPOSE:
-    case FV_STEP_CORRECT:
-    case FV_STEP_STORE: /* scale rows, each with its own slack */
-        return scale * fv_round_up(s->pixel / scale * pixels + FV_SLACK, FV_ALIGN);
     case FV_STEP_ALPHA: /* the samples behind the values */
         p->alpha_samples = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
         return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_SHRINK:
+        return fv_round_up(s->pixel * (pixels + 2 * FV_ANCHOR_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SOURCE:
         return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_LUMA:
         return fv_round_up(s->pixel * (pixels + 2 * FV_FIGURE_REACH) + FV_SLACK, FV_ALIGN);
-    default: return fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
+    default: /* each part with its own slack */
+        return parts * fv_round_up(s->pixel / parts * pixels + FV_SLACK, FV_ALIGN);
     }
 }
 
@@ -372,12 +404,13 @@ static void lay_out_rings(fv_plan *p, size_t *at)
 
 static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
 {
-    const size_t s = (size_t)p->scale, border = FV_SHRINK_REACH * s + FV_MAX_SHRINK_TAPS;
-    p->rows.shrunk = take(at, (around * s + 2 * border) * 3 * sizeof(int32_t));
+    const size_t s = (size_t)p->scale;
+    p->rows.shrunk = take(at, s * (around + 2 * FV_SHRINK_REACH) * 3 * sizeof(int32_t));
     p->rows.missing = take(at, around * 3 * sizeof(int32_t));
-    p->rows.offsets = take(at, around * s * 3 * sizeof(int32_t));
-    p->rows.low = take(at, around * 3 * sizeof(uint16_t));
-    p->rows.high = take(at, around * 3 * sizeof(uint16_t));
+    p->rows.offsets = take(at, around * 3 * sizeof(int32_t));
+    p->rows.enlarged = take(at, (2 * FV_ANCHOR_REACH + 1) * around * 3 * sizeof(int32_t));
+    p->rows.composed = take(at, around * s * 3 * sizeof(uint16_t));
+    p->rows.joined = take(at, around * s * 3 * sizeof(uint16_t));
     p->rows.inside = take(at, (around + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
 }
 
@@ -385,7 +418,8 @@ static void lay_out_creative(fv_plan *p, size_t *at)
 {
     const size_t strip = (size_t)p->strip_width;
     p->rows.drift = take(at, (strip + 2 * FV_BLEND_REACH) * 3 * sizeof(int32_t));
-    p->rows.tinted = take(at, strip * (size_t)p->scale * 3 * sizeof(uint16_t));
+    p->rows.tinted = take(at, strip * 3 * sizeof(uint16_t));
+    p->rows.blended = take(at, strip * (size_t)p->scale * 3 * sizeof(uint16_t));
     p->rows.mix = take(at, strip * sizeof(int32_t));
     p->rows.marks = take(at, (strip + 2 * FV_MARKS_REACH) * sizeof(uint32_t));
     p->rows.extremes = take(at, FV_EXTREMES * p->step[p->step[p->creative.marks].input].row);

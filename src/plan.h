@@ -10,21 +10,24 @@
 #include "model.h"
 #include "resize.h"
 
-/* n: the source pixels of the row; s: the scale. */
+/* n: the source pixels of the row; s: the scale. Pixels of the result whose column is s x + d are of phase d; between COMPOSE
+ * and STORE each phase of a row lies by itself, so that all which is done there runs along memory. */
 typedef enum fv_step_kind {
     FV_STEP_LOAD, /* source window -> (n, 4) u16, 12 bits: what the head reads */
     FV_STEP_HEAD, /* -> (n, cout) u8 */
     FV_STEP_BODY, /* -> (n, cout) u8 */
     FV_STEP_TAIL, /* -> s rows of (n, s, 3) s32, 1/64 level */
     FV_STEP_ANCHOR, /* source window -> (n, s, 3) s32, 1/64 level: enlarged along the row */
-    FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (n, s, 3) u16; faithful only */
+    FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (s, n, 3) u16; faithful only, as all up to CORRECT */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
-    FV_STEP_BOUNDS, /* -> (2, n, s, 3) u16, the least and the greatest that the halo guard allows */
-    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n, s, 3) s32, enlarged along the row */
-    FV_STEP_CORRECT, /* the rows before + that, within the bounds -> s rows of (n, s, 3) u16 */
+    FV_STEP_BOUNDS, /* -> (2, n, 3) u16, the least and the greatest that the halo guard allows */
+    FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n + 4, 3) s32, then 1 if all are
+                       small (FV_SMALL), otherwise 0; blocks: added up -> (n, 3) fv_block_sum */
+    FV_STEP_ENLARGE, /* that enlarged along the row -> (s, n, 3) s16; not for blocks */
+    FV_STEP_CORRECT, /* the rows before + that, within the bounds, in place */
     FV_STEP_DRIFT, /* by how much the creative rows miss the colours of the corrected, smoothed along the row -> (n, 3) s32;
                       creative only, as all up to MARKS */
-    FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (n, s, 3) s32 */
+    FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (s, n, 3) s32 */
     FV_STEP_LUMA, /* source window -> (n + 2 reach) u16, what the protection looks at */
     FV_STEP_MARKS, /* what is flat and what is written, added up along the row -> (n) u32 */
     FV_STEP_ALPHA, /* source window -> (n, s) s32 and, at plan->alpha_samples, (n + 4) u16 samples from x - 2 on */
@@ -42,15 +45,17 @@ typedef struct fv_step {
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
-    int before; /* head, body: the layer before last, whose ring this one takes turns on, or 0: it has its own */
-    size_t pixel; /* bytes a source pixel */
+    int before; /* head, body: the layer before last, whose ring this one takes turns on; CORRECT: the COMPOSE whose rows it
+                   changes in place; 0: it has its own */
+    int room_x; /* the margin that its ring has room for, margin_x or more */
+    int parts; /* of a row, one after another: rows of the result, phases, or 1 */
+    size_t pixel; /* bytes a source pixel, all parts together */
     size_t row; /* bytes from slot to slot */
     size_t ring; /* where the ring starts in a scratch */
     fv_conv conv; /* head, body, tail */
 } fv_step;
 
 enum {
-    FV_MAX_SHRINK_TAPS = 24,
     FV_MAX_RESIZE_TAPS = 18, /* of the bicubic from 4 to 1 */
     FV_RESIZE_ROWS = 7, /* source rows that a result row is made from, at most */
 };
@@ -67,14 +72,16 @@ typedef struct fv_rows {
     size_t rgb, alpha; /* loaded source: (., 3), (.) u16 */
     size_t values; /* (n, s, 3) s32: a row on its way to the target */
     size_t colours, alphas; /* rounded samples, before they are interleaved */
-    size_t shrunk, missing; /* faithful: (., 3) s32, D down the columns; what D misses */
-    size_t offsets; /* faithful to blocks: (n, s, 3) s32, what is added to a row */
-    size_t low, high; /* faithful: (n, 3) u16, the guard's range */
+    size_t shrunk; /* faithful: s of (., 3) s32, D down the columns */
+    size_t missing, offsets; /* faithful to blocks: (., 3) s32, what D misses; (n, 3) s32, what is added to a row */
+    size_t enlarged; /* faithful to pixels: 5 of (n, 3) s32, a phase of what is missing, enlarged */
+    size_t composed, joined; /* faithful: (n, s, 3) u16, before its phases are taken apart; when they are together again */
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
     size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */
     size_t inside; /* faithful: (n + 2 reach, 3) u16, all ones within the picture */
     size_t drift; /* creative: (., 3) s32, a row being smoothed */
-    size_t tinted; /* creative: (n, s, 3) u16, the creative row in the faithful colours */
+    size_t tinted; /* creative: (n, 3) u16, a phase of the creative row in the faithful colours */
+    size_t blended; /* creative: s of (strip_width, 3) u16, the phases of the row made of both */
     size_t mix; /* creative: (n) s32, how much of it */
     size_t marks, extremes; /* creative: (.) u32 and FV_EXTREMES (.) u16 on the way to MARKS */
 } fv_rows;

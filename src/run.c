@@ -60,7 +60,7 @@ static void tail(const fv_walk *r, const fv_step *s, int y)
     const uint8_t *in[3];
     int32_t *out[4];
     for (int k = 0; k < 3; k++) in[k] = fv_pixel(r, input, left - 1, y + k - 1);
-    for (int dy = 0; dy < r->plan->scale; dy++) out[dy] = (int32_t *)(void *)fv_subrow(r, s, left, y, dy);
+    for (int dy = 0; dy < r->plan->scale; dy++) out[dy] = fv_part(r, s, left, y, dy);
     r->plan->kernels.tail(&s->conv, in, out, n);
     if (r->tap) r->tap->row(r->tap->user, s->input, left, y, n, out[0], s->row / (size_t)r->plan->scale);
 }
@@ -77,11 +77,14 @@ static void anchor(const fv_walk *r, const fv_step *s, int y)
 static void compose(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
-    const int left = fv_left(r, s), n = 3 * p->scale * fv_width(r, s);
+    const int left = fv_left(r, s), width = fv_width(r, s), n = 3 * p->scale * width;
     int32_t *values = fv_scratch(r, p->rows.values);
+    uint16_t *composed = fv_scratch(r, p->rows.composed), *phase[4];
     for (int dy = 0; dy < p->scale; dy++) {
         fv_compose(r, &p->step[s->input], &p->step[s->add], left, n, y, dy, values);
-        p->kernels.round16(values, (uint16_t *)(void *)fv_subrow(r, s, left, y, dy), n);
+        p->kernels.round16(values, composed, n);
+        for (int dx = 0; dx < p->scale; dx++) phase[dx] = fv_phase(r, s, left, y, dy, dx);
+        fv_phases_split(composed, p->scale, phase, width);
     }
 }
 
@@ -103,6 +106,7 @@ static void make_row(fv_walk *r, const fv_step *s, int y)
     case FV_STEP_SOURCE: keep_source(r, s, y); break;
     case FV_STEP_BOUNDS: fv_faithful_bounds(r, s, y); break;
     case FV_STEP_SHRINK: fv_faithful_shrink(r, s, y); break;
+    case FV_STEP_ENLARGE: fv_faithful_enlarge(r, s, y); break;
     case FV_STEP_CORRECT: fv_faithful_correct(r, s, y); break;
     case FV_STEP_DRIFT: fv_blend_drift(r, s, y); break;
     case FV_STEP_TINT: fv_blend_tint(r, s, y); break;

@@ -65,29 +65,34 @@ static inline uint8_t *fv_pixel(const fv_walk *r, const fv_step *s, int x, int y
     return fv_row(r, s, y) + (size_t)(x - fv_left(r, s) + 1) * s->pixel;
 }
 
-/* Row dy of the scale rows that a step holds for source row y, from pixel x on. */
-static inline uint8_t *fv_subrow(const fv_walk *r, const fv_step *s, int x, int y, int dy)
+/* Part k of a step's row y, from pixel x on. */
+static inline void *fv_part(const fv_walk *r, const fv_step *s, int x, int y, int k)
 {
-    const size_t scale = (size_t)r->plan->scale;
-    return fv_row(r, s, y) + (size_t)dy * (s->row / scale) + (size_t)(x - fv_left(r, s)) * (s->pixel / scale);
+    const size_t parts = (size_t)s->parts;
+    const int first = fv_max(r->x0 - s->room_x, 0);
+    return fv_row(r, s, y) + (size_t)k * (s->row / parts) + (size_t)(x - first) * (s->pixel / parts);
+}
+
+/* Phase dx of row dy of a step that holds the result's rows phase by phase. */
+static inline void *fv_phase(const fv_walk *r, const fv_step *s, int x, int y, int dy, int dx)
+{
+    return fv_part(r, s, x, y, dy * r->plan->scale + dx);
 }
 
 /* Single rows of the scratch. */
 static inline void *fv_scratch(const fv_walk *r, size_t at) { return r->scratch + at; }
 
-/* The four rows of a step that the anchor's taps of phase dy read around source row y, from pixel x on; their pixels are
- * `pixel` bytes. */
-static inline void fv_taps(const fv_walk *r, const fv_step *rows, int x, int y, int dy, const int32_t *taps[4])
+/* Part k of the four rows of a step that the anchor's taps of phase dy read around source row y, from pixel x on. */
+static inline void fv_taps(const fv_walk *r, const fv_step *rows, int x, int y, int dy, int k, const int32_t *taps[4])
 {
     const int first = y - FV_ANCHOR_REACH + r->plan->anchor->base[dy];
-    for (int j = 0; j < 4; j++)
-        taps[j] = (const int32_t *)(const void *)(fv_row(r, rows, first + j) +
-                                                  (size_t)(x - fv_left(r, rows)) * rows->pixel);
+    for (int j = 0; j < 4; j++) taps[j] = fv_part(r, rows, x, first + j, k);
 }
 
 /* The steps that other files make; each makes row y of s. */
 void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y);
+void fv_faithful_enlarge(const fv_walk *r, const fv_step *s, int y);
 void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y);
 void fv_blend_drift(const fv_walk *r, const fv_step *s, int y);
 void fv_blend_tint(const fv_walk *r, const fv_step *s, int y);
@@ -101,8 +106,8 @@ void fv_resize_columns(const fv_walk *r); /* once, before the first row */
 /* How much of the creative result each source pixel of row y gets: (n), 0 .. 4096. */
 void fv_protect_mix(const fv_walk *r, int y, int32_t *mix);
 
-/* Row dy of the creative result for source row y, s being STORE: (n, scale, 3) in 1/64 level. */
-void fv_blend_row(const fv_walk *r, const fv_step *s, int y, int dy, const int32_t *mix, int32_t *values);
+/* Phase dx of row dy of the creative result for source row y, s being STORE: (n, 3), until its next row is asked for. */
+const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *mix);
 
 /* n values of row dy for source row y, from pixel x on: the anchor down the columns and the net, in 1/64 level. */
 void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy,

@@ -10,8 +10,8 @@ void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, in
 {
     const fv_plan *p = r->plan;
     const int32_t *h[4];
-    fv_taps(r, anchor, x, y, dy, h);
-    const void *t = fv_subrow(r, tail, x, y, dy);
+    fv_taps(r, anchor, x, y, dy, 0, h);
+    const int32_t *t = fv_part(r, tail, x, y, dy);
     p->kernels.anchor_column(h, p->anchor->weights[dy], t, values, n);
 }
 
@@ -47,7 +47,7 @@ static void alpha_values(const fv_walk *r, const fv_step *s, int y, int dy, int3
     const fv_plan *p = r->plan;
     const int32_t *h[4];
     const uint16_t *samples[4];
-    fv_taps(r, s, r->x0, y, dy, h);
+    fv_taps(r, s, r->x0, y, dy, 0, h);
     for (int j = 0; j < 4; j++) samples[j] = (const uint16_t *)(const void *)((const uint8_t *)h[j] + p->alpha_samples);
     p->kernels.anchor_column(h, p->anchor->weights[dy], NULL, values, n);
     for (int i = 0; i < n; i++) {
@@ -71,7 +71,7 @@ static void copy_pieces(const uint8_t *from, size_t from_step, uint8_t *to, size
 /* Where row dy of the net's result for source row y goes. */
 static uint8_t *stored_row(const fv_walk *r, const fv_step *s, int y, int dy)
 {
-    if (r->sized) return fv_subrow(r, s, r->x0, y, dy);
+    if (r->sized) return fv_part(r, s, r->x0, y, dy);
     return (uint8_t *)r->dst.pixels + (size_t)(y * r->plan->scale + dy - r->rect.y) * r->dst.stride;
 }
 
@@ -106,25 +106,48 @@ static void store_row(const fv_walk *r, const fv_step *s, int y, int dy, int32_t
         round_values(p, stored_sample(r), values + skip * colours, to, r->net.w * colours);
 }
 
-/* n values of 16 bits in 1/64 level. */
-static void widen(const uint16_t *restrict from, int32_t *restrict values, int n)
-{
-    for (int i = 0; i < n; i++) values[i] = 64 * from[i];
-}
-
-/* Row dy for source row y, (n, scale, 3). s->input and s->add: in creative mode either net's rows, mix being how much of
- * the second; with passes the corrected rows; otherwise tail and anchor. */
-static void make_values(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy, int32_t *values)
+/* Row dy for source row y with passes, (n, scale, 3). s->input and s->add: the corrected rows; in creative mode either net's,
+ * mix being how much of the second. */
+static const uint16_t *join_row(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy)
 {
     const fv_plan *p = r->plan;
     const fv_step *input = &p->step[s->input];
-    const int n = 3 * p->scale * (r->x1 - r->x0);
-    if (p->creative.strength)
-        fv_blend_row(r, s, y, dy, mix, values);
-    else if (p->passes)
-        widen((const void *)fv_subrow(r, input, r->x0, y, dy), values, n);
+    const uint16_t *phase[4] = {NULL};
+    uint16_t *joined = fv_scratch(r, p->rows.joined);
+    for (int dx = 0; dx < p->scale; dx++)
+        phase[dx] = p->creative.strength ? fv_blend_phase(r, s, y, dy, dx, mix) : fv_phase(r, input, r->x0, y, dy, dx);
+    fv_phases_join(phase, p->scale, joined, r->x1 - r->x0);
+    return joined;
+}
+
+/* What needs no more than other samples. */
+static void store_joined(const fv_walk *r, const fv_step *s, int y, int dy, const uint16_t *joined)
+{
+    const int count = 3 * r->net.w;
+    const uint16_t *from = joined + 3 * (r->net.x - r->x0 * r->plan->scale);
+    if (stored_sample(r) == 1)
+        r->plan->kernels.narrow8(from, stored_row(r, s, y, dy), count);
     else
-        fv_compose(r, input, &p->step[s->add], r->x0, n, y, dy, values);
+        memcpy(stored_row(r, s, y, dy), from, (size_t)count * sizeof *from);
+}
+
+static void store_corrected(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy, int32_t *values)
+{
+    const uint16_t *joined = join_row(r, s, mix, y, dy);
+    if (fv_format_channels(r->dst.format) == 3) {
+        store_joined(r, s, y, dy, joined);
+        return;
+    }
+    for (int i = 0; i < 3 * r->plan->scale * (r->x1 - r->x0); i++) values[i] = 64 * joined[i];
+    store_row(r, s, y, dy, values);
+}
+
+/* Without passes; s->input and s->add: tail and anchor. */
+static void store_composed(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values)
+{
+    const fv_plan *p = r->plan;
+    fv_compose(r, &p->step[s->input], &p->step[s->add], r->x0, 3 * p->scale * (r->x1 - r->x0), y, dy, values);
+    store_row(r, s, y, dy, values);
 }
 
 /* The step before s is always ALPHA. */
@@ -135,8 +158,10 @@ void fv_store(const fv_walk *r, const fv_step *s, int y)
     for (int dy = 0; dy < r->plan->scale; dy++) {
         const int row = y * r->plan->scale + dy;
         if (row < r->net.y || row >= r->net.y + r->net.h) continue;
-        make_values(r, s, mix, y, dy, values);
-        store_row(r, s, y, dy, values);
+        if (r->plan->passes)
+            store_corrected(r, s, mix, y, dy, values);
+        else
+            store_composed(r, s, y, dy, values);
     }
 }
 
@@ -165,7 +190,7 @@ static int32_t *weigh_rows(const fv_walk *r, const fv_step *rows, int row, int c
     const int taps = fv_axis_weights(r->down, row, &first, w);
     for (int j = 0; j < taps; j++) {
         const int net_row = fv_clamp((int)first + j, r->net.y, fv_min(r->net.y + r->net.h - 1, last));
-        from[j] = (const uint16_t *)(const void *)fv_subrow(r, rows, r->x0, net_row / s, net_row % s);
+        from[j] = fv_part(r, rows, r->x0, net_row / s, net_row % s);
     }
     int32_t *padded = fv_scratch(r, r->plan->rows.resized), *out = padded + FV_MAX_RESIZE_TAPS * channels;
     r->plan->kernels.shrink_column(from, w, taps, out, count);

@@ -351,6 +351,13 @@ static void round_check(const sets *all, int n, int from)
                              "%s: round16 of %d: %d", all->k[i].name, in[v], out16[v]))
                 break;
         }
+        uint8_t *narrowed = guard_take(&g, (size_t)n, 1, 0);
+        all->k[i].narrow8(out16, narrowed, n);
+        CHECK(guard_whole(&g), "%s: narrow8 n %d: wrote outside", all->k[i].name, n);
+        for (int v = 0; v < n; v++)
+            if (!CHECK_QUIET(narrowed[v] == (out16[v] + 128) / 257, "%s: narrow8 of %d: %d", all->k[i].name, out16[v],
+                             narrowed[v]))
+                break;
     }
     page_back(mark);
 }
