@@ -271,6 +271,12 @@ FOVEA_API fovea_status fovea_rect_source_sized(const fovea_upscaler *up, int32_t
 FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect,
                                           const fovea_target *dst, fovea_error *error);
 
+/* The same, for rectangles of one picture made one after another from the top down: where rect stands right below the
+ * rectangle made last, of the same x and w, with one thread and at most info.strip_width source pixels across, what the
+ * rows above left in the upscaler is used instead of made again. The caller answers for its being the same picture. */
+FOVEA_API fovea_status fovea_upscale_below(fovea_upscaler *up, const fovea_source *src, fovea_rect rect,
+                                           const fovea_target *dst, fovea_error *error);
+
 /* The whole result: src must hold the whole picture. Errors: ARGUMENT, LIMIT, CANCELLED. */
 FOVEA_API fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst,
                                      fovea_error *error);

@@ -12,7 +12,7 @@
 /* Where a thread is. */
 typedef struct lane {
     fv_walk walk;
-    int next; /* the piece that the walk can go on with, or -1 */
+    int next; /* the piece that the walk goes on with, or -1 */
 } lane;
 
 struct fovea_upscaler {
@@ -21,6 +21,8 @@ struct fovea_upscaler {
     fv_pool *pool;
     lane *lanes; /* (threads) */
     uint8_t *scratch; /* (threads, plan->scratch_size) */
+    fovea_source made_of; /* the last rectangle's, to compare; its pixels may be gone */
+    fovea_rect made; /* the last rectangle, if the first lane can go on below it; otherwise empty */
     uint64_t memory;
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *progress_user;
@@ -327,7 +329,9 @@ static void run_piece(void *arg, int worker, int item)
     const int strip = item / t->rows, row = item % t->rows;
     const int top = fv_max((t->y0 + row * t->h) * t->unit, whole.y);
     const int bottom = row == t->rows - 1 ? whole.y + whole.h : (t->y0 + (row + 1) * t->h) * t->unit;
-    if (row == 0 || l->next != item) {
+    if (l->next == item && row == 0) {
+        fv_run_go_on(&l->walk, t->src, t->dst);
+    } else if (l->next != item) {
         const int left = fv_max((t->x0 + strip * t->w) * t->unit, whole.x);
         const int right = strip == t->strips - 1 ? whole.x + whole.w : (t->x0 + (strip + 1) * t->w) * t->unit;
         const fv_plan *p = t->up->plan;
@@ -338,7 +342,7 @@ static void run_piece(void *arg, int worker, int item)
                      t->up->scratch + (size_t)worker * p->scratch_size, NULL);
     }
     fv_run_rows(&l->walk, bottom - top);
-    l->next = item + 1;
+    l->next = row == t->rows - 1 ? -1 : item + 1;
 }
 
 static bool check_progress(void *arg, int done, int items)
@@ -347,8 +351,24 @@ static bool check_progress(void *arg, int done, int items)
     return t->up->progress(t->up->progress_user, (uint64_t)done, (uint64_t)items) != 0;
 }
 
-fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
-                                fovea_error *error)
+/* Is the rectangle the next one down of what the first lane has just walked? */
+static bool is_below(const fovea_upscaler *up, const fovea_source *src, fovea_rect rect)
+{
+    const fovea_source *of = &up->made_of;
+    const fovea_rect last = up->made;
+    return last.h && rect.x == last.x && rect.w == last.w && rect.y == last.y + last.h && of->format == src->format &&
+           of->picture_w == src->picture_w && of->picture_h == src->picture_h && of->result_w == src->result_w &&
+           of->result_h == src->result_h;
+}
+
+/* One thread went down one strip, and it ended below all rows of a source pixel. */
+static bool can_go_on(const pieces *t)
+{
+    return fv_pool_threads(t->up->pool) == 1 && t->strips == 1 && (t->rect.y + t->rect.h) % t->unit == 0;
+}
+
+static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
+                            bool below, fovea_error *error)
 {
     if (!up) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no upscaler");
     const char *wrong = check_pictures(src, dst, rect.w);
@@ -367,9 +387,25 @@ fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fov
 
     pieces t = cut_rect(up, &full, dst, rect);
     for (int i = 0; i < fv_pool_threads(up->pool); i++) up->lanes[i].next = -1;
+    if (below && is_below(up, &full, rect)) up->lanes[0].next = 0;
+    up->made.h = 0;
     if (!fv_pool_run(up->pool, t.strips * t.rows, t.run_up, run_piece, up->progress ? check_progress : NULL, &t))
         return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
+    up->made_of = full;
+    if (can_go_on(&t)) up->made = rect;
     return fv_ok(error);
+}
+
+fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
+                                fovea_error *error)
+{
+    return upscale(up, src, rect, dst, false, error);
+}
+
+fovea_status fovea_upscale_below(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
+                                 fovea_error *error)
+{
+    return upscale(up, src, rect, dst, true, error);
 }
 
 fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_error *error)

@@ -171,6 +171,15 @@ void fv_run_begin(fv_walk *r, const fv_plan *p, const fovea_source *src, fovea_r
     r->tick = first_tick(r);
 }
 
+void fv_run_go_on(fv_walk *r, const fovea_source *src, const fovea_target *dst)
+{
+    r->src = src;
+    r->dst = *dst;
+    r->rect.y += r->rect.h;
+    r->rect.h = 0;
+    if (!r->sized) r->net.y = r->rect.y;
+}
+
 void fv_run_rows(fv_walk *r, int rows)
 {
     const fv_plan *p = r->plan;

@@ -43,6 +43,10 @@ void fv_run_begin(fv_walk *r, const fv_plan *p, const fovea_source *src, fovea_r
  * for good. */
 void fv_run_rows(fv_walk *r, int rows);
 
+/* The rows after the last ones belong to another rectangle, right below, of the same width: src holds what that one needs,
+ * and dst's first byte is its top left pixel. The last rows must not have been for good. */
+void fv_run_go_on(fv_walk *r, const fovea_source *src, const fovea_target *dst);
+
 /* ---- What the steps share ---- */
 
 /* A step's rows cover the source pixels [left, right): the rectangle and the step's margin, cut at the picture. */

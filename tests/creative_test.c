@@ -129,6 +129,9 @@ static void check_tiling(const fovea_model *model, const picture *src, const pic
             upscale_rect(up, src, (fovea_rect){x, y, fv_min(w, got.w - x), fv_min(h, got.h - y)}, &got);
     TAP_CHECK(same(&got, expected), "%dx%d in tiles %dx%d, strip %d, format %d", src->w, src->h, w, h, options->strip_width,
               src->format);
+    memset(got.pixels, 0x5a, got.stride * (size_t)got.h);
+    upscale_columns(up, src, w, h, &got);
+    TAP_CHECK(same(&got, expected), "%dx%d in columns of %dx%d", src->w, src->h, w, h);
     free(got.pixels);
     fovea_upscaler_free(up);
 }

@@ -122,17 +122,30 @@ static inline picture cut(const picture *src, fovea_rect r)
 }
 
 /* rect of src's result from exactly the window it needs, written into its place in out. */
-static inline void upscale_rect(fovea_upscaler *up, const picture *src, fovea_rect rect, picture *out)
+static inline void upscale_part(fovea_upscaler *up, const picture *src, fovea_rect rect, picture *out, bool below)
 {
     fovea_rect need;
-    TAP_CHECK(fovea_rect_source(up, src->w, src->h, rect, &need) == FOVEA_OK, "rect_source");
+    TAP_CHECK(fovea_rect_source_sized(up, src->w, src->h, out->w, out->h, rect, &need) == FOVEA_OK, "rect_source");
     picture window = cut(src, need);
-    fovea_source source = {window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h, 0, 0};
+    fovea_source source = {window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h, out->w, out->h};
     fovea_target target = target_of(out);
     target.pixels = out->pixels + (size_t)rect.y * out->stride + (size_t)rect.x * fovea_format_size(out->format);
     fovea_error error;
-    TAP_CHECK(fovea_upscale_rect(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
+    TAP_CHECK((below ? fovea_upscale_below : fovea_upscale_rect)(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
     free(window.pixels);
+}
+
+static inline void upscale_rect(fovea_upscaler *up, const picture *src, fovea_rect rect, picture *out)
+{
+    upscale_part(up, src, rect, out, false);
+}
+
+/* All of out in columns w wide, each in rectangles of height h that follow one another. */
+static inline void upscale_columns(fovea_upscaler *up, const picture *src, int w, int h, picture *out)
+{
+    for (int x = 0; x < out->w; x += w)
+        for (int y = 0; y < out->h; y += h)
+            upscale_part(up, src, (fovea_rect){x, y, fv_min(w, out->w - x), fv_min(h, out->h - y)}, out, true);
 }
 
 #endif

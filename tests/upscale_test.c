@@ -49,6 +49,11 @@ static void check_tiling(const fovea_model *model, const picture *src, const pic
             upscale_rect(up, src, (fovea_rect){x, y, fv_min(step, got.w - x), fv_min(tile_h, got.h - y)}, &got);
     TAP_CHECK(same(&got, expected), "%dx%d in tiles %dx%d, strip %d, format %d", src->w, src->h, step, tile_h,
               options->strip_width, src->format);
+
+    memset(got.pixels, 0x5a, got.stride * (size_t)got.h);
+    upscale_columns(up, src, step, tile_h, &got);
+    TAP_CHECK(same(&got, expected), "%dx%d in columns of %dx%d, strip %d, format %d", src->w, src->h, step, tile_h,
+              options->strip_width, src->format);
     free(got.pixels);
     fovea_upscaler_free(up);
 }
@@ -187,9 +192,37 @@ static void check_size(const fovea_model *model, const picture *src, const pictu
         TAP_CHECK(fovea_upscale_rect(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
         TAP_CHECK(same(&part, &right), "a part of %dx%d to %dx%d, format %d", src->w, src->h, w, h, src->format);
         free(window.pixels), free(part.pixels), free(right.pixels);
+        upscale_columns(up, src, (w + 1) / 2, (h + 2) / 3, &got);
+        TAP_CHECK(same(&got, &expected), "%dx%d to %dx%d in columns, format %d", src->w, src->h, w, h, src->format);
         fovea_upscaler_free(up);
     }
     free(expected.pixels), free(got.pixels);
+}
+
+/* A rectangle below the last one is made without the rows above it, so what stands there is of no account. Below another
+ * one everything is made. */
+static void test_below(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 4, .passes = 2});
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
+    picture src = random_picture(FOVEA_FORMAT_RGB8, 40, 60), right = upscale(up, &src), got = new_picture(FOVEA_FORMAT_RGB8, 80, 120, 0);
+    picture spoilt = cut(&src, (fovea_rect){0, 0, 40, 60});
+    memset(spoilt.pixels, 0, 20 * spoilt.stride);
+    const fovea_rect upper = {8, 10, 50, 30}, lower = {8, 40, 50, 30};
+    picture above = cut(&right, upper), expected = cut(&right, lower);
+    for (int between = 0; between < 2; between++) {
+        upscale_rect(up, &src, upper, &got);
+        if (between) upscale_rect(up, &src, (fovea_rect){8, 12, 50, 28}, &got);
+        if (between) upscale_rect(up, &src, (fovea_rect){0, 0, 80, 7}, &got);
+        upscale_part(up, &spoilt, lower, &got, true);
+        picture a = cut(&got, upper), b = cut(&got, lower);
+        TAP_CHECK(same(&a, &above), "the upper rectangle");
+        TAP_CHECK(same(&b, &expected) == !between, "the lower rectangle, %d between", between);
+        free(a.pixels), free(b.pixels);
+    }
+    free(src.pixels), free(right.pixels), free(got.pixels), free(spoilt.pixels), free(above.pixels), free(expected.pixels);
+    fovea_upscaler_free(up);
+    fovea_model_free(model);
 }
 
 static void test_any_size(void)
@@ -272,6 +305,7 @@ int main(int argc, char **argv)
     if (argc > 1) seed = strtoull(argv[1], NULL, 10) * 2 + 1;
     tap_note("seed %llu", (unsigned long long)seed / 2);
     test_any_cut_any_set();
+    test_below();
     test_any_size();
     if (!tap_threads_only()) {
         check_weights(-0.5, fv_anchor_get);

@@ -13,10 +13,10 @@ import { gzipSync } from 'node:zlib';
 
 import { chooseNet, fileFor, reportFor, wantsLook } from '../web/advice.js';
 import { Core } from '../web/core.js';
-import { tilesOf } from '../web/engine.js';
 import { faceRects } from '../web/look.js';
 import { crc32 } from '../web/png.js';
 import { parseSize, resultSize, sizeSuffix, whyNotSize } from '../web/size.js';
+import { Shares, tilesOf } from '../web/tiles.js';
 import { zipParts } from '../web/zip.js';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -77,8 +77,8 @@ function readPicture(file) {
 
 // ---- Running it ----
 
-// Parts of the result, as samples in the picture's own format.
-async function upscale(picture, size, rects) {
+// Parts of the result, as samples in the picture's own format; down: each goes on below the one before.
+async function upscale(picture, size, rects, down = false) {
   const { width, height, channels, deep } = picture;
   const sizes = { width, height, resultWidth: size.width, resultHeight: size.height };
   const { windows, error } = await ask({ command: 'windows', ...sizes, rects });
@@ -87,7 +87,7 @@ async function upscale(picture, size, rects) {
   for (const [i, rect] of rects.entries()) {
     const pixels = Uint8Array.from(cutOut(picture, windows[i], deep ? 2 : 1));
     const answer = await ask({ command: 'run', ...sizes, rect, window: windows[i], pixels: pixels.buffer, canvas: false,
-      format: channels + (deep ? 16 : 0) });
+      format: channels + (deep ? 16 : 0), below: down && i > 0 });
     if (answer.error) throw new Error(answer.error);
     parts.push(deep ? new Uint16Array(answer.exact) : fromRgba(new Uint8Array(answer.rgba), channels));
   }
@@ -123,6 +123,27 @@ async function testRects(name, wanted, source) {
   });
   const parts = await upscale(source, wanted, rects);
   parts.forEach((part, i) => check(`${name} at ${rects[i].x},${rects[i].y}`, same(part, cutOut(wanted, rects[i]))));
+}
+
+// Going down in columns, in one pass and in several, is the same as all at once.
+async function testBelow(name) {
+  await ask({ command: 'net', net: Uint8Array.from(fs.readFileSync(path.join(good, name))).buffer, mode: MODES.faithful });
+  const [width, height, channels] = [37, 52, 3];
+  const pixels = Uint8Array.from({ length: width * height * channels }, (_, i) => ((i * 7919) % 101) + ((i >> 7) % 3) * 60);
+  const source = { width, height, channels, deep: false, pixels };
+  for (const times of [1.5, 2, 3, 4, 8, 16]) {
+    const size = { width: Math.round(width * times), height: height * times };
+    const [whole] = await upscale(source, size, [{ x: 0, y: 0, w: size.width, h: size.height }]);
+    const result = { ...source, ...size, pixels: whole };
+    const half = Math.ceil(size.width / 2);
+    for (const x of [0, half]) {
+      const w = Math.min(half, size.width - x);
+      const rects = [];
+      for (let y = 0; y < size.height; y += 6 * times) rects.push({ x, y, w, h: Math.min(6 * times, size.height - y) });
+      const parts = await upscale(source, size, rects, true);
+      parts.forEach((part, i) => check(`${name}, ${times}x, down from ${x},${rects[i].y}`, same(part, cutOut(result, rects[i]))));
+    }
+  }
 }
 
 // Creative mode, with strength and protected rectangles, whole and at other sizes.
@@ -211,12 +232,64 @@ function checkSizes() {
 function checkTiles() {
   for (const [width, height, factor, workers, speed] of [[512, 512, 2, 1, 0], [512, 512, 2, 1, 1e6], [512, 511, 2, 2, 1e6], [640, 300, 2, 16, 1e7], [2000, 3000, 2, 2, 1e6],
     [999, 1501, 1.5, 4, 3e5], [24000, 48, 2, 2, 1e6]]) {
-    const tiles = tilesOf(width, height, factor, workers, speed);
+    const tiles = tilesOf(width, height, factor, workers, { speed });
     const fine = tiles.every(({ x, y, w, h }) => x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= width && y + h <= height);
     check(`${tiles.length} tiles of ${width}x${height}`, fine && tiles.reduce((sum, { w, h }) => sum + w * h, 0) === width * height);
+    const whole = tiles.every(({ y, h }) => y + h === height || !Number.isInteger(factor) || (y + h) % factor === 0);
+    check(`${width}x${height}: they end below whole source pixels`, whole);
   }
-  check('a picture that is done at once is not cut', tilesOf(512, 512, 2, 1, 1e6).length === 1 && tilesOf(512, 512, 2, 2, 1e6).length === 2);
-  check('one that takes longer is', tilesOf(512, 512, 2, 1, 1e5).length > 1 && tilesOf(512, 512, 2, 1).length > 1);
+  const widths = (...way) => [...new Set(tilesOf(...way).map(({ w }) => w))];
+  check('bands of a square, columns of a strip', same(widths(2000, 2000, 2, 2), [2000]) && widths(2000, 400, 2, 2)[0] === 1000);
+  check('no wider than the core goes down', widths(2000, 2000, 2, 2, { strip: 512 }).every((w) => w <= 992));
+  check('narrower where it is slow', widths(2000, 2000, 2, 2, { speed: 8e4 })[0] === 666);
+  const [first] = tilesOf(4000, 3000, 2, 4, { speed: 1e5 });
+  check('the first is small', ((first.w / 2) * (first.h / 2 + 24)) / 1e5 < 0.3);
+}
+
+// Who gets which tiles when every worker takes equally long for each: [[worker, tile, below] ...]
+function handedOut(tiles, workers, order) {
+  const shares = new Shares(tiles, workers, order);
+  const steps = [];
+  for (let taken = true; taken; ) {
+    taken = false;
+    for (let i = 0; i < workers; i++) {
+      const next = shares.take(i);
+      if (next) steps.push([i, next.tile, next.below]);
+      taken ||= Boolean(next);
+    }
+  }
+  return steps;
+}
+
+function checkShares() {
+  const anyOrder = () => [0, 0];
+  for (const [tiles, workers] of [[tilesOf(2000, 2000, 2, 2), 2], [tilesOf(3000, 900, 3, 5), 5], [tilesOf(100, 20, 2, 8), 8], [tilesOf(9000, 4000, 2, 3), 3]]) {
+    const steps = handedOut(tiles, workers, anyOrder);
+    check(`${tiles.length} tiles for ${workers}: each once`, steps.length === tiles.length && new Set(steps.map(([, tile]) => tile)).size === tiles.length);
+    const last = [];
+    const right = steps.every(([i, tile, below]) => {
+      const above = last[i];
+      last[i] = tile;
+      return below === Boolean(above && tile.x === above.x && tile.y === above.y + above.h);
+    });
+    check(`${tiles.length} tiles for ${workers}: told where one goes on`, right);
+    const counts = Array.from({ length: workers }, (_, i) => steps.filter(([who]) => who === i).length);
+    check(`${tiles.length} tiles for ${workers}: they end together`, Math.max(...counts) - Math.min(...counts) <= 2);
+  }
+  const band = tilesOf(2000, 2000, 2, 2);
+  check('two go down half a picture each', handedOut(band, 2, anyOrder).filter(([, , below]) => !below).length === 2);
+
+  // In sight is what lies between rows 1000 and 1400: first that, from its top, then the rest.
+  let seen = { top: 1000, bottom: 1400 };
+  const order = ({ y, h }) => [y + h > seen.top && y < seen.bottom ? 0 : 1, Math.abs(y + h / 2 - 1200)];
+  const steps = handedOut(band, 1, order);
+  const ranks = steps.map(([, tile]) => order(tile)[0]);
+  check('what is in sight comes first', same(ranks, [...ranks].sort()));
+  check('from its top down', steps[0][1].y <= 1000 && steps.slice(1, ranks.indexOf(1)).every(([, , below]) => below));
+  const shares = new Shares(band, 1, order);
+  shares.take(0);
+  seen = { top: 0, bottom: 100 };
+  check('and when the view moves, the worker does', shares.take(0).tile.y < 100);
 }
 
 // What a visitor loads before the first picture is sharp, as any host would compress it.
@@ -289,6 +362,7 @@ async function main() {
   check('crc32', crc32(Uint8Array.from('123456789', (c) => c.charCodeAt(0))) === 0xcbf43926);
   checkSizes();
   checkTiles();
+  checkShares();
   checkWeight();
   await checkZip();
   const module = await WebAssembly.compile(fs.readFileSync(path.join(dist, 'fovea-simd128.wasm')));
@@ -315,6 +389,7 @@ async function main() {
       for (const name of files.filter((n) => n.includes(`.${word}.`) && stem(n) === net.slice(0, -6))) await testPicture(name);
     }
   }
+  await testBelow('c16-48-32-x2.fovea');
   await testCreative();
 }
 

@@ -77,7 +77,7 @@ function renderHead(item) {
   if (nothing && sight.result) sight.showNothing();
   $('stage').classList.toggle('blank', nothing);
   const failed = item.state === 'failed';
-  $('save').hidden = $('progress').hidden = $('state').hidden = failed;
+  $('save').hidden = $('act').hidden = $('progress').hidden = $('state').hidden = failed;
   $('how').hidden = failed && item.error.code !== 'size';
   $('report-box').hidden = !item.picture || !item.result;
   speakOf(item, part);
@@ -126,6 +126,8 @@ function renderQueue() {
     item.button.setAttribute('aria-current', String(item === selected));
     item.button.setAttribute('aria-label', words.itemLabel(item.name, item.state));
   }
+  if (selected !== inSight) bringIntoSight(selected.button.parentElement);
+  inSight = selected;
   const done = items.filter((item) => item.state === 'done').length;
   const waiting = items.some((item) => item.state === 'waiting' || item.state === 'cancelled');
   setText('queue-text', everything || !waiting ? words.queueProgress(done, items.length) : words.sampleFirst(items.length));
@@ -134,13 +136,31 @@ function renderQueue() {
   $('zip').disabled = !done || Boolean(session.encoding);
 }
 
+let inSight = null; // the item that the queue was last scrolled to
+
+// Sideways only: the page stays where it is.
+function bringIntoSight(row) {
+  const list = $('items');
+  const [left, right] = [row.offsetLeft, row.offsetLeft + row.offsetWidth];
+  list.scrollLeft = Math.min(left, Math.max(list.scrollLeft, right - list.clientWidth));
+}
+
+// The focus goes to what is beside it.
+function removeFromQueue(item) {
+  const row = item.button.parentElement;
+  const beside = row.nextElementSibling || row.previousElementSibling;
+  session.remove(item);
+  render();
+  ($('queue').hidden ? $('add') : beside.querySelector('.thumb')).focus();
+}
+
 function makeThumb(item) {
   const canvas = makeVisibleCanvas(136, 136);
   const button = make('button', { type: 'button', className: 'thumb', title: item.name }, canvas);
   button.addEventListener('click', () => session.select(item));
   const remove = make('button', { type: 'button', className: 'remove', textContent: '✕' });
   remove.setAttribute('aria-label', words.remove(item.name));
-  remove.addEventListener('click', () => session.remove(item));
+  remove.addEventListener('click', () => removeFromQueue(item));
   make('li', {}, button, remove);
   thumbs = thumbs.then(() => paintThumb(item, canvas));
   return button;

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The core, once per processor core: each worker has its own wasm instance and takes tiles of the picture, the ones the
-// view asks for first. Which wasm file runs is decided by the browser's validation and by known answers, and told.
+// The core, once per processor core: each worker has its own wasm instance and takes tiles of the picture (tiles.js). Which wasm file runs is decided by the browser's validation and by known answers, and told.
 
 import { assetBytes, assetJson, assetText } from './assets.js';
+import { Shares } from './tiles.js';
 
 const RGB = 3; // FOVEA_FORMAT_RGB8
 const CORES = ['relaxed', 'simd128'];
 const MAX_WORKERS = 16;
-const MAX_TILE = 1024; // pixels of a side
-const TILES_EACH = 4; // of a picture, for each worker
-const AT_ONCE = 0.1; // seconds: a picture that is done sooner is not cut further than into one part for each worker
-const SOON = 0.03; // seconds that the first tiles may take
-const LARGE = 192; // source pixels of a side: below, tiles stay whole
-const LEAST = 64; // and quarters are not quartered further
 const WARM_SIDE = 64; // source pixels
 const IN_FLIGHT = 2; // tiles sent to a worker: it computes one while the other is on its way
 
@@ -108,7 +102,7 @@ export class Engine {
     const copy = (bytes) => bytes?.slice().buffer;
     const load = () => ({ command: 'net', net: copy(first), creative: copy(other), later: copy(next), strength, protect });
     const answers = await Promise.all(this.workers.map((worker) => worker.ask(load())));
-    ({ scale: this.scale, kernels: this.kernels, macs: this.macs } = answers[0]);
+    ({ scale: this.scale, kernels: this.kernels, macs: this.macs, strip: this.strip } = answers[0]);
     this.speed = 0;
     this.used = key;
   }
@@ -128,37 +122,28 @@ export class Engine {
     for (const answer of await Promise.all(this.workers.map(ask))) this.noteSpeed(job.window, answer);
   }
 
-  // Computes result from picture, calling onTile(tile) for each. The tile with the least order(tile) is taken next. Resolves to
-  // true when all are done, to false when signal aborted it. The net must be in use.
+  // Computes result from picture, calling onTile(tile) for each. order(tile): as Shares has it. Resolves to true when all are done,
+  // to false when signal aborted it. The net must be in use.
   async run(picture, result, order, signal, onTile) {
     const sizes = { width: picture.width, height: picture.height, resultWidth: result.width, resultHeight: result.height };
     const rects = result.tiles.map(({ x, y, w, h }) => ({ x, y, w, h }));
     const { windows } = await this.workers[0].ask({ command: 'windows', ...sizes, rects });
     const jobs = new Map(result.tiles.map((tile, i) => [tile, { ...sizes, rect: rects[i], window: windows[i] }]));
-    const left = new Set(result.tiles);
-    const take = () => {
-      let best = null;
-      let least = Infinity;
-      for (const tile of left) {
-        const at = order(tile);
-        if (at < least || !best) [best, least] = [tile, at];
-      }
-      left.delete(best);
-      return best;
-    };
-    const work = async (worker) => {
-      while (left.size && !signal.aborted) {
-        const tile = take();
-        const answer = await runTile(worker, picture, jobs.get(tile));
-        this.noteSpeed(jobs.get(tile).window, answer);
+    const sourceOf = ({ w, h }) => ({ w: (w * picture.width) / result.width, h: (h * picture.height) / result.height });
+    const shares = new Shares(result.tiles, this.workers.length, order);
+    const work = async (worker, i) => {
+      for (let next = shares.take(i); next && !signal.aborted; next = shares.take(i)) {
+        const { tile, below } = next;
+        const answer = await runTile(worker, picture, { ...jobs.get(tile), below });
+        if (below && tile.y + tile.h < result.height) this.noteSpeed(sourceOf(tile), answer); // no first or last one
         if (signal.aborted) return;
         tile.rgba = new Uint8ClampedArray(answer.rgba);
         tile.exact = answer.exact && new Uint16Array(answer.exact);
         onTile(tile);
       }
     };
-    const hands = Array.from({ length: IN_FLIGHT }, () => this.workers).flat(); // each worker gets one before any gets two
-    await Promise.all(hands.map(work));
+    // Each worker gets one before any gets two.
+    await Promise.all(Array.from({ length: IN_FLIGHT }, () => this.workers.map(work)).flat());
     return !signal.aborted;
   }
 }
@@ -178,33 +163,4 @@ function cut(picture, window) {
     out.set(picture.pixels.subarray(from, from + samples), y * samples);
   }
   return out.buffer;
-}
-
-// The result's rectangles: small enough that all workers have some, large enough that the margins, which are computed twice (a
-// standard net sees 18 pixels far), do not count. Towards the middle, on the side that is shown sharp, they are quartered, so that
-// the first come at once. speed: that of the engine, 0 where it is not known.
-export function tilesOf(width, height, factor, workers, speed = 0) {
-  const seconds = (width * height) / (factor * factor) / workers / speed;
-  const rows = Math.ceil(height / workers);
-  if (seconds <= AT_ONCE && rows >= factor * LEAST && width <= 2 * MAX_TILE) return grid(0, 0, width, height, width, rows);
-  const each = Math.min(Math.ceil(seconds / AT_ONCE), TILES_EACH);
-  const wanted = Math.sqrt((width * height) / (workers * each)) / factor;
-  const source = Math.min(Math.max(Math.round(wanted / 32) * 32, 96), 256);
-  const side = Math.min(Math.round((factor * source) / 4) * 4, MAX_TILE);
-  const soon = factor * Math.max(Math.sqrt(SOON * speed), LEAST);
-  const quarter = (tile, size) => {
-    const [x, y] = [tile.x + tile.w / 2 - width / 2, tile.y + tile.h / 2 - height / 2];
-    if (size <= soon || size < factor * 2 * LEAST || x < -size / 4 || x >= size || Math.abs(y) >= size) return [tile];
-    return grid(tile.x, tile.y, tile.w, tile.h, size / 2).flatMap((part) => quarter(part, size / 2));
-  };
-  const tiles = grid(0, 0, width, height, side);
-  return source < LARGE ? tiles : tiles.flatMap((tile) => quarter(tile, side));
-}
-
-function grid(left, top, width, height, w, h = w) {
-  const tiles = [];
-  for (let y = 0; y < height; y += h)
-    for (let x = 0; x < width; x += w)
-      tiles.push({ x: left + x, y: top + y, w: Math.min(w, width - x), h: Math.min(h, height - y) });
-  return tiles;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The core as a WebAssembly instance that worker.js drives: one net, one upscaler, one window of a picture and one
- * rectangle of the result, each in a buffer that JavaScript reads and writes in place. There is no C library: memory is
+ * The core as a WebAssembly instance that worker.js drives: one net, an upscaler for each pass, one window of a picture and
+ * one rectangle of the result, each in a buffer that JavaScript reads and writes in place. There is no C library: memory is
  * a stack of blocks over memory.grow, emptied whenever another net is loaded. */
 #include <stdbool.h>
 
@@ -46,8 +46,17 @@ static void block_free(void *user, void *memory)
 
 /* ---- What JavaScript reads back ---- */
 
-static fovea_upscaler *upscaler, *later; /* of the first pass and of those after it */
-static int later_scale;
+enum { MAX_PASSES = 4 }; /* 16 times, by 2x */
+
+/* What makes upscalers: first for the first pass, later for those after it. */
+typedef struct maker {
+    const fovea_model *model;
+    fovea_options options;
+    int scale;
+} maker;
+
+static maker first, later;
+static fovea_upscaler *upscalers[MAX_PASSES]; /* each pass its own, so that each can go on where it was; made when needed */
 static fovea_model_info net;
 static fovea_upscaler_info engine;
 static fovea_error failure;
@@ -57,7 +66,7 @@ typedef struct buffer {
     size_t size;
 } buffer;
 
-static buffer source, result, between[2];
+static buffer source, result, between[MAX_PASSES - 1];
 
 /* Memory never moves within the stack: a buffer that has to grow starts again at the top. */
 static void *reserve(buffer *b, size_t size)
@@ -74,8 +83,9 @@ static void *reserve(buffer *b, size_t size)
 void *EXPORT(web_net_room)(size_t size)
 {
     top = (uintptr_t)&__heap_base;
-    upscaler = later = NULL;
-    source = result = between[0] = between[1] = (buffer){NULL, 0};
+    source = result = (buffer){NULL, 0};
+    for (int i = 0; i < MAX_PASSES - 1; i++) between[i] = (buffer){NULL, 0};
+    for (int i = 0; i < MAX_PASSES; i++) upscalers[i] = NULL;
     return take(size);
 }
 
@@ -90,15 +100,29 @@ static fovea_model *open_model(const void *bytes, size_t size)
     return fovea_model_new(bytes, size, options, &model, &failure) ? NULL : model;
 }
 
-/* The upscaler of the first pass is at hand: those of later passes are it, too, unless told otherwise. */
-static void note_net(const fovea_model *model)
+static int make_upscaler(const maker *m, fovea_upscaler **out)
 {
+    return (int)fovea_upscaler_new(m->model, &m->options, out, &failure);
+}
+
+static maker maker_of(const fovea_model *model, const fovea_options *options)
+{
+    fovea_model_info info = {.struct_size = sizeof info};
+    fovea_model_get_info(model, &info);
+    return (maker){model, *options, info.scale};
+}
+
+/* Later passes are made like the first, unless told otherwise. Returns a fovea_status. */
+static int start_with(const fovea_model *model, const fovea_options *options)
+{
+    first = later = maker_of(model, options);
+    const int status = make_upscaler(&first, &upscalers[0]);
+    if (status) return status;
     net.struct_size = sizeof net;
     engine.struct_size = sizeof engine;
     fovea_model_get_info(model, &net);
-    fovea_upscaler_get_info(upscaler, &engine);
-    later = upscaler;
-    later_scale = net.scale;
+    fovea_upscaler_get_info(upscalers[0], &engine);
+    return FOVEA_OK;
 }
 
 /* Makes the upscaler from the bytes put there; mode is a fovea_mode. Returns a fovea_status. */
@@ -107,9 +131,7 @@ int EXPORT(web_net_load)(const void *bytes, size_t size, int mode)
     const fovea_options *options =
         fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .mode = (fovea_mode)mode);
     const fovea_model *model = open_model(bytes, size);
-    if (!model || fovea_upscaler_new(model, options, &upscaler, &failure)) return (int)failure.status;
-    note_net(model);
-    return FOVEA_OK;
+    return model ? start_with(model, options) : (int)failure.status;
 }
 
 /* The same for creative mode: the faithful net, the creative one of its scale, and strength and protected rectangles
@@ -120,27 +142,22 @@ int EXPORT(web_creative_load)(const void *bytes, size_t size, const void *other,
     const fovea_model *model = open_model(bytes, size);
     const fovea_model *creative = model ? open_model(other, other_size) : NULL;
     if (!creative) return (int)failure.status;
-    const fovea_options *options =
-        fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .creative = creative,
-                      .strength = strength, .protect = count ? protect : NULL, .protect_count = count);
-    if (fovea_upscaler_new(model, options, &upscaler, &failure)) return (int)failure.status;
-    note_net(model);
-    return FOVEA_OK;
+    return start_with(model, fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .creative = creative,
+                                           .strength = strength, .protect = count ? protect : NULL,
+                                           .protect_count = count));
 }
 
 /* After either: a faithful net for all passes but the first. */
 int EXPORT(web_later_load)(const void *bytes, size_t size)
 {
-    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1);
     const fovea_model *model = open_model(bytes, size);
-    fovea_model_info info = {.struct_size = sizeof info};
-    if (!model || fovea_upscaler_new(model, options, &later, &failure)) return (int)failure.status;
-    fovea_model_get_info(model, &info);
-    later_scale = info.scale;
+    if (!model) return (int)failure.status;
+    later = maker_of(model, fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1));
     return FOVEA_OK;
 }
 
 int EXPORT(web_net_scale)(void) { return net.scale; }
+int EXPORT(web_strip_width)(void) { return engine.strip_width; } /* source pixels that go on side by side */
 double EXPORT(web_net_macs)(void) { return (double)net.macs_per_pixel; }
 const char *EXPORT(web_kernels)(void) { return engine.kernels; }
 const char *EXPORT(web_message)(void) { return failure.message; }
@@ -148,27 +165,28 @@ const char *EXPORT(web_message)(void) { return failure.message; }
 /* ---- Rectangles ----
  *
  * A result larger than the net's scale takes passes, each enlarging what the one before made, all but the last by the
- * whole scale and in 16 bits. A rectangle of the result is followed backwards through them to the window of the source. */
-
-enum { MAX_PASSES = 4 }; /* 16 times, by 2x */
+ * whole scale and in 16 bits. A rectangle of the result is followed backwards through them to the window of the source.
+ * What a pass made stays in its buffer, so that for the rectangle below only the rows that are new are made. */
 
 typedef struct pass {
     fovea_upscaler *up;
     int32_t w, h, result_w, result_h; /* what comes in and what goes out, all of it */
-    fovea_rect rect, need; /* the part that is made, and what it is made from */
+    fovea_rect rect, need; /* the part that is made, and what it is made from, which is the rect of the pass before */
 } pass;
 
 static pass passes[MAX_PASSES];
 static int pass_count;
+static fovea_rect made[MAX_PASSES]; /* what stands in the buffer of each */
 
-/* As many passes as reach the result; 0 if none do. */
+/* As many passes as reach the result; 0 if none do or there is no memory. */
 static int plan_passes(int w, int h, int result_w, int result_h)
 {
     for (int i = 0; i < MAX_PASSES; i++) {
-        const int scale = i ? later_scale : net.scale;
-        const bool enough = result_w <= w * scale && result_h <= h * scale;
-        passes[i] = (pass){.up = i ? later : upscaler, .w = w, .h = h, .result_w = enough ? result_w : w * scale,
-                           .result_h = enough ? result_h : h * scale};
+        const maker *m = i ? &later : &first;
+        if (!upscalers[i] && make_upscaler(m, &upscalers[i])) return 0;
+        const bool enough = result_w <= w * m->scale && result_h <= h * m->scale;
+        passes[i] = (pass){.up = upscalers[i], .w = w, .h = h, .result_w = enough ? result_w : w * m->scale,
+                           .result_h = enough ? result_h : h * m->scale};
         if (enough) return i + 1;
         w = passes[i].result_w;
         h = passes[i].result_h;
@@ -176,16 +194,21 @@ static int plan_passes(int w, int h, int result_w, int result_h)
     return 0;
 }
 
+/* Down to where the pass before, of this scale, can stop to go on later. */
+static void end_whole(fovea_rect *need, int scale) { need->h += (scale - (need->y + need->h) % scale) % scale; }
+
 /* The source window that a rectangle of a result of result_w x result_h needs, as x, y, w, h; NULL if there is no such
- * rectangle or no such result. The picture is at most 16384 on a side, so the sizes of all passes fit. */
+ * rectangle, no such result or no memory. The picture is at most 16384 on a side, so the sizes of all passes fit. */
 const fovea_rect *EXPORT(web_window)(int picture_w, int picture_h, int result_w, int result_h, int x, int y, int w, int h)
 {
+    failure.message = "a rectangle outside the picture";
     pass_count = plan_passes(picture_w, picture_h, result_w, result_h);
     fovea_rect rect = {x, y, w, h};
     for (int i = pass_count - 1; i >= 0; i--) {
         pass *p = &passes[i];
         p->rect = rect;
         if (fovea_rect_source_sized(p->up, p->w, p->h, p->result_w, p->result_h, rect, &p->need)) return NULL;
+        if (i) end_whole(&p->need, i > 1 ? later.scale : first.scale);
         rect = p->need;
     }
     return pass_count ? &passes[0].need : NULL;
@@ -194,35 +217,51 @@ const fovea_rect *EXPORT(web_window)(int picture_w, int picture_h, int result_w,
 void *EXPORT(web_source_room)(size_t size) { return reserve(&source, size); }
 void *EXPORT(web_result_room)(size_t size) { return reserve(&result, size); }
 
-static int run_pass(const pass *p, const void *pixels, fovea_format format, void *out, fovea_format out_format)
+/* How many rows of the rectangle of pass i the one that stands in its buffer holds. */
+static int rows_there(int i)
 {
+    const fovea_rect now = passes[i].rect, was = made[i];
+    const int rows = was.y + was.h - now.y;
+    return now.x == was.x && now.w == was.w && now.y >= was.y && rows >= 0 && rows <= now.h ? rows : 0;
+}
+
+/* The rectangle of pass i into its buffer, out of pixels, which are those that it needs. */
+static int run_pass(int i, const void *pixels, fovea_format format, buffer *to, fovea_format out_format, bool below)
+{
+    const pass *p = &passes[i];
+    const size_t stride = (size_t)p->rect.w * fovea_format_size(out_format);
+    const void *before = to->bytes;
+    unsigned char *out = reserve(to, stride * (size_t)p->rect.h);
+    if (!out) {
+        failure.message = "no memory";
+        return FOVEA_ERROR_MEMORY;
+    }
+    const int have = below && out == before ? rows_there(i) : 0;
+    __builtin_memmove(out, out + (size_t)(p->rect.y - made[i].y) * stride * (have > 0), (size_t)have * stride);
+    made[i] = p->rect;
+    if (have == p->rect.h) return FOVEA_OK;
     const fovea_source src = {.pixels = pixels, .stride = (size_t)p->need.w * fovea_format_size(format), .format = format,
                               .x = p->need.x, .y = p->need.y, .w = p->need.w, .h = p->need.h, .picture_w = p->w,
                               .picture_h = p->h, .result_w = p->result_w, .result_h = p->result_h};
-    const fovea_target dst = {.pixels = out, .stride = (size_t)p->rect.w * fovea_format_size(out_format),
-                              .format = out_format};
-    return (int)fovea_upscale_rect(p->up, &src, p->rect, &dst, &failure);
+    const fovea_target dst = {.pixels = out + (size_t)have * stride, .stride = stride, .format = out_format};
+    const fovea_rect rect = {p->rect.x, p->rect.y + have, p->rect.w, p->rect.h - have};
+    return (int)(below ? fovea_upscale_below : fovea_upscale_rect)(p->up, &src, rect, &dst, &failure);
 }
 
 /* Upscales the window last asked for, which stands in the source buffer without padding, into the result buffer, also
- * without. Returns a fovea_status. */
-int EXPORT(web_upscale)(int format, int result_format)
+ * without. below: its rectangle is of the same picture as the one made last, right below it and as wide. Returns a
+ * fovea_status. */
+int EXPORT(web_upscale)(int format, int result_format, int below)
 {
     const fovea_format deep = (fovea_format)(format | DEEP);
     const void *from = source.bytes;
     fovea_format from_format = (fovea_format)format;
     for (int i = 0; i < pass_count; i++) {
-        const pass *p = &passes[i];
         const bool last = i == pass_count - 1;
-        const size_t size = (size_t)p->rect.w * (size_t)p->rect.h * fovea_format_size(deep);
-        void *to = last ? result.bytes : reserve(&between[i & 1], size);
-        if (!to) {
-            failure.message = "no memory";
-            return FOVEA_ERROR_MEMORY;
-        }
-        const int status = run_pass(p, from, from_format, to, last ? (fovea_format)result_format : deep);
+        buffer *to = last ? &result : &between[i];
+        const int status = run_pass(i, from, from_format, to, last ? (fovea_format)result_format : deep, below);
         if (status) return status;
-        from = to;
+        from = to->bytes;
         from_format = deep;
     }
     return FOVEA_OK;

@@ -5,6 +5,7 @@
 
 import { ascii, dataOf } from './bytes.js';
 import { exifResolution, INCH_METRES } from './exif.js';
+import { avifFacts } from './items.js';
 
 // 'png', 'jpeg', ... or null.
 export function sniff(bytes) {
@@ -100,10 +101,10 @@ function gifFacts(bytes) {
   return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8) };
 }
 
-// {width, height, exif, xmp, iptc, resolution, profile, moving}: what is known. Width and height are those before orientation;
-// resolution: {x, y} in pixels a metre, that of the EXIF block before that of the file.
+// {width, height, exif, xmp, iptc, resolution, profile, wide, moving}: what is known. Width and height are those before orientation;
+// wide: colours may lie outside sRGB; resolution: {x, y} in pixels a metre, that of the EXIF block before that of the file.
 export function fileFacts(kind, bytes) {
-  const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts };
+  const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts, avif: avifFacts };
   try {
     const facts = readers[kind]?.(bytes) || {};
     return { ...facts, resolution: exifResolution(facts.exif) || facts.resolution };

@@ -8,11 +8,11 @@
 import { chooseNet, wantsLook } from './advice.js';
 import { maxResultPixels, openPicture, PictureError } from './decode.js';
 import { encodeResult, resultName } from './encode.js';
-import { tilesOf } from './engine.js';
 import { faceRects, facesOf, traitsOf } from './look.js';
 import { measurePair } from './measure.js';
 import { bandsOf, shrinkPicture } from './shrink.js';
 import { isNoLarger, resultSize, sizeSuffix, whyNotSize } from './size.js';
+import { tilesOf } from './tiles.js';
 
 const TIME_LEFT_AFTER = 0.4; // seconds of work before the time left is worth saying
 
@@ -212,9 +212,11 @@ export class Session {
     const { width, height } = result;
     const times = Math.max(width / picture.width, height / picture.height);
     const passes = 1 + Math.max(0, Math.ceil(Math.log(times / net.scale) / Math.log((later || net).scale) - 1e-9));
-    result.tiles = tilesOf(width, height, times, engine.workers.length, passes > 1 ? 0 : engine.speed); // that of one pass
+    const last = passes > 1 ? times / (later || net).scale : 1; // how much larger the source of the last pass is
+    const way = { strip: engine.strip / last, speed: engine.speed / last ** 2 };
+    result.tiles = tilesOf(width, height, times, engine.workers.length, way);
     this.begin(item, result, passes, result.tiles.length);
-    const order = (tile) => (item === this.selected ? this.order(tile) : tile.y * 1e5 + tile.x);
+    const order = (tile) => (item === this.selected ? this.order(tile) : [0, 0]);
     await engine.run(picture, result, order, signal, (tile) => {
       item.done++;
       if (item.done === 1) performance.measure('fovea-first-sharp', { start: item.started });

@@ -108,13 +108,13 @@ export class View {
     return bitmap;
   }
 
-  // For the engine: tiles in sight first, from the middle outwards, right of the divider before left.
+  // For the engine, [rank, distance]: tiles in sight first, right of the divider before left, from the middle outwards.
   order(tile) {
     const [x, y] = [tile.x + tile.w / 2, tile.y + tile.h / 2];
     const seen = this.sight();
     const out = tile.x > seen.right || tile.x + tile.w < seen.left || tile.y > seen.bottom || tile.y + tile.h < seen.top;
     const hidden = x < this.cx + ((this.split - 0.5) * this.canvas.width) / this.z;
-    return Math.hypot(x - this.cx, y - this.cy) + (out ? 1e7 : hidden ? 1e5 : 0);
+    return [out ? 2 : hidden ? 1 : 0, Math.hypot(x - this.cx, y - this.cy)];
   }
 
   // ---- Zoom and place ----

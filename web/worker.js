@@ -47,21 +47,21 @@ const formatSize = (format) => formatChannels(format) * (format > 16 ? 2 : 1);
 function windowOf(picture, rect) {
   const { width, height, resultWidth, resultHeight } = picture;
   const at = core.web_window(width, height, resultWidth, resultHeight, rect.x, rect.y, rect.w, rect.h);
-  if (!at) throw new Error('a rectangle outside the picture');
+  if (!at) throw new Error(textAt(core.web_message()));
   const [x, y, w, h] = new Int32Array(core.memory.buffer, at, 4);
   return { x, y, w, h };
 }
 
 // Upscales the window last asked for, whose pixels are in place; returns where the bytes of rect stand, in its own format.
-function upscale(rect, format) {
+function upscale(rect, format, below = false) {
   const at = core.web_result_room(rect.w * rect.h * Math.max(RGBA8, formatSize(format)));
   if (!at) throw new Error('no memory');
-  check(core.web_upscale(format, format));
+  check(core.web_upscale(format, format, below));
   return at;
 }
 
-// job: the sizes as above; rect of the result; window of the source and its pixels, which are RGBA where job.canvas is
-// true, otherwise in the format that the core runs.
+// job: the sizes as above; rect of the result; below: it goes on where the last job's ended; window of the source and its pixels,
+// which are RGBA where job.canvas is true, otherwise in the format that the core runs.
 function run(job) {
   const { rect, format } = job;
   const window = windowOf(job, rect);
@@ -72,7 +72,7 @@ function run(job) {
   if (job.canvas && format !== RGBA8) core.web_pack(format, job.pixels.byteLength / 4);
 
   const begun = performance.now();
-  const at = upscale(rect, format);
+  const at = upscale(rect, format, job.below);
   const seconds = (performance.now() - begun) / 1000;
   return { seconds, ...handOut(at, rect.w * rect.h, format) };
 }
@@ -122,7 +122,7 @@ async function start({ module, tests }) {
 
 function useNets(nets) {
   loadNets(nets);
-  return { scale, macs: core.web_net_macs(), kernels: textAt(core.web_kernels()) };
+  return { scale, macs: core.web_net_macs(), strip: core.web_strip_width(), kernels: textAt(core.web_kernels()) };
 }
 
 // The page cuts the windows out itself, so it asks which ones.

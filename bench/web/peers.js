@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // In the page that bench.mjs opens: fovea's own modules and the peers, each made ready once, then timed by globalThis.bench.
-import { Engine, tilesOf } from '/page/engine.js';
+import { Engine } from '/page/engine.js';
+import { tilesOf } from '/page/tiles.js';
 
 const clock = async (work) => {
   const start = performance.now();
@@ -46,9 +47,9 @@ async function fovea(net, { workers, core }) {
   for (let i = 0; i < WARM_ROUNDS; i++) await engine.warm();
   const run = async (picture) => {
     const [width, height] = [picture.width * 2, picture.height * 2];
-    const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length, engine.speed) };
+    const result = { width, height, tiles: tilesOf(width, height, 2, engine.workers.length, engine) };
     const source = { ...picture, width: picture.width, height: picture.height, pixels: picture.data, canvas: true, format: 3 };
-    await engine.run(source, result, (tile) => tile.y * 1e5 + tile.x, new AbortController().signal, () => {});
+    await engine.run(source, result, () => [0, 0], new AbortController().signal, () => {});
     return result;
   };
   const draw = ({ width, height, tiles }) => {

@@ -2,7 +2,7 @@
 // What a visitor does: by keyboard, mouse, touch; one picture and many.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { check, download, drawPng, example, file, finished, give, open, waitText } from './tools.mjs';
+import { check, download, drawPng, example, file, finished, give, open, pick, waitText } from './tools.mjs';
 
 // Each gets the browser and the host's address.
 export default {
@@ -147,6 +147,49 @@ export default {
     await page.locator('.remove').nth(1).click({ force: true });
     await page.waitForFunction(() => document.querySelectorAll('.thumb').length === 2);
     check('one can be removed', (await page.textContent('#name')) === 'cat.png');
+    await page.context().close();
+  },
+
+  // One hand on a narrow screen: what is touched is large enough, and the file is saved from wherever one is.
+  async phone(browser, url) {
+    const page = await open(browser, url, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true });
+    await give(page, example('cat.png'), ...['gray8.jpg', 'odd_257x129.webp', 'palette_alpha.gif', 'icc_displayp3.jpg'].map(file), example('flower.jpg'));
+    await page.locator('.thumb').last().click({ force: true });
+    await waitText(page, '#name', 'flower');
+    await finished(page);
+    const list = await page.locator('#items').boundingBox();
+    const thumb = await page.locator('.thumb[aria-current=true]').boundingBox();
+    check('the chosen picture is in sight', thumb.x >= list.x && thumb.x + thumb.width <= list.x + list.width, JSON.stringify([list, thumb]));
+    const small = await page.evaluate(() => [...document.querySelectorAll('button, select, input:not([type=checkbox]), .check')].filter((one) => one.checkVisibility())
+      .map((one) => ({ name: one.id || one.className || one.value, least: one.className === 'remove' ? 24 : 44, box: one.getBoundingClientRect() }))
+      .filter(({ least, box }) => box.height < least || box.width < least).map(({ name, box }) => `${name} ${box.width}x${box.height}`));
+    check('nothing is too small for a finger', !small.length, small.join(', '));
+    check('nothing reaches beyond the screen', await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    const button = await page.locator('#download').boundingBox();
+    check('the download is where the thumb is', button.y > 700 && button.y + button.height <= 844, JSON.stringify(button));
+    const seen = [];
+    await page.evaluate(() => document.getElementById('zip').focus());
+    for (let i = 0; i < 12 && seen.at(-1)?.name !== 'download'; i++) {
+      await page.keyboard.press('Tab');
+      seen.push(await page.evaluate(() => {
+        const one = document.activeElement;
+        const { x, y, width, height } = one.getBoundingClientRect();
+        const top = document.elementFromPoint(x + width / 2, y + height / 2);
+        return { name: one.id || one.name, covered: !top || !(one.contains(top) || top.contains(one)) };
+      }));
+    }
+    const names = seen.map(({ name }) => name);
+    check('the focus goes as the eye does', names[0] === 'format' && names.indexOf('quality') < names.indexOf('use') && names.at(-1) === 'download', names.join(' '));
+    check('and is never covered', seen.every(({ covered }) => !covered), JSON.stringify(seen));
+    await pick(page, 'mode', 'creative');
+    await finished(page);
+    for (const name of ['Quality', 'Strength', 'Divider between before and after'])
+      check(`a slider named "${name}"`, (await page.getByRole('slider', { name, exact: true }).count()) === 1);
+    await page.locator('.remove').last().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelectorAll('.thumb').length === 5);
+    check('a removed picture hands on the focus', await page.evaluate(() => document.activeElement.matches('li:last-child .thumb')));
+    check('no errors', !page.problems.length, page.problems);
     await page.context().close();
   },
 };

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { exifOrientation } from '../../web/exif.js';
+import { avifFacts } from '../../web/items.js';
 import { fileFacts } from '../../web/metadata.js';
 import { PNG_XMP, pngChunks } from '../../web/png.js';
 import {
@@ -68,6 +69,39 @@ function resolutionOf(from) {
   const unit = tags['IFD0:ResolutionUnit'] === 3 ? 2.54 : 1;
   return { x: tags['IFD0:XResolution'] * unit, y: tags['IFD0:YResolution'] * unit };
 }
+
+// ---- AVIF files, without a picture, in every way that their items may be written ----
+
+const be = (size, value) => Buffer.from(value.toString(16).padStart(2 * size, '0'), 'hex');
+const box = (type, ...parts) => {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([be(4, body.length + 8), Buffer.from(type), body]);
+};
+const full = (type, version, ...parts) => box(type, be(4, version * 2 ** 24), ...parts);
+
+// items: [{type, content, parts: [Buffer]}], numbered from 1. way: {version: of iloc, inMeta, size: of its numbers, long: ids of 32 bits}
+function avifOf(items, { version, inMeta, size, long }) {
+  const ids = version < 2 ? 2 : 4;
+  const infos = items.map(({ type, content }, i) => full('infe', long ? 3 : 2, be(long ? 4 : 2, i + 1), be(2, 0), Buffer.from(type), Buffer.from(`its name\0${content ? `${content}\0` : ''}`)));
+  const data = Buffer.concat(items.flatMap(({ parts }) => parts));
+  const metaAt = (at) => {
+    let from = at;
+    const places = items.map(({ parts }, i) => Buffer.concat([be(ids, i + 1), ...(version ? [be(2, inMeta ? 1 : 0)] : []), be(2, 0), be(size, at), be(2, parts.length),
+      ...parts.map((part) => {
+        const place = Buffer.concat([be(size, from - at), be(size, part.length)]);
+        from += part.length;
+        return place;
+      })]));
+    return full('meta', 0, full('iinf', long ? 1 : 0, be(long ? 4 : 2, items.length), ...infos),
+      full('iloc', version, be(1, size * 17), be(1, size * 16), be(ids, items.length), ...places), ...(inMeta ? [box('idat', data)] : []));
+  };
+  const head = box('ftyp', Buffer.from('avif\0\0\0\0'));
+  const at = inMeta ? 0 : head.length + metaAt(0).length + 16;
+  const large = Buffer.concat([be(4, 1), Buffer.from('mdat'), be(8, data.length + 16), data]); // a box with a long size
+  return Buffer.concat([head, metaAt(at), ...(inMeta ? [] : [large])]);
+}
+
+const splitAt = (bytes, at) => [bytes.subarray(0, at), bytes.subarray(at)];
 
 // Each gets the browser and the host's address.
 export default {
@@ -172,6 +206,67 @@ export default {
       const left = tagsOf((await download(page, format)).path);
       check(`or leaves all of it, ${format}`, ['IFD0:Orientation', 'XMP-photoshop:Credit', 'PNG-pHYs:PixelsPerUnitX'].every((tag) => left[tag] === undefined));
     }
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  async 'AVIF items'() {
+    const exif = exifBlock([0x10f, 3, 7]);
+    const xmp = Buffer.from('<x:xmpmeta/>');
+    const items = [{ type: 'av01', parts: [Buffer.alloc(9)] }, { type: 'mime', content: 'text/plain', parts: [Buffer.from('no')] },
+      { type: 'Exif', parts: splitAt(Buffer.concat([be(4, 6), Buffer.from('Exif\0\0'), exif]), 21) }, { type: 'mime', content: 'application/rdf+xml', parts: splitAt(xmp, 5) }];
+    const told = (bytes) => {
+      const facts = avifFacts(new Uint8Array(bytes));
+      return [facts.exif, facts.xmp].map((block) => block && Buffer.from(block));
+    };
+    for (const way of [0, 1, 2].flatMap((version) => [4, 8].flatMap((size) => [false, true].map((inMeta) => ({ version, size, inMeta: inMeta && version > 0, long: version > 1 }))))) {
+      const file = avifOf(items, way);
+      const what = JSON.stringify(way);
+      const [gotExif, gotXmp] = told(file);
+      check(`${what}: EXIF`, gotExif?.equals(exif));
+      check(`${what}: XMP`, gotXmp?.equals(xmp));
+      let strange = 0;
+      for (let length = 0; length < file.length; length++) {
+        const [cutExif, cutXmp] = told(file.subarray(0, length));
+        strange += (cutExif && !cutExif.equals(exif)) || (cutXmp && !cutXmp.equals(xmp)) ? 1 : 0;
+      }
+      check(`${what}, cut short: all of a block or nothing`, strange === 0, strange);
+      for (let at = 0, seed = 1; at < file.length; at++) {
+        const hurt = Buffer.from(file);
+        for (let i = 0; i < 3; i++, seed = (seed * 48271) % 2147483647) hurt[i ? seed % file.length : at] = seed >> 8;
+        const size = told(hurt).reduce((sum, block) => sum + (block?.length || 0), 0);
+        strange += size > 2 * file.length ? 1 : 0;
+      }
+      check(`${what}, damaged: nothing is made up`, strange === 0, strange);
+    }
+    const greedy = full('iloc', 2, be(1, 0), be(1, 0), be(4, 0xffffffff), Buffer.alloc(2e6, Buffer.concat([be(4, 7), be(4, 0), be(2, 0xffff)])));
+    const info = full('iinf', 0, be(2, 1), full('infe', 2, be(2, 1), be(2, 0), Buffer.from('Exif\0')));
+    const started = Date.now();
+    check('billions of extents of nothing are not counted', told(Buffer.concat([box('ftyp', Buffer.from('avif\0\0\0\0')), full('meta', 0, info, greedy)]))[0] === undefined && Date.now() - started < 2000);
+    const large = Buffer.concat([be(4, 0), exif, Buffer.alloc(8 << 20)]);
+    check('an item of 8 MB is left', told(avifOf([{ type: 'Exif', parts: [large] }], { version: 0, size: 4 }))[0] === undefined);
+  },
+
+  // What an AVIF picture tells goes into every format, as the command has it; its colours are seen.
+  async 'AVIF source'(browser, url) {
+    const page = await open(browser, url);
+    const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" ' +
+      'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:Credit="Ada"/></rdf:RDF></x:xmpmeta>';
+    const extra = [['eXIf', exifBlock([0x10f, 3, 7], [0x11a, 5, 240], [0x11b, 5, 240], [0x128, 3, 2])], ['iTXt', Buffer.from(`${PNG_XMP}\0\0\0\0${xmp}`)]];
+    const from = native(await drawPng('source.png', 40, 30, 3, 8, extra), '2x', [], 'avif');
+    await give(page, from);
+    check('its resolution is told', /240 pixels to an inch/.test(await page.textContent('#report')));
+    for (const format of await offered(page, FORMATS)) {
+      const [mine, theirs] = [tagsOf((await download(page, format)).path), tagsOf(native(from, '2x', [], format))];
+      for (const tag of ['IFD0:XResolution', 'ExifIFD:ExifImageWidth', 'XMP-photoshop:Credit'])
+        check(`${format}: ${tag}`, mine[tag] === theirs[tag] && mine[tag] !== undefined, `${mine[tag]} ${theirs[tag]}`);
+    }
+    const webp = native(from, '2x', [], 'webp');
+    check('the command has the resolution from an AVIF file, too', Math.abs(resolutionOf(webp).x - 240) < 0.02);
+    check('and from a WebP one', Math.abs(resolutionOf(native(webp, '2x', [], 'png')).x - 240) < 0.02);
+    check('sRGB is not taken for more', !/P3/.test(await page.textContent('#report')));
+    await give(page, native(file('icc_displayp3.jpg'), '2x', [], 'avif'));
+    check('the colours of Display P3 are kept', /P3/.test(await page.textContent('#report')));
     check('no errors', !page.problems.length, page.problems);
     await page.context().close();
   },
