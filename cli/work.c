@@ -287,15 +287,12 @@ static bool wants_look(const struct worker_job *job, const struct look *look) {
            (job->shows_net || net_exists(job->nets, FOVEA_KIND_SCREEN));
 }
 
-/* Reads all of it once and opens it anew. */
-static struct picture *look_at(const struct worker_job *job, struct picture *picture, struct look *look,
-                               struct failure *failure) {
-    bool seen = look_pixels(look, picture, wants_faces(job), failure);
-    picture_close(picture);
-    if (seen && lseek(job->source, 0, SEEK_SET) != 0)
-        failure_set(failure, OUTCOME_UNREADABLE, "can't be read twice");
-    return failure->outcome != OUTCOME_DONE ? NULL :
-        picture_open(job->source, job->source_format, job->scratch, job->max_pixels, failure);
+/* Creative mode has use for all figures. */
+static bool look_at(const struct worker_job *job, struct picture *picture, struct look *look, struct failure *failure) {
+    picture_keep(picture);
+    bool seen = job->wish.creative == NET_CREATIVE_NEVER ? look_for_screen(look, picture, failure)
+                                                         : look_pixels(look, picture, wants_faces(job), failure);
+    return seen && picture_rewind(picture, failure);
 }
 
 static double times_of(const struct worker_job *job, const struct picture_info *info) {
@@ -396,9 +393,7 @@ void work(const struct worker_job *job, int pipe_end) {
     struct picture *picture = failure.outcome != OUTCOME_DONE ? NULL :
         picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
     look_head(&look, job->source, job->source_format);
-    if (picture && wants_look(job, &look))
-        picture = look_at(job, picture, &look, &failure);
-    if (picture)
+    if (picture && (!wants_look(job, &look) || look_at(job, picture, &look, &failure)))
         enlarge(job, picture, &look, &result, &failure);
     picture_close(picture);
     result.seconds = now() - begin;
