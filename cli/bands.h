@@ -15,16 +15,18 @@ struct band {
     int32_t y, rows;
 };
 
+#define BANDS_MOST 12
+
 struct bands {
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    struct band slots[4];
+    struct band slots[BANDS_MOST];
     int count;       /* slots in use */
     int first, full; /* slots[first] and the full - 1 after it hold rows */
     bool ended, aborted;
 };
 
-/* Makes count (at most 4) bands of band_bytes each. False: no memory; then there is nothing to free. */
+/* Makes count (at most BANDS_MOST) bands of band_bytes each. False: no memory; then there is nothing to free. */
 bool bands_make(struct bands *bands, int count, size_t band_bytes);
 void bands_free(struct bands *bands);
 

@@ -283,7 +283,8 @@ static void walk_constant(const fovea_model *m, int index, uint8_t a[][FV_MAX_CH
         acc[o] = l->bias[o];
         if (index > 0) { /* the head's filters sum to 0: its input does not matter */
             const int8_t *w = l->weights + (size_t)o * 9 * (size_t)l->cin;
-            for (int i = 0; i < 9 * l->cin; i++) acc[o] += w[i] * a[index - 1][i % l->cin];
+            for (int k = 0; k < 9; k++, w += l->cin)
+                for (int i = 0; i < l->cin; i++) acc[o] += w[i] * a[index - 1][i];
         }
         if (l->skip) acc[o] += l->m[o] * a[index - l->skip][o];
         if (l->type != FV_LAYER_TAIL) a[index][o] = fv_requantise(acc[o], l->scale[o], l->zp);
