@@ -412,10 +412,6 @@ void picture_keep(struct picture *picture) {
         picture->kept = malloc((size_t)size);
 }
 
-bool picture_has_kept(const struct picture *picture) {
-    return picture->kept && picture->decoded > 0;
-}
-
 bool picture_rewind(struct picture *picture, struct failure *failure) {
     g_clear_object(&picture->region); /* it belongs to this thread */
     picture->next = 0;

@@ -42,9 +42,6 @@ void picture_close(struct picture *picture);
  * has to be decoded twice. */
 void picture_keep(struct picture *picture);
 
-/* Have any been kept, so that the next rows take no time? */
-bool picture_has_kept(const struct picture *picture);
-
 /* Reading begins again with the first row, on whatever thread it goes on. false: reason set. */
 bool picture_rewind(struct picture *picture, struct failure *failure);
 void picture_get_info(const struct picture *picture, struct picture_info *info);

@@ -9,8 +9,7 @@
  *
  * At each seam the net's first layers compute some rows twice. A band is therefore many times higher than the rows it
  * shares (few are lost), but no higher (memory, and the encoder should start early). Where several threads hurry for one
- * picture the last band is low, because only the encoder is at work after it, and so is the first, where all wait for the
- * decoder. */
+ * picture the last band is low, because only the encoder is at work after it. */
 #define _GNU_SOURCE 1
 #include "stream.h"
 
@@ -27,7 +26,7 @@
 #define RESULT_BAND_BYTES ((size_t)24 << 20) /* a band is kept below this, as long as it has MIN_ROWS */
 #define MIN_ROWS 32
 #define MAX_ROWS 2048
-#define SEAMS 64 /* a band is this many times as high as the rows it shares with one neighbour */
+#define SEAMS 48 /* a band is this many times as high as the rows it shares with one neighbour */
 #define LOW 4 /* a low band is so many times lower */
 
 /* Rows [first, first + count) of what comes in. */
@@ -43,7 +42,7 @@ struct pass {
     int32_t width, height, result_width, result_height;
     enum fovea_format format, result_format;
     size_t result_stride;
-    int32_t band_rows, first_rows; /* rows of the result in a band; in the first one */
+    int32_t band_rows; /* rows of the result in a band */
     struct bands *in, *out;
     struct window window;
     unsigned char *beside; /* first pass: a band of the other result, or NULL */
@@ -173,12 +172,12 @@ static void *compute(void *user) {
     struct pass *pass = user;
     const struct stream_job *job = pass->stream->job;
     int32_t height = pass->result_height;
-    for (int32_t y = 0, rows = pass->first_rows; y < height; y += rows, rows = pass->band_rows) {
+    for (int32_t y = 0; y < height; y += pass->band_rows) {
         struct band *band = bands_empty(pass->out);
         if (!band)
             break;
         band->y = y;
-        band->rows = height - y < rows ? height - y : rows;
+        band->rows = height - y < pass->band_rows ? height - y : pass->band_rows;
         if (pass->last && job->progress)
             job->progress(job->user, y, y + band->rows, height);
         if (!compute_band(pass, band)) {
@@ -257,10 +256,8 @@ static int32_t margin(const struct pass *pass) {
     return need.h / 2 + 1;
 }
 
-static int32_t even(int64_t rows) { return (int32_t)(rows + rows % 2); }
-
-/* Bands of equal height, so that the last one is not a sliver with a band's overhead; or low ones at the ends. */
-static void choose_bands(struct pass *pass, bool hurries) {
+/* Bands of equal height, so that the last one is not a sliver with a band's overhead; or with a low one at the end. */
+static int32_t choose_band_rows(const struct pass *pass, bool hurries) {
     const int32_t height = pass->result_height;
     int32_t rows = margin(pass) * SEAMS * height / pass->height;
     rows = rows > MAX_ROWS ? MAX_ROWS : rows;
@@ -268,12 +265,10 @@ static void choose_bands(struct pass *pass, bool hurries) {
     if ((size_t)rows > affordable)
         rows = (int32_t)affordable;
     rows = rows < MIN_ROWS ? MIN_ROWS : rows;
-    const int64_t quarters = (LOW * (int64_t)height + rows - 1) / rows;
-    const bool low_last = hurries && quarters > LOW / 2;
-    const bool low_first = low_last && !picture_has_kept(pass->stream->job->source);
-    const int64_t low = low_first + low_last, whole = quarters > LOW + low ? (quarters - low + LOW - 1) / LOW : 1;
-    pass->band_rows = even((LOW * (int64_t)height + LOW * whole + low - 1) / (LOW * whole + low));
-    pass->first_rows = low_first ? even(pass->band_rows / LOW) : pass->band_rows;
+    const int32_t low = hurries && height > rows / 2, left = height > rows ? height - low * (rows / LOW) : 1;
+    const int32_t parts = LOW * ((left + rows - 1) / rows) + low; /* of the height of a low one */
+    rows = (int32_t)((LOW * (int64_t)height + parts - 1) / parts);
+    return rows + rows % 2;
 }
 
 /* What pass i reads and makes, known from the picture, the target and the passes before. */
@@ -295,9 +290,7 @@ static void plan_pass(struct stream *stream, int i) {
     pass->result_format = pass->last ? job->target->rows
                                      : (enum fovea_format)((int)info.format | (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8));
     pass->result_stride = (size_t)pass->result_width * fovea_format_size(pass->result_format);
-    pass->band_rows = MIN_ROWS;
-    if (!job->shrinker)
-        choose_bands(pass, about.threads > 1);
+    pass->band_rows = job->shrinker ? MIN_ROWS : choose_band_rows(pass, about.threads > 1);
     pass->in = &stream->bands[i];
     pass->out = &stream->bands[i + 1];
 }
