@@ -2,30 +2,17 @@
  *
  * One mutex and one condition are enough: there are two threads, and a band is a hundred thousand times longer in the
  * making than in the handing over. */
-#define _GNU_SOURCE 1
 #include "bands.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define HUGE_PAGE ((size_t)2 << 20)
-
-/* In huge pages where it is worth it: each small one costs half a microsecond when it is first written. */
-static void *room_for(size_t bytes) {
-    if (bytes < 4 * HUGE_PAGE)
-        return malloc(bytes);
-    const size_t whole = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    void *room = aligned_alloc(HUGE_PAGE, whole);
-    if (room)
-        madvise(room, whole, MADV_HUGEPAGE);
-    return room;
-}
+#include "room.h"
 
 bool bands_make(struct bands *bands, int count, size_t band_bytes) {
     memset(bands, 0, sizeof *bands);
     for (; bands->count < count; bands->count++) {
-        unsigned char *pixels = room_for(band_bytes);
+        unsigned char *pixels = room_new(band_bytes);
         if (!pixels) {
             while (bands->count > 0)
                 free(bands->slots[--bands->count].pixels);

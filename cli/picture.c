@@ -20,6 +20,7 @@
 
 #include "picture_vips.h"
 #include "profile.h"
+#include "room.h"
 
 /* Decoded pictures up to this size are turned in memory. */
 #define TURN_IN_MEMORY ((uint64_t)128 << 20)
@@ -409,7 +410,7 @@ bool picture_enlarge(struct picture *picture, int32_t width, int32_t height, str
 void picture_keep(struct picture *picture) {
     uint64_t size = (uint64_t)picture_row_bytes(picture->image) * (uint64_t)vips_image_get_height(picture->image);
     if (!picture->turned && size <= KEEP_MOST)
-        picture->kept = malloc((size_t)size);
+        picture->kept = room_new((size_t)size);
 }
 
 bool picture_rewind(struct picture *picture, struct failure *failure) {

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "bands.h"
+#include "room.h"
 
 #define SOURCE_BANDS 3 /* at least; as many as SOURCE_BYTES hold, so that a pass finds what it needs for its next band */
 #define SOURCE_BYTES ((size_t)4 << 20)
@@ -303,9 +304,9 @@ static bool prepare_pass(struct stream *stream, int i) {
     int32_t own = (int32_t)((int64_t)pass->band_rows * pass->height / pass->result_height) + 1;
     window->stride = (size_t)pass->width * fovea_format_size(pass->format);
     window->capacity = stream->job->shrinker ? 0 : own + 2 * margin(pass) + 2 * coming;
-    window->rows = window->capacity ? malloc((size_t)window->capacity * window->stride) : NULL;
+    window->rows = window->capacity ? room_new((size_t)window->capacity * window->stride) : NULL;
     bool beside = i == 0 && stream->job->faithful;
-    pass->beside = beside ? malloc((size_t)pass->band_rows * pass->result_stride) : NULL;
+    pass->beside = beside ? room_new((size_t)pass->band_rows * pass->result_stride) : NULL;
     return (window->rows || !window->capacity) && (pass->beside || !beside) && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
 }
 

@@ -13,6 +13,7 @@
 #include "estimate.h"
 #include "look.h"
 #include "picture.h"
+#include "room.h"
 #include "sandbox.h"
 #include "stream.h"
 
@@ -235,6 +236,7 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
     options.struct_size = sizeof options;
     options.threads = job->threads;
     options.max_memory = job->max_memory;
+    options.allocator = room_allocator;
     fovea_status status = fovea_upscaler_new(net->model, &options, out, &error);
     if (status)
         failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES
