@@ -8,8 +8,7 @@
  * them.
  *
  * At each seam the net's first layers compute some rows twice. A band is therefore many times higher than the rows it
- * shares (few are lost), but no higher (memory, and the encoder should start early). Where several threads hurry for one
- * picture the last band is low, because only the encoder is at work after it. */
+ * shares, as far as memory allows, and the encoder gets its rows while it is still being made. */
 #define _GNU_SOURCE 1
 #include "stream.h"
 
@@ -26,9 +25,8 @@
 #define SOURCE_BAND_ROWS 32
 #define RESULT_BAND_BYTES ((size_t)24 << 20) /* a band is kept below this, as long as it has MIN_ROWS */
 #define MIN_ROWS 32
-#define MAX_ROWS 2048
-#define SEAMS 48 /* a band is this many times as high as the rows it shares with one neighbour */
-#define LOW 4 /* a low band is so many times lower */
+#define MAX_ROWS 4096
+#define SEAMS 96 /* a band is this many times as high as the rows it shares with one neighbour */
 
 /* Rows [first, first + count) of what comes in. */
 struct window {
@@ -48,6 +46,7 @@ struct pass {
     struct window window;
     unsigned char *beside; /* first pass: a band of the other result, or NULL */
     struct failure failure;
+    int32_t working; /* rows of the band at work */
     bool last;
 };
 
@@ -94,7 +93,7 @@ static bool next_row(void *user, int32_t y, unsigned char *pixels) {
     struct stream *stream = user;
     struct bands *bands = &stream->bands[stream->job->passes];
     size_t stride = stream->passes[stream->job->passes - 1].result_stride;
-    struct band *band = bands_next(bands);
+    struct band *band = bands_row(bands, y);
     if (!band)
         return false;
     memcpy(pixels, band->pixels + (size_t)(y - band->y) * stride, stride);
@@ -179,6 +178,7 @@ static void *compute(void *user) {
             break;
         band->y = y;
         band->rows = height - y < pass->band_rows ? height - y : pass->band_rows;
+        pass->working = band->rows;
         if (pass->last && job->progress)
             job->progress(job->user, y, y + band->rows, height);
         if (!compute_band(pass, band)) {
@@ -257,18 +257,16 @@ static int32_t margin(const struct pass *pass) {
     return need.h / 2 + 1;
 }
 
-/* Bands of equal height, so that the last one is not a sliver with a band's overhead; or with a low one at the end. */
-static int32_t choose_band_rows(const struct pass *pass, bool hurries) {
-    const int32_t height = pass->result_height;
-    int32_t rows = margin(pass) * SEAMS * height / pass->height;
+/* Bands of equal height, so that the last one is not a sliver with a band's overhead. */
+static int32_t choose_band_rows(const struct pass *pass) {
+    int32_t rows = margin(pass) * SEAMS * pass->result_height / pass->height;
     rows = rows > MAX_ROWS ? MAX_ROWS : rows;
     size_t affordable = RESULT_BAND_BYTES / pass->result_stride;
     if ((size_t)rows > affordable)
         rows = (int32_t)affordable;
     rows = rows < MIN_ROWS ? MIN_ROWS : rows;
-    const int32_t low = hurries && height > rows / 2, left = height > rows ? height - low * (rows / LOW) : 1;
-    const int32_t parts = LOW * ((left + rows - 1) / rows) + low; /* of the height of a low one */
-    rows = (int32_t)((LOW * (int64_t)height + parts - 1) / parts);
+    int32_t bands = (pass->result_height + rows - 1) / rows;
+    rows = (pass->result_height + bands - 1) / bands;
     return rows + rows % 2;
 }
 
@@ -291,7 +289,7 @@ static void plan_pass(struct stream *stream, int i) {
     pass->result_format = pass->last ? job->target->rows
                                      : (enum fovea_format)((int)info.format | (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8));
     pass->result_stride = (size_t)pass->result_width * fovea_format_size(pass->result_format);
-    pass->band_rows = job->shrinker ? MIN_ROWS : choose_band_rows(pass, about.threads > 1);
+    pass->band_rows = job->shrinker ? MIN_ROWS : choose_band_rows(pass);
     pass->in = &stream->bands[i];
     pass->out = &stream->bands[i + 1];
 }
@@ -357,12 +355,21 @@ void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, f
     *format = stream.passes[0].result_format;
 }
 
-bool stream_run(const struct stream_job *job, struct failure *failure) {
+void stream_hand_over(const struct stream_job *job) {
+    const struct pass *last = job->running ? &job->running->passes[job->passes - 1] : NULL;
+    const int32_t rows = last ? fovea_upscaler_finished(last->upscaler) : 0;
+    if (rows > 0)
+        bands_ready(last->out, rows < last->working ? rows : last->working - 1);
+}
+
+bool stream_run(struct stream_job *job, struct failure *failure) {
     struct stream stream = {.job = job};
+    job->running = &stream;
     if (prepare(&stream))
         run(&stream);
     for (int i = 0; i <= job->passes; i++)
         bands_free(&stream.bands[i]);
+    job->running = NULL;
     const struct failure *first = &stream.decoding;
     if (first->outcome != OUTCOME_DONE)
         failure_set(failure, first->outcome, "%s", first->text);

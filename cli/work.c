@@ -47,6 +47,7 @@ _Noreturn void work_without_memory(void) {
 }
 
 struct progress {
+    const struct stream_job *stream;
     int32_t from, to, rows; /* of the band being made */
     double last;
 };
@@ -61,6 +62,7 @@ static void begin_band(void *user, int32_t from, int32_t to, int32_t rows) {
 static int within_band(void *user, uint64_t done, uint64_t total) {
     struct progress *progress = user;
     double time = now();
+    stream_hand_over(progress->stream);
     if (time - progress->last < PROGRESS_EVERY || progress->rows == 0 || total == 0)
         return 0;
     progress->last = time;
@@ -345,6 +347,7 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     if (*info.note)
         say_note(info.note);
     struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
+    progress.stream = &stream;
     if (!choose(&chosen, look, &info, result, failure) || !plan_target(job, &info, &target, &stream.passes, failure))
         return;
     result->width = target.width;

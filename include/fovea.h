@@ -271,6 +271,10 @@ FOVEA_API fovea_status fovea_rect_source_sized(const fovea_upscaler *up, int32_t
 FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect,
                                           const fovea_target *dst, fovea_error *error);
 
+/* How many rows of the rectangle at work, from its top, have their final values in the target: to be asked within progress,
+ * so that somebody can go on with them. 0 outside of it. */
+FOVEA_API int32_t fovea_upscaler_finished(const fovea_upscaler *up);
+
 /* The whole result: src must hold the whole picture. Errors: ARGUMENT, LIMIT, CANCELLED. */
 FOVEA_API fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst,
                                      fovea_error *error);
