@@ -9,10 +9,8 @@
 #include "pool.h"
 #include "run.h"
 
-#include <stdatomic.h>
-
 /* Source rows of a piece: few, so that no thread waits long for the last one. */
-enum { PIECE_HEIGHT = 16, MAX_PIECES = 1 << 20, MAX_ROWS = 4096 };
+enum { PIECE_HEIGHT = 16, MAX_PIECES = 1 << 20 };
 
 /* Where a thread is. */
 typedef struct lane {
@@ -26,7 +24,6 @@ struct fovea_upscaler {
     fv_pool *pool;
     lane *lanes; /* (threads) */
     uint8_t *scratch; /* (threads, plan->scratch_size) */
-    atomic_int *strips_done; /* (MAX_ROWS) for each row of pieces of the rectangle at work */
     const struct pieces *at_work; /* NULL: no rectangle is */
     uint64_t memory;
     int (*progress)(void *user, uint64_t done, uint64_t total);
@@ -138,7 +135,7 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     const size_t threads = (size_t)fv_pool_threads(up->pool);
     size_t scratch = 0;
     if (!fv_add_size(&scratch, threads, up->plan->scratch_size)) goto fail;
-    up->memory = sizeof *up + up->plan->memory + threads * sizeof *up->lanes + scratch + MAX_ROWS * sizeof *up->strips_done;
+    up->memory = sizeof *up + up->plan->memory + threads * sizeof *up->lanes + scratch;
     if (o.max_memory && up->memory > o.max_memory) {
         status = FOVEA_ERROR_LIMIT;
         message = "the upscaler needs more than max_memory";
@@ -146,8 +143,7 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     }
     up->lanes = fv_new(&o.allocator, threads * sizeof *up->lanes);
     up->scratch = fv_new(&o.allocator, scratch);
-    up->strips_done = fv_new(&o.allocator, MAX_ROWS * sizeof *up->strips_done);
-    if (!up->lanes || !up->scratch || !up->strips_done) goto fail;
+    if (!up->lanes || !up->scratch) goto fail;
 
     *out = up;
     return fv_ok(error);
@@ -164,7 +160,6 @@ void fovea_upscaler_free(fovea_upscaler *up)
     fv_plan_free(up->plan);
     fv_delete(&allocator, up->scratch);
     fv_delete(&allocator, up->lanes);
-    fv_delete(&allocator, up->strips_done);
     fv_delete(&allocator, up);
 }
 
@@ -319,7 +314,7 @@ static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_
     t.strips = ceil_div(w, t.w);
 
     t.h = PIECE_HEIGHT * s / t.unit;
-    while (ceil_div(h, t.h) > fv_min(MAX_PIECES / t.strips + 1, MAX_ROWS)) t.h *= 2;
+    while (ceil_div(h, t.h) > fv_min(MAX_PIECES / t.strips + 1, FV_MAX_ROWS)) t.h *= 2;
     t.rows = ceil_div(h, t.h);
     t.run_up = ceil_div(p->margin * s / t.unit, t.h);
     return t;
@@ -345,7 +340,6 @@ static void run_piece(void *arg, int worker, int item)
     }
     fv_run_rows(&l->walk, bottom - top);
     l->next = item + 1;
-    atomic_fetch_add(&t->up->strips_done[row], 1);
 }
 
 static bool check_progress(void *arg, int done, int items)
@@ -374,9 +368,8 @@ fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fov
 
     pieces t = cut_rect(up, &full, dst, rect);
     for (int i = 0; i < fv_pool_threads(up->pool); i++) up->lanes[i].next = -1;
-    for (int i = 0; i < t.rows; i++) atomic_store(&up->strips_done[i], 0);
     up->at_work = &t;
-    const bool done = fv_pool_run(up->pool, t.strips * t.rows, t.run_up, run_piece, up->progress ? check_progress : NULL, &t);
+    const bool done = fv_pool_run(up->pool, t.strips, t.rows, t.run_up, run_piece, up->progress ? check_progress : NULL, &t);
     up->at_work = NULL;
     return done ? fv_ok(error) : fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
 }
@@ -384,10 +377,7 @@ fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fov
 int32_t fovea_upscaler_finished(const fovea_upscaler *up)
 {
     const pieces *t = up ? up->at_work : NULL;
-    int rows = 0;
-    if (!t) return 0;
-    while (rows < t->rows && atomic_load(&up->strips_done[rows]) == t->strips) rows++;
-    return fv_clamp((t->y0 + rows * t->h) * t->unit - t->rect.y, 0, t->rect.h);
+    return t ? fv_clamp((t->y0 + fv_pool_rows_done(up->pool) * t->h) * t->unit - t->rect.y, 0, t->rect.h) : 0;
 }
 
 fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_error *error)
