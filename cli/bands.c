@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "room.h"
+
 bool bands_make(struct bands *bands, int count, size_t band_bytes) {
     memset(bands, 0, sizeof *bands);
     for (; bands->count < count; bands->count++) {
-        unsigned char *pixels = malloc(band_bytes);
+        unsigned char *pixels = room_new(band_bytes);
         if (!pixels) {
             while (bands->count > 0)
                 free(bands->slots[--bands->count].pixels);
@@ -45,7 +47,17 @@ struct band *bands_empty(struct bands *bands) {
 void bands_filled(struct bands *bands) {
     pthread_mutex_lock(&bands->lock);
     bands->full++;
+    bands->ready = 0;
     pthread_cond_broadcast(&bands->moved);
+    pthread_mutex_unlock(&bands->lock);
+}
+
+void bands_ready(struct bands *bands, int32_t rows) {
+    pthread_mutex_lock(&bands->lock);
+    if (rows > bands->ready) {
+        bands->ready = rows;
+        pthread_cond_broadcast(&bands->moved);
+    }
     pthread_mutex_unlock(&bands->lock);
 }
 
@@ -61,6 +73,18 @@ struct band *bands_next(struct bands *bands) {
     while (bands->full == 0 && !bands->ended && !bands->aborted)
         pthread_cond_wait(&bands->moved, &bands->lock);
     struct band *band = bands->full > 0 && !bands->aborted ? &bands->slots[bands->first] : NULL;
+    pthread_mutex_unlock(&bands->lock);
+    return band;
+}
+
+struct band *bands_row(struct bands *bands, int32_t y) {
+    pthread_mutex_lock(&bands->lock);
+    struct band *band = &bands->slots[bands->first];
+    while (bands->full == 0 && !(bands->ready > 0 && y < band->y + bands->ready) && !bands->ended && !bands->aborted)
+        pthread_cond_wait(&bands->moved, &bands->lock);
+    const bool there = bands->full > 0 || !bands->ended;
+    if (bands->aborted || !there)
+        band = NULL;
     pthread_mutex_unlock(&bands->lock);
     return band;
 }

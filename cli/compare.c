@@ -13,6 +13,7 @@
 
 #include "apart.h"
 #include "crops.h"
+#include "format.h"
 #include "output.h"
 #include "picture.h"
 #include "report.h"
@@ -100,6 +101,8 @@ int compare_run(const struct options *options)
         if (job.fds[i] < 0) {
             report_line(options->pictures[i], strerror(errno));
             status = 3;
+        } else {
+            picture_prepare(format_of_file(job.fds[i]));
         }
     }
     if (!status) status = make(&job, path, options->timeout, options->overwrite);

@@ -319,6 +319,7 @@ static bool describe(const struct options *options, const struct net_set *nets, 
     job.fd = source_open(name, &about, failure);
     if (job.fd < 0) return false;
     job.format = format_of_file(job.fd);
+    picture_prepare(job.format);
     bool good = source_check(job.fd, job.format, failure) &&
                 apart_run(examine, &job, options->timeout, &found, sizeof found, failure);
     if (good && !is_sane(&found)) failure_set(failure, OUTCOME_FAILED, "its decoder told nonsense");

@@ -96,6 +96,36 @@ bool look_pixels(struct look *look, struct picture *picture, bool wants_faces, s
     return look->has_traits;
 }
 
+/* Row by row until a screen is out of the question. */
+static bool glance(struct look *look, fovea_inspect *inspect, struct picture *picture, const struct picture_info *info,
+                   unsigned char *rows, struct failure *failure)
+{
+    const size_t stride = (size_t)info->width * fovea_format_size(info->format);
+    int32_t no_screen = 0;
+    for (int32_t y = 0; y < info->height && !no_screen; y += ROWS) {
+        const int32_t count = info->height - y < ROWS ? info->height - y : ROWS;
+        if (!picture_read(picture, count, rows, failure)) return false;
+        for (int32_t i = 0; i < count; i++) fovea_inspect_glance(inspect, rows + (size_t)i * stride, &no_screen);
+    }
+    look->no_screen = no_screen;
+    return true;
+}
+
+bool look_for_screen(struct look *look, struct picture *picture, struct failure *failure)
+{
+    struct picture_info info;
+    fovea_inspect *inspect = NULL;
+    fovea_error error = {.message = ""};
+    picture_get_info(picture, &info);
+    unsigned char *rows = malloc(ROWS * (size_t)info.width * fovea_format_size(info.format));
+    if (fovea_inspect_new(info.width, info.height, info.format, NULL, &inspect, &error)) set_error(failure, &error);
+    if (!rows) failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    const bool good = failure->outcome == OUTCOME_DONE && glance(look, inspect, picture, &info, rows, failure);
+    fovea_inspect_free(inspect);
+    free(rows);
+    return good && (look->no_screen || (picture_rewind(picture, failure) && look_pixels(look, picture, false, failure)));
+}
+
 /* ---- Faces ------------------------------------------------------------------------------------------------- */
 
 /* A found face goes from the brows to the chin; around it, in percent of its side: */
@@ -149,7 +179,7 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
     }
     if (look->is_jpeg && look->jpeg.quality)
         snprintf(reason, room, "JPEG quality %d", look->jpeg.quality);
-    else if (look->has_traits)
+    else if (look->has_traits || look->no_screen)
         snprintf(reason, room, "no compressed source, no screen");
     else
         snprintf(reason, room, "no compressed source");

@@ -20,6 +20,7 @@
 struct look {
     bool is_jpeg; /* and jpeg is set */
     fovea_jpeg jpeg;
+    bool no_screen; /* its pixels rule that out */
     bool has_traits; /* its pixels were looked at */
     fovea_traits traits;
     bool has_faces; /* and they were looked for */
@@ -35,6 +36,9 @@ bool look_head_decides(const struct look *look);
 
 /* All pixels of a picture just opened, which is then at its end; for its faces too when asked. false: reason set. */
 bool look_pixels(struct look *look, struct picture *picture, bool faces, struct failure *failure);
+
+/* The same as far as look_kind needs it, which is seldom all of the pixels and never as much work for a photograph. */
+bool look_for_screen(struct look *look, struct picture *picture, struct failure *failure);
 
 /* Where a creative net is to be kept out for the faces' sake: each face with its hair, ears and chin, within width x
  * height. How many of rects are filled. */

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE 1
 #include "picture.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,11 +16,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <gmodule.h>
+
 #include "picture_vips.h"
 #include "profile.h"
+#include "room.h"
 
 /* Decoded pictures up to this size are turned in memory. */
 #define TURN_IN_MEMORY ((uint64_t)128 << 20)
+
+/* And kept up to this size, to be read twice. */
+#define KEEP_MOST ((uint64_t)16 << 20)
 
 /* Rows asked for at once. A row of a turned picture is a column of what was decoded: each step goes over all of it. */
 #define STREAM_STEP 16
@@ -31,11 +38,22 @@ static void quiet(const char *domain, GLogLevelFlags level, const char *message,
     (void)domain, (void)level, (void)message, (void)user;
 }
 
+/* libvips keeps the codecs with many libraries behind them in modules, and would load all of these when it starts: 15 of
+ * its 17 ms. It looks for them below VIPSHOME, so for that time it finds none. */
+static int start_without_modules(const char *program) {
+    if (getenv("VIPSHOME"))
+        return vips_init(program); /* somebody's own libvips */
+    setenv("VIPSHOME", "/nowhere", 1);
+    int bad = vips_init(program);
+    unsetenv("VIPSHOME");
+    return bad;
+}
+
 bool picture_start(const char *program) {
-    /* Modules that don't fit into memory are told of while it starts; a picture that needs one says so itself. */
+    /* What doesn't fit into memory is told of while it is loaded; a picture that needs it says so itself. */
     g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, quiet, NULL);
     g_log_set_handler("GModule", G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING, quiet, NULL);
-    if (vips_init(program))
+    if (start_without_modules(program))
         return false;
     vips_concurrency_set(1);
     vips_cache_set_max(0);
@@ -46,6 +64,26 @@ bool picture_start(const char *program) {
     vips_operation_block_set("VipsForeignLoadPpm", FALSE);
     vips_operation_block_set("VipsForeignSaveJxl", FALSE);
     return true;
+}
+
+/* The folder of modules is beside the library. */
+static void load_module(const char *name) {
+    Dl_info library;
+    if (!dladdr((void *)(uintptr_t)vips_init, &library) || !library.dli_fname)
+        return;
+    char *folder = g_path_get_dirname(library.dli_fname);
+    char *path = g_strdup_printf("%s/vips-modules-%d.%d/vips-%s.so", folder, vips_version(0), vips_version(1), name);
+    g_module_open(path, G_MODULE_BIND_LAZY);
+    g_free(path);
+    g_free(folder);
+}
+
+void picture_prepare(enum format format) {
+    const bool heif = format == FORMAT_HEIC || format == FORMAT_AVIF;
+    if (heif && !vips_type_find("VipsOperation", "heifload_source"))
+        load_module("heif");
+    if (format == FORMAT_JXL && !vips_type_find("VipsOperation", "jxlload_source"))
+        load_module("jxl");
 }
 
 static void (*end_without_memory)(void);
@@ -305,19 +343,42 @@ static bool open_source(struct picture *picture, int fd, struct failure *failure
     return true;
 }
 
+static bool open_up(struct picture *picture, struct failure *failure) {
+    if (!open_source(picture, picture->fd, failure) || !check_size(picture, picture->max_pixels, failure) ||
+        !refuse_moving(picture, picture->kind, failure) || !check_kind(picture, failure) ||
+        !make_upright(picture, picture->scratch, failure))
+        return false;
+    picture->facts = vips_image_new();
+    picture_copy_metadata(picture->image, picture->facts, 1);
+    return true;
+}
+
+/* All but what picture_open was told. */
+static void let_go(struct picture *picture) {
+    g_clear_object(&picture->region);
+    g_clear_object(&picture->image);
+    g_clear_object(&picture->facts);
+    g_clear_object(&picture->source);
+    if (picture->turned)
+        munmap(picture->turned, picture->turned_size);
+    free(picture->kept);
+    picture->turned = NULL;
+    picture->kept = NULL;
+    picture->next = picture->decoded = 0;
+}
+
 struct picture *picture_open(int fd, enum format format, int scratch, uint64_t max_pixels, struct failure *failure) {
     struct picture *picture = calloc(1, sizeof *picture);
     if (!picture) {
         failure_set(failure, OUTCOME_RESOURCES, "no memory");
         return NULL;
     }
-    if (open_source(picture, fd, failure) && check_size(picture, max_pixels, failure) &&
-        refuse_moving(picture, format, failure) && check_kind(picture, failure) &&
-        make_upright(picture, scratch, failure)) {
-        picture->facts = vips_image_new();
-        picture_copy_metadata(picture->image, picture->facts, 1);
+    picture->fd = fd;
+    picture->kind = format;
+    picture->scratch = scratch;
+    picture->max_pixels = max_pixels;
+    if (open_up(picture, failure))
         return picture;
-    }
     picture_close(picture);
     return NULL;
 }
@@ -325,12 +386,7 @@ struct picture *picture_open(int fd, enum format format, int scratch, uint64_t m
 void picture_close(struct picture *picture) {
     if (!picture)
         return;
-    g_clear_object(&picture->region);
-    g_clear_object(&picture->image);
-    g_clear_object(&picture->facts);
-    g_clear_object(&picture->source);
-    if (picture->turned)
-        munmap(picture->turned, picture->turned_size);
+    let_go(picture);
     free(picture);
 }
 
@@ -372,12 +428,49 @@ bool picture_enlarge(struct picture *picture, int32_t width, int32_t height, str
     return true;
 }
 
-bool picture_read(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure) {
+void picture_keep(struct picture *picture) {
+    uint64_t size = (uint64_t)picture_row_bytes(picture->image) * (uint64_t)vips_image_get_height(picture->image);
+    if (!picture->turned && size <= KEEP_MOST)
+        picture->kept = room_new((size_t)size);
+}
+
+bool picture_rewind(struct picture *picture, struct failure *failure) {
+    g_clear_object(&picture->region); /* it belongs to this thread */
+    picture->next = 0;
+    if (picture->kept || picture->turned)
+        return true;
+    let_go(picture);
+    if (lseek(picture->fd, 0, SEEK_SET) == 0)
+        return open_up(picture, failure);
+    failure_set(failure, OUTCOME_UNREADABLE, "can't be read twice");
+    return false;
+}
+
+/* The next rows, of those that were kept; how many. */
+static int32_t read_kept(struct picture *picture, int32_t rows, unsigned char *pixels) {
+    const size_t row_bytes = picture_row_bytes(picture->image);
+    const int32_t there = picture->kept ? picture->decoded - picture->next : 0, count = rows < there ? rows : there;
+    if (count > 0)
+        memcpy(pixels, picture->kept + (size_t)picture->next * row_bytes, (size_t)count * row_bytes);
+    picture->next += count;
+    return count;
+}
+
+static bool decode_rows(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure) {
+    const size_t row_bytes = picture_row_bytes(picture->image);
     int step = picture->turned ? TURNED_STEP : STREAM_STEP;
     if (!picture->region) /* not earlier: a region belongs to the thread that makes it */
         picture->region = vips_region_new(picture->image);
     if (!read_rows(picture->image, picture->region, picture->next, rows, step, pixels, failure))
         return false;
+    if (picture->kept)
+        memcpy(picture->kept + (size_t)picture->next * row_bytes, pixels, (size_t)rows * row_bytes);
     picture->next += rows;
+    picture->decoded = picture->next;
     return true;
+}
+
+bool picture_read(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure) {
+    const int32_t kept = read_kept(picture, rows, pixels);
+    return kept == rows || decode_rows(picture, rows - kept, pixels + (size_t)kept * picture_row_bytes(picture->image), failure);
 }

@@ -13,8 +13,12 @@
 
 #include "fovea.h"
 
-/* Loads the decoders. Starts no thread, so the process may still fork. Once, before any other call. */
+/* Loads the library. Starts no thread, so the process may still fork. Once, before any other call. */
 bool picture_start(const char *program);
+
+/* Loads what this format needs beyond that, if anything: to be called before one is read or written, and best before the
+ * fork, so that many processes share it. What can't be loaded is found out by who needs it. Starts no thread. */
+void picture_prepare(enum format format);
 
 /* What to do when the library finds no memory where it can't report that: it would end the process. */
 void picture_on_no_memory(void (*end)(void));
@@ -33,6 +37,13 @@ struct picture_info {
  * large for memory, or -1. max_pixels: more than that is refused before decoding. NULL: reason set. */
 struct picture *picture_open(int fd, enum format format, int scratch, uint64_t max_pixels, struct failure *failure);
 void picture_close(struct picture *picture);
+
+/* Before the first picture_read, where picture_rewind will follow: rows are kept, if they are not too many, so that none
+ * has to be decoded twice. */
+void picture_keep(struct picture *picture);
+
+/* Reading begins again with the first row, on whatever thread it goes on. false: reason set. */
+bool picture_rewind(struct picture *picture, struct failure *failure);
 void picture_get_info(const struct picture *picture, struct picture_info *info);
 
 /* What its colour profile calls itself; false: it has none. */

@@ -14,6 +14,11 @@ struct picture {
     VipsImage *facts;   /* its metadata: libvips changes those of image while it decodes, on another thread */
     VipsRegion *region;
     int32_t next;       /* row to be read */
+    int32_t decoded;    /* rows that were read of image */
+    unsigned char *kept; /* they, or NULL */
+    int fd, scratch;
+    enum format kind;
+    uint64_t max_pixels;
     void *turned;       /* the rows of a picture that had to be turned */
     size_t turned_size;
     char note[160];

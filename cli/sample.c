@@ -16,8 +16,10 @@
 #include "estimate.h"
 #include "excerpt.h"
 #include "forecast.h"
+#include "format.h"
 #include "job.h"
 #include "panels.h"
+#include "picture.h"
 #include "place.h"
 #include "report.h"
 #include "source.h"
@@ -204,6 +206,7 @@ static bool make(struct sample *sample, const struct sources *sources, struct fa
     int source = source_open(sample->input->path, &about, failure);
     if (source < 0) return false;
     sample->from = format_of_file(source);
+    picture_prepare(sample->from);
     sample->to = place_format(sample->options, sample->from);
     sample->permissions = about.st_mode;
     bool good = source_check(source, sample->from, failure);

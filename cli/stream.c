@@ -8,7 +8,7 @@
  * them.
  *
  * At each seam the net's first layers compute some rows twice. A band is therefore many times higher than the rows it
- * shares (few are lost), but no higher (memory, and the encoder should start early). */
+ * shares, as far as memory allows, and the encoder gets its rows while it is still being made. */
 #define _GNU_SOURCE 1
 #include "stream.h"
 
@@ -17,14 +17,16 @@
 #include <string.h>
 
 #include "bands.h"
+#include "room.h"
 
-#define SOURCE_BANDS 3
+#define SOURCE_BANDS 3 /* at least; as many as SOURCE_BYTES hold, so that a pass finds what it needs for its next band */
+#define SOURCE_BYTES ((size_t)4 << 20)
 #define RESULT_BANDS 2
 #define SOURCE_BAND_ROWS 32
 #define RESULT_BAND_BYTES ((size_t)24 << 20) /* a band is kept below this, as long as it has MIN_ROWS */
 #define MIN_ROWS 32
-#define MAX_ROWS 1024
-#define SEAMS 24 /* a band is this many times as high as the rows it shares with one neighbour */
+#define MAX_ROWS 4096
+#define SEAMS 96 /* a band is this many times as high as the rows it shares with one neighbour */
 
 /* Rows [first, first + count) of what comes in. */
 struct window {
@@ -44,6 +46,7 @@ struct pass {
     struct window window;
     unsigned char *beside; /* first pass: a band of the other result, or NULL */
     struct failure failure;
+    int32_t working; /* rows of the band at work */
     bool last;
 };
 
@@ -90,7 +93,7 @@ static bool next_row(void *user, int32_t y, unsigned char *pixels) {
     struct stream *stream = user;
     struct bands *bands = &stream->bands[stream->job->passes];
     size_t stride = stream->passes[stream->job->passes - 1].result_stride;
-    struct band *band = bands_next(bands);
+    struct band *band = bands_row(bands, y);
     if (!band)
         return false;
     memcpy(pixels, band->pixels + (size_t)(y - band->y) * stride, stride);
@@ -175,6 +178,7 @@ static void *compute(void *user) {
             break;
         band->y = y;
         band->rows = height - y < pass->band_rows ? height - y : pass->band_rows;
+        pass->working = band->rows;
         if (pass->last && job->progress)
             job->progress(job->user, y, y + band->rows, height);
         if (!compute_band(pass, band)) {
@@ -298,9 +302,9 @@ static bool prepare_pass(struct stream *stream, int i) {
     int32_t own = (int32_t)((int64_t)pass->band_rows * pass->height / pass->result_height) + 1;
     window->stride = (size_t)pass->width * fovea_format_size(pass->format);
     window->capacity = stream->job->shrinker ? 0 : own + 2 * margin(pass) + 2 * coming;
-    window->rows = window->capacity ? malloc((size_t)window->capacity * window->stride) : NULL;
+    window->rows = window->capacity ? room_new((size_t)window->capacity * window->stride) : NULL;
     bool beside = i == 0 && stream->job->faithful;
-    pass->beside = beside ? malloc((size_t)pass->band_rows * pass->result_stride) : NULL;
+    pass->beside = beside ? room_new((size_t)pass->band_rows * pass->result_stride) : NULL;
     return (window->rows || !window->capacity) && (pass->beside || !beside) && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
 }
 
@@ -308,7 +312,9 @@ static bool prepare(struct stream *stream) {
     struct picture_info info;
     picture_get_info(stream->job->source, &info);
     size_t stride = (size_t)info.width * fovea_format_size(info.format);
-    bool ready = bands_make(&stream->bands[0], SOURCE_BANDS, SOURCE_BAND_ROWS * stride);
+    size_t affordable = SOURCE_BYTES / (SOURCE_BAND_ROWS * stride);
+    int count = affordable < SOURCE_BANDS ? SOURCE_BANDS : affordable < BANDS_MOST ? (int)affordable : BANDS_MOST;
+    bool ready = bands_make(&stream->bands[0], count, SOURCE_BAND_ROWS * stride);
     for (int i = 0; i < stream->job->passes && ready; i++)
         ready = prepare_pass(stream, i);
     if (!ready)
@@ -349,12 +355,21 @@ void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, f
     *format = stream.passes[0].result_format;
 }
 
-bool stream_run(const struct stream_job *job, struct failure *failure) {
+void stream_hand_over(const struct stream_job *job) {
+    const struct pass *last = job->running ? &job->running->passes[job->passes - 1] : NULL;
+    const int32_t rows = last ? fovea_upscaler_finished(last->upscaler) : 0;
+    if (rows > 0)
+        bands_ready(last->out, rows < last->working ? rows : last->working - 1);
+}
+
+bool stream_run(struct stream_job *job, struct failure *failure) {
     struct stream stream = {.job = job};
+    job->running = &stream;
     if (prepare(&stream))
         run(&stream);
     for (int i = 0; i <= job->passes; i++)
         bands_free(&stream.bands[i]);
+    job->running = NULL;
     const struct failure *first = &stream.decoding;
     if (first->outcome != OUTCOME_DONE)
         failure_set(failure, first->outcome, "%s", first->text);

@@ -29,12 +29,16 @@ struct stream_job {
      * be NULL. */
     void (*progress)(void *user, int32_t from, int32_t to, int32_t rows);
     void *user;
+    struct stream *running; /* set by stream_run */
 };
 
 /* What the first pass will make, its upscaler being there. */
 void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, fovea_format *format);
 
+/* To be called in the progress of the last upscaler: the encoder goes on with the rows that are there. */
+void stream_hand_over(const struct stream_job *job);
+
 /* false: reason set, the target's file is of no use. */
-bool stream_run(const struct stream_job *job, struct failure *failure);
+bool stream_run(struct stream_job *job, struct failure *failure);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "figures.h"
+#include "format.h"
 #include "output.h"
 #include "pair.h"
 #include "picture.h"
@@ -26,7 +27,10 @@ static int status_of(enum outcome outcome)
 static int open_picture(const char *name, struct failure *failure)
 {
     int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd >= 0 && lseek(fd, 0, SEEK_END) > 0) return fd;
+    if (fd >= 0 && lseek(fd, 0, SEEK_END) > 0) {
+        picture_prepare(format_of_file(fd));
+        return fd;
+    }
     failure_set(failure, OUTCOME_UNREADABLE, fd < 0 ? "can't be opened: %s" : "is not a file that can be read twice",
                 strerror(errno));
     if (fd >= 0) close(fd);

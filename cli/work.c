@@ -13,6 +13,7 @@
 #include "estimate.h"
 #include "look.h"
 #include "picture.h"
+#include "room.h"
 #include "sandbox.h"
 #include "stream.h"
 
@@ -46,6 +47,7 @@ _Noreturn void work_without_memory(void) {
 }
 
 struct progress {
+    const struct stream_job *stream;
     int32_t from, to, rows; /* of the band being made */
     double last;
 };
@@ -60,6 +62,7 @@ static void begin_band(void *user, int32_t from, int32_t to, int32_t rows) {
 static int within_band(void *user, uint64_t done, uint64_t total) {
     struct progress *progress = user;
     double time = now();
+    stream_hand_over(progress->stream);
     if (time - progress->last < PROGRESS_EVERY || progress->rows == 0 || total == 0)
         return 0;
     progress->last = time;
@@ -235,6 +238,7 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
     options.struct_size = sizeof options;
     options.threads = job->threads;
     options.max_memory = job->max_memory;
+    options.allocator = room_allocator;
     fovea_status status = fovea_upscaler_new(net->model, &options, out, &error);
     if (status)
         failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES
@@ -287,15 +291,12 @@ static bool wants_look(const struct worker_job *job, const struct look *look) {
            (job->shows_net || net_exists(job->nets, FOVEA_KIND_SCREEN));
 }
 
-/* Reads all of it once and opens it anew. */
-static struct picture *look_at(const struct worker_job *job, struct picture *picture, struct look *look,
-                               struct failure *failure) {
-    bool seen = look_pixels(look, picture, wants_faces(job), failure);
-    picture_close(picture);
-    if (seen && lseek(job->source, 0, SEEK_SET) != 0)
-        failure_set(failure, OUTCOME_UNREADABLE, "can't be read twice");
-    return failure->outcome != OUTCOME_DONE ? NULL :
-        picture_open(job->source, job->source_format, job->scratch, job->max_pixels, failure);
+/* Creative mode has use for all figures. */
+static bool look_at(const struct worker_job *job, struct picture *picture, struct look *look, struct failure *failure) {
+    picture_keep(picture);
+    bool seen = job->wish.creative == NET_CREATIVE_NEVER ? look_for_screen(look, picture, failure)
+                                                         : look_pixels(look, picture, wants_faces(job), failure);
+    return seen && picture_rewind(picture, failure);
 }
 
 static double times_of(const struct worker_job *job, const struct picture_info *info) {
@@ -346,6 +347,7 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     if (*info.note)
         say_note(info.note);
     struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
+    progress.stream = &stream;
     if (!choose(&chosen, look, &info, result, failure) || !plan_target(job, &info, &target, &stream.passes, failure))
         return;
     result->width = target.width;
@@ -396,9 +398,7 @@ void work(const struct worker_job *job, int pipe_end) {
     struct picture *picture = failure.outcome != OUTCOME_DONE ? NULL :
         picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
     look_head(&look, job->source, job->source_format);
-    if (picture && wants_look(job, &look))
-        picture = look_at(job, picture, &look, &failure);
-    if (picture)
+    if (picture && (!wants_look(job, &look) || look_at(job, picture, &look, &failure)))
         enlarge(job, picture, &look, &result, &failure);
     picture_close(picture);
     result.seconds = now() - begin;

@@ -66,6 +66,8 @@ pid_t worker_start(const struct worker_job *job, int *pipe_end, const int *unnee
         failure_set(failure, OUTCOME_RESOURCES, "no pipe: %s", strerror(errno));
         return -1;
     }
+    picture_prepare(job->source_format);
+    picture_prepare(job->target_format);
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
         close(ends[0]);

@@ -277,6 +277,10 @@ FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source
 FOVEA_API fovea_status fovea_upscale_below(fovea_upscaler *up, const fovea_source *src, fovea_rect rect,
                                            const fovea_target *dst, fovea_error *error);
 
+/* How many rows of the rectangle at work, from its top, have their final values in the target: to be asked within progress,
+ * so that somebody can go on with them. 0 outside of it. */
+FOVEA_API int32_t fovea_upscaler_finished(const fovea_upscaler *up);
+
 /* The whole result: src must hold the whole picture. Errors: ARGUMENT, LIMIT, CANCELLED. */
 FOVEA_API fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst,
                                      fovea_error *error);
@@ -674,7 +678,13 @@ FOVEA_API void fovea_inspect_free(fovea_inspect *in);
 /* The next row, picture_w pixels without gaps; read only during the call. Errors: ARGUMENT, also after the last row. */
 FOVEA_API fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels);
 
-/* Fills *traits up to traits->struct_size, from the rows seen so far. Errors: ARGUMENT. */
+/* Where all that is wanted to know is whether a picture is a screen, instead of fovea_inspect_row, in a tenth of its time:
+ * takes the next row; *no_screen is 1 as soon as the content can't be SCREEN whatever the rows below are (photographs: after
+ * three fifths of them), else 0. After all rows still 0: it may be one, and takes a new fovea_inspect to tell. One object is
+ * either glanced at or looked at. Errors: ARGUMENT, also after the last row. */
+FOVEA_API fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *no_screen);
+
+/* Fills *traits up to traits->struct_size, from the rows seen so far. Errors: ARGUMENT, also after a glance. */
 FOVEA_API fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits);
 
 /* Whether a picture gains more from a creative net than it loses, and what tells so. */

@@ -9,6 +9,9 @@
 #include "pool.h"
 #include "run.h"
 
+/* Source rows of a piece: few, so that no thread waits long for the last one. */
+enum { PIECE_HEIGHT = 16, MAX_PIECES = 1 << 20 };
+
 /* Where a thread is. */
 typedef struct lane {
     fv_walk walk;
@@ -23,6 +26,7 @@ struct fovea_upscaler {
     uint8_t *scratch; /* (threads, plan->scratch_size) */
     fovea_source made_of; /* the last rectangle's, to compare; its pixels may be gone */
     fovea_rect made; /* the last rectangle, if the first lane can go on below it; otherwise empty */
+    const struct pieces *at_work; /* NULL: no rectangle is */
     uint64_t memory;
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *progress_user;
@@ -275,9 +279,6 @@ typedef struct pieces {
     int run_up; /* pieces that take as long as running up to one */
 } pieces;
 
-/* Source rows of a piece: few, so that no thread waits long for the last one. */
-enum { PIECE_HEIGHT = 16, MAX_PIECES = 1 << 20 };
-
 /* Source pixels that a strip must have to spare where it is resized: what the resampler reads to either side. */
 enum { RESIZE_SPARE = 8 };
 
@@ -315,7 +316,7 @@ static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_
     t.strips = ceil_div(w, t.w);
 
     t.h = PIECE_HEIGHT * s / t.unit;
-    while (ceil_div(h, t.h) > MAX_PIECES / t.strips + 1) t.h *= 2;
+    while (ceil_div(h, t.h) > fv_min(MAX_PIECES / t.strips + 1, FV_MAX_ROWS)) t.h *= 2;
     t.rows = ceil_div(h, t.h);
     t.run_up = ceil_div(p->margin * s / t.unit, t.h);
     return t;
@@ -389,11 +390,19 @@ static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_r
     for (int i = 0; i < fv_pool_threads(up->pool); i++) up->lanes[i].next = -1;
     if (below && is_below(up, &full, rect)) up->lanes[0].next = 0;
     up->made.h = 0;
-    if (!fv_pool_run(up->pool, t.strips * t.rows, t.run_up, run_piece, up->progress ? check_progress : NULL, &t))
-        return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
+    up->at_work = &t;
+    const bool done = fv_pool_run(up->pool, t.strips, t.rows, t.run_up, run_piece, up->progress ? check_progress : NULL, &t);
+    up->at_work = NULL;
+    if (!done) return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
     up->made_of = full;
     if (can_go_on(&t)) up->made = rect;
     return fv_ok(error);
+}
+
+int32_t fovea_upscaler_finished(const fovea_upscaler *up)
+{
+    const pieces *t = up ? up->at_work : NULL;
+    return t ? fv_clamp((t->y0 + fv_pool_rows_done(up->pool) * t->h) * t->unit - t->rect.y, 0, t->rect.h) : 0;
 }
 
 fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,

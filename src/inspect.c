@@ -93,7 +93,7 @@ static void put_on_white(fovea_inspect *in)
     }
 }
 
-static void load_row(fovea_inspect *in, const void *pixels)
+static void load_colours(fovea_inspect *in, const void *pixels)
 {
     const fovea_source src = {pixels, (size_t)in->w * fovea_format_size(in->format), in->format, 0, 0, in->w, 1, in->w, 1, 0, 0};
     uint32_t *const spare = in->before;
@@ -103,11 +103,15 @@ static void load_row(fovea_inspect *in, const void *pixels)
     if (fv_format_alpha(in->format)) put_on_white(in);
     const uint16_t *rgb = in->rgb;
     uint32_t *restrict now = in->now;
-    int16_t *restrict luma = in->luma + (size_t)(in->y % FV_WINDOW) * (size_t)in->w;
-    for (int x = 0, w = in->w; x < w; x++, rgb += 3) {
+    for (int x = 0, w = in->w; x < w; x++, rgb += 3)
         now[x] = (uint32_t)(rgb[0] >> 8) << 16 | (uint32_t)(rgb[1] & 0xff00) | rgb[2] >> 8;
-        luma[x] = (int16_t)((77u * rgb[0] + 150u * rgb[1] + 29u * rgb[2]) >> 12);
-    }
+}
+
+static void make_luma(fovea_inspect *in)
+{
+    const uint16_t *rgb = in->rgb;
+    int16_t *restrict luma = in->luma + (size_t)(in->y % FV_WINDOW) * (size_t)in->w;
+    for (int x = 0, w = in->w; x < w; x++, rgb += 3) luma[x] = (int16_t)((77u * rgb[0] + 150u * rgb[1] + 29u * rgb[2]) >> 12);
 }
 
 /* ---- Colours ---- */
@@ -146,14 +150,18 @@ static void count_colours(fovea_inspect *in)
 /* Counted without branches, here and below, so that compilers make vectors of it. */
 static void count_flat(fovea_inspect *in)
 {
-    const int16_t *luma = fv_luma_row(in, in->y), *above = fv_luma_row(in, in->y + FV_WINDOW - 1);
     const uint32_t *now = in->now, *before = in->before;
-    uint32_t flat = 0, smooth = 0;
-    for (int x = 1; x < in->w; x++) {
-        flat += ((now[x] ^ now[x - 1]) | (now[x] ^ before[x])) ? 0 : 1;
-        smooth += fv_max(fv_size(luma[x] - luma[x - 1]), fv_size(luma[x] - above[x])) <= SMOOTH ? 1 : 0;
-    }
+    uint32_t flat = 0;
+    for (int x = 1; x < in->w; x++) flat += ((now[x] ^ now[x - 1]) | (now[x] ^ before[x])) ? 0 : 1;
     in->counts.flat += flat;
+}
+
+static void count_smooth(fovea_inspect *in)
+{
+    const int16_t *luma = fv_luma_row(in, in->y), *above = fv_luma_row(in, in->y + FV_WINDOW - 1);
+    uint32_t smooth = 0;
+    for (int x = 1; x < in->w; x++)
+        smooth += fv_max(fv_size(luma[x] - luma[x - 1]), fv_size(luma[x] - above[x])) <= SMOOTH ? 1 : 0;
     in->counts.smooth += smooth;
 }
 
@@ -322,10 +330,14 @@ static void count_noise(fovea_inspect *in, int y)
 
 fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels)
 {
-    if (!in || !pixels || in->y >= in->h) return FOVEA_ERROR_ARGUMENT;
-    load_row(in, pixels);
+    if (!in || !pixels || in->y >= in->h || in->glanced) return FOVEA_ERROR_ARGUMENT;
+    load_colours(in, pixels);
+    make_luma(in);
     count_colours(in);
-    if (in->y > 0) count_flat(in);
+    if (in->y > 0) {
+        count_flat(in);
+        count_smooth(in);
+    }
     count_steps_along(in, in->y);
     if (in->y >= 3) count_steps_down(in, in->y - 1);
     count_lines(in);
@@ -334,6 +346,17 @@ fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels)
     if (in->y >= 2) count_noise(in, in->y - 1);
     in->y++;
     fv_spectrum_row(in);
+    return FOVEA_OK;
+}
+
+fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *no_screen)
+{
+    if (!in || !pixels || !no_screen || in->y >= in->h || (in->y > 0 && !in->glanced)) return FOVEA_ERROR_ARGUMENT;
+    in->glanced = true;
+    load_colours(in, pixels);
+    if (in->y > 0) count_flat(in);
+    in->y++;
+    *no_screen = !fv_can_be_screen(in);
     return FOVEA_OK;
 }
 
@@ -370,7 +393,7 @@ static double commonest(const fovea_inspect *in)
 
 fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits)
 {
-    if (!in || !traits || traits->struct_size < sizeof traits->struct_size) return FOVEA_ERROR_ARGUMENT;
+    if (!in || in->glanced || !traits || traits->struct_size < sizeof traits->struct_size) return FOVEA_ERROR_ARGUMENT;
     const fv_counts *n = &in->counts;
     const double quiet = quantile(n->noise, FV_NOISE_BINS, n->noise_blocks, 0.1);
     fovea_traits t = {

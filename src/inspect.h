@@ -45,6 +45,7 @@ struct fovea_inspect {
     int32_t w, h, y; /* y: rows seen */
     fovea_format format;
     int32_t every; /* spectra of large pictures: each so many lines */
+    bool glanced; /* only flat pixels are counted */
     fv_counts counts;
     int32_t colours; /* seen so far */
     int16_t wave[FV_BINS_OF_SPECTRUM][2][FV_WINDOW]; /* cosine and sine under a Hann window, 2048 is 1 */
@@ -77,5 +78,6 @@ void fv_spectrum_figures(const fovea_inspect *in, fovea_traits *traits);
 
 /* inspect_judge.c */
 void fv_judge(fovea_traits *traits);
+bool fv_can_be_screen(const fovea_inspect *in); /* by the flat pixels so far, if all the rest are flat */
 
 #endif

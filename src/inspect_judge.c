@@ -6,13 +6,21 @@
 
 enum { SMALLEST = 16, SMALLEST_SPECTRUM = 64 }; /* shorter sides tell nothing */
 
+static const double screen_flat = 0.4; /* the least share of flat pixels in a screen */
+
 /* Rendered: most of it exactly flat, few colours make it up, and straight lines along the axes or the upright strokes of
  * letters. Of steps alone only enlarged pixel art is made. */
 static bool is_screen(const fovea_traits *t)
 {
     const bool lines = t->straight >= 1 && t->common >= 0.65;
     const bool letters = t->aligned >= 0.045 && t->strong >= 0.02 && t->common >= 0.9 && t->flat >= 0.7;
-    return t->flat >= 0.4 && t->aligned < 0.8 && (lines || letters);
+    return t->flat >= screen_flat && t->aligned < 0.8 && (lines || letters);
+}
+
+bool fv_can_be_screen(const fovea_inspect *in)
+{
+    const uint64_t w = (uint64_t)in->w, to_come = w * (uint64_t)(in->h - in->y);
+    return (double)(in->counts.flat + to_come) / (double)(w * (uint64_t)in->h) >= screen_flat;
 }
 
 /* Drawn: exactly flat between its edges. */

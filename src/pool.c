@@ -24,10 +24,11 @@ typedef struct worker {
 struct fv_pool {
     fovea_allocator allocator;
     int threads; /* at work, the calling one included */
-    int items, least;
+    int items, columns, rows, least;
     fv_job *job;
     void *arg;
     atomic_int done;
+    atomic_int columns_done[FV_MAX_ROWS]; /* in each row */
     atomic_bool stopped;
 #if FV_THREADS
     pthread_mutex_t mutex;
@@ -111,6 +112,7 @@ static void work(fv_pool *pool, int index, report *r)
             continue;
         }
         pool->job(pool->arg, index, item);
+        atomic_fetch_add(&pool->columns_done[item % pool->rows], 1);
         const int done = atomic_fetch_add(&pool->done, 1) + 1;
         if (r) tell(pool, r, done);
     }
@@ -221,10 +223,21 @@ void fv_pool_free(fv_pool *pool)
 
 int fv_pool_threads(const fv_pool *pool) { return pool->threads; }
 
-bool fv_pool_run(fv_pool *pool, int items, int least, fv_job *job, fv_pool_check *check, void *arg)
+int fv_pool_rows_done(const fv_pool *pool)
 {
+    int rows = 0;
+    while (rows < pool->rows && atomic_load(&pool->columns_done[rows]) == pool->columns) rows++;
+    return rows;
+}
+
+bool fv_pool_run(fv_pool *pool, int columns, int rows, int least, fv_job *job, fv_pool_check *check, void *arg)
+{
+    const int items = columns * rows;
     report r = {.check = check};
     pool->items = items;
+    pool->columns = columns;
+    pool->rows = rows;
+    for (int i = 0; i < rows; i++) atomic_store(&pool->columns_done[i], 0);
     pool->least = least;
     pool->job = job;
     pool->arg = arg;

@@ -8,7 +8,7 @@
 
 typedef struct fv_pool fv_pool;
 
-enum { FV_MAX_THREADS = 64 };
+enum { FV_MAX_THREADS = 64, FV_MAX_ROWS = 4096 };
 
 /* Does item number `item`; `worker` is 0 for the calling thread and differs between threads at work. Mostly the same
  * worker's last item was `item` - 1. */
@@ -23,8 +23,12 @@ fv_pool *fv_pool_new(int threads, const fovea_allocator *a);
 void fv_pool_free(fv_pool *pool);
 int fv_pool_threads(const fv_pool *pool);
 
-/* Does the items 0 .. items - 1 and returns when all threads are done; false when check stopped it. least >= 1: what it
- * costs to begin somewhere else, in items; a stretch is not divided for less. */
-bool fv_pool_run(fv_pool *pool, int items, int least, fv_job *job, fv_pool_check *check, void *arg);
+/* Does columns x rows items, numbered down the first column, then the second, and returns when all threads are done; false
+ * when check stopped it. rows <= FV_MAX_ROWS. least >= 1: what it costs to begin somewhere else, in items; a stretch is not
+ * divided for less. */
+bool fv_pool_run(fv_pool *pool, int columns, int rows, int least, fv_job *job, fv_pool_check *check, void *arg);
+
+/* Rows from the first on, in all columns, that are done: to be asked within check. */
+int fv_pool_rows_done(const fv_pool *pool);
 
 #endif

@@ -40,6 +40,7 @@ int LLVMFuzzerInitialize(int *count, char ***words)
     (void)count;
     (void)words;
     EXPECT(picture_start("fuzz_picture"));
+    for (int format = 0; format < FORMAT_COUNT; format++) picture_prepare((enum format)format);
     EXPECT(net_set_open(&nets, FOVEA_EFFORT_FAST, &failure));
     report_pipe = open("/dev/null", O_WRONLY | O_CLOEXEC);
     EXPECT(report_pipe >= 0);
@@ -86,8 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct look look;
         EXPECT((picture != NULL) == (failure.outcome == OUTCOME_DONE));
         look_head(&look, job.source, job.source_format);
-        if (picture && wants_look(&job, &look)) picture = look_at(&job, picture, &look, &failure);
-        if (picture) enlarge(&job, picture, &look, &result, &failure);
+        if (picture && (!wants_look(&job, &look) || look_at(&job, picture, &look, &failure)))
+            enlarge(&job, picture, &look, &result, &failure);
         picture_close(picture);
         if (failure.outcome == OUTCOME_DONE) check_result(job.target, job.target_format, &result);
         else EXPECT(*failure.text);

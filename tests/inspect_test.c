@@ -198,6 +198,48 @@ static void release(void *user, void *memory)
     free(memory);
 }
 
+/* The rows after which a glance rules a screen out; 0: it never does. */
+static int rows_until_ruled_out(void)
+{
+    fovea_inspect *in;
+    fovea_error error;
+    int32_t no_screen = 0, told = 0;
+    if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return -1;
+    for (int y = 0; y < H; y++) {
+        TAP_CHECK(!fovea_inspect_glance(in, picture[y], &no_screen), "row %d", y);
+        TAP_CHECK(no_screen == (told > 0 ? 1 : no_screen), "row %d: what is ruled out stays so", y);
+        if (no_screen && !told) told = y + 1;
+    }
+    TAP_CHECK(fovea_inspect_glance(in, picture[0], &no_screen) == FOVEA_ERROR_ARGUMENT, "a row too many");
+    fovea_inspect_free(in);
+    return told;
+}
+
+static void test_glance(void)
+{
+    /* A screen must be flat for 0.4 of its pixels, and no row has more than W - 1 flat ones. */
+    for (int noisy = 0; noisy <= H; noisy += 32) {
+        for (int y = 0; y < H; y++)
+            for (int x = 0; x < W; x++) picture[y][x] = y < noisy ? (uint8_t)((x + y) % 2 ? 10 + y % 200 : 250) : 117;
+        const int rows = rows_until_ruled_out(), most = H * 6 / 10; /* rows that need not be flat; the one below them is not */
+        TAP_CHECK(rows == (noisy < most ? 0 : most + 1), "%d noisy rows: ruled out after %d", noisy, rows);
+        if (rows) TAP_CHECK(look(picture, W, H, FOVEA_FORMAT_G8).content != FOVEA_CONTENT_SCREEN, "%d noisy rows", noisy);
+    }
+    fovea_inspect *in;
+    fovea_error error;
+    int32_t no_screen;
+    fovea_traits t = {.struct_size = sizeof t};
+    if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
+    TAP_CHECK(fovea_inspect_glance(in, NULL, &no_screen) == FOVEA_ERROR_ARGUMENT, "no row");
+    TAP_CHECK(fovea_inspect_glance(in, picture[0], NULL) == FOVEA_ERROR_ARGUMENT, "no answer");
+    TAP_CHECK(!fovea_inspect_row(in, picture[0]) && fovea_inspect_glance(in, picture[1], &no_screen) == FOVEA_ERROR_ARGUMENT, "looked, then glanced");
+    fovea_inspect_free(in);
+    if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
+    TAP_CHECK(!fovea_inspect_glance(in, picture[0], &no_screen) && fovea_inspect_row(in, picture[1]) == FOVEA_ERROR_ARGUMENT, "glanced, then looked");
+    TAP_CHECK(fovea_inspect_get_traits(in, &t) == FOVEA_ERROR_ARGUMENT, "traits after a glance");
+    fovea_inspect_free(in);
+}
+
 static void test_errors(void)
 {
     fovea_inspect *in = (fovea_inspect *)&state;
@@ -231,6 +273,7 @@ int main(void)
     test_formats();
     test_small();
     test_gain();
+    test_glance();
     test_errors();
     return tap_done("inspect_test");
 }

@@ -190,7 +190,7 @@ def link(folder, nets):
     objects = [o for o in glob.glob(os.path.join(build, "fovea.p", "*.o")) if "nets.c" not in o]
     paths = [folder.put(name + ".fovea", stand_in(source, name, kind, effort)) for name, (source, kind, effort) in nets.items()]
     subprocess.run([sys.executable, os.path.join(ROOT, "cli", "embed.py"), folder("nets.c")] + paths, check=True)
-    libraries = subprocess.run(["pkg-config", "--libs", "vips"], check=True, stdout=subprocess.PIPE).stdout.decode().split()
+    libraries = subprocess.run(["pkg-config", "--libs", "vips", "gmodule-no-export-2.0"], check=True, stdout=subprocess.PIPE).stdout.decode().split()
     subprocess.run(["gcc", "-I", os.path.join(ROOT, "cli"), "-o", folder("fovea"), folder("nets.c")] + objects +
                    [os.path.join(build, "libfovea.a")] + libraries + ["-lm", "-pthread"], check=True)
     return folder("fovea")

@@ -300,6 +300,66 @@ static void test_hidden_colours(void)
     fovea_model_free(model);
 }
 
+/* ---- Rows that are finished before the rest ---- */
+
+typedef struct watch {
+    const fovea_upscaler *up;
+    const uint8_t *target;
+    uint8_t *seen; /* rows as they were when they were said to be finished */
+    size_t stride;
+    int32_t rows, early; /* finished so far; and before the last call */
+    int fell;
+} watch;
+
+static int on_progress(void *user, uint64_t done, uint64_t total)
+{
+    watch *w = user;
+    const int32_t rows = fovea_upscaler_finished(w->up);
+    w->fell += rows < w->rows;
+    if (done < total) w->early = rows;
+    if (rows > w->rows) {
+        memcpy(w->seen + (size_t)w->rows * w->stride, w->target + (size_t)w->rows * w->stride, (size_t)(rows - w->rows) * w->stride);
+        w->rows = rows;
+    }
+    return 0;
+}
+
+static void check_finished(const fovea_model *model, const picture *src, int threads, int strip, fovea_rect r)
+{
+    watch w = {.rows = 0};
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = threads, .strip_width = strip, .progress = on_progress, .progress_user = &w));
+    fovea_error error;
+    w.up = up;
+    w.stride = (size_t)r.w * fovea_format_size(src->format);
+    uint8_t *target = malloc(w.stride * (size_t)r.h);
+    w.target = target;
+    w.seen = malloc(w.stride * (size_t)r.h);
+    const fovea_source source = {src->pixels, src->stride, src->format, 0, 0, src->w, src->h, src->w, src->h, 0, 0};
+    const fovea_target to = {target, w.stride, src->format};
+    TAP_CHECK(fovea_upscaler_finished(up) == 0, "nothing is at work");
+    TAP_CHECK(!fovea_upscale_rect(up, &source, r, &to, &error), "%s", error.message);
+    TAP_CHECK(w.rows == r.h && !w.fell, "%d threads, strip %d: %d of %d rows", threads, strip, w.rows, r.h);
+    TAP_CHECK(threads > 1 || r.h <= 64 || w.early > 0, "%d threads, strip %d: all rows came at once", threads, strip);
+    TAP_CHECK(!memcmp(w.seen, target, w.stride * (size_t)r.h), "%d threads, strip %d: a finished row changed", threads, strip);
+    TAP_CHECK(fovea_upscaler_finished(up) == 0 && fovea_upscaler_finished(NULL) == 0, "nothing is at work any more");
+    free(target), free(w.seen);
+    fovea_upscaler_free(up);
+}
+
+static void test_finished(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0, .passes = 2});
+    picture src = random_picture(FOVEA_FORMAT_RGB8, 90, 210);
+    for (int threads = 1; threads <= 3; threads++)
+        for (int strip = 16; strip <= 128; strip += 56) {
+            check_finished(model, &src, threads, strip, (fovea_rect){0, 0, 180, 420});
+            check_finished(model, &src, threads, strip, (fovea_rect){7, 33, 101, 301});
+            check_finished(model, &src, threads, strip, (fovea_rect){0, 419, 180, 1});
+        }
+    free(src.pixels);
+    fovea_model_free(model);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) seed = strtoull(argv[1], NULL, 10) * 2 + 1;
@@ -307,6 +367,7 @@ int main(int argc, char **argv)
     test_any_cut_any_set();
     test_below();
     test_any_size();
+    test_finished();
     if (!tap_threads_only()) {
         check_weights(-0.5, fv_anchor_get);
         check_weights(-2, fv_anchor_get_sharp);
