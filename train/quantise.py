@@ -27,6 +27,7 @@ import master
 import modelfile
 import nets
 import simulate
+from train import loss_of
 
 PIXEL_STEP = 16 / 65535  # one 12-bit level, in pixels 0..1
 RESULT_STEP = 1 / (65535 * 64)  # 1/64 of a 16-bit level, in pixels 0..1
@@ -251,6 +252,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--final-rate", type=float, default=1e-6)
     parser.add_argument("--step-rate", type=float, default=10.0, help="rate of the activation steps, as a multiple")
     parser.add_argument("--teacher", type=float, default=0.2, help="share of the loss against the float net")
+    parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1, as in train.py")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=int, default=1000)
@@ -266,7 +268,7 @@ class Run:
         arch, self.plain = master.load(args.start)
         self.teacher = nets.plain_net(arch, self.plain)
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation)
-        self.sampler = data.Sampler(shelves, arch.scale, args.seed)
+        self.sampler = data.Sampler(shelves, arch.scale, args.seed, shuffle_colours=args.luma == 0)
         self.net = from_master(arch, self.plain)
         calibrate(self.net, self.plain, self.sampler.batch(16, min(96, self.sampler.largest_patch()))[0] * 255)
         weights = [*self.net.weights, *self.net.biases]
@@ -301,11 +303,11 @@ class Run:
         small, large = self.sampler.batch(args.batch, args.patch)
         valid = bool(self.sampler.rng.random() >= args.replicate)
         result = self.net.picture(torch.round(small * 255), valid)
-        loss = (result - nets.middle(large, result)).abs().mean()
+        loss = loss_of(result, nets.middle(large, result), False, args.luma, 0)
         if args.teacher:
             with torch.no_grad():
                 taught = self.teacher(small, valid=valid)
-            loss = (1 - args.teacher) * loss + args.teacher * (result - taught).abs().mean()
+            loss = (1 - args.teacher) * loss + args.teacher * loss_of(result, taught, False, args.luma, 0)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()

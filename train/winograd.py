@@ -71,4 +71,5 @@ def convolution(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, skip:
     missing = -weight.shape[0] % library().winograd_step()
     if not missing:
         return Convolution.apply(x, weight, bias, skip, relu, repeat)
-    return Convolution.apply(x, F.pad(weight, (0, 0) * 3 + (0, missing)), F.pad(bias, (0, missing)), None, relu, repeat)[:, : weight.shape[0]]
+    wide = F.pad(skip, (0, 0) * 2 + (0, missing)) if skip is not None else None
+    return Convolution.apply(x, F.pad(weight, (0, 0) * 3 + (0, missing)), F.pad(bias, (0, missing)), wide, relu, repeat)[:, : weight.shape[0]]
