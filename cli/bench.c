@@ -116,7 +116,7 @@ static bool bench_net(int i, int most, const unsigned char *small, unsigned char
     double alone = net_seconds(net.model, &one, small, large, net.info.scale);
     double together = all == 1 ? alone : net_seconds(net.model, &all, small, large, net.info.scale);
     if (alone > 0 && together > 0) {
-        printf("  %-24s", name);
+        printf("  %-26s", name);
         print_speed(&net.info, alone, 1, ceiling);
         print_speed(&net.info, together, all, ceiling);
         printf("  x%.2f\n", alone / together);

@@ -121,16 +121,16 @@ bool net_open(int i, struct net_choice *choice, const char **name) {
 
 bool net_list(FILE *out) {
     bool good = true;
-    fprintf(out, "%-24s %5s  %-14s %-9s %6s  %s\n", "net", "scale", "kind", "effort", "layers", "multiply-adds/pixel");
+    fprintf(out, "%-26s %5s  %-14s %-9s %6s  %s\n", "net", "scale", "kind", "effort", "layers", "multiply-adds/pixel");
     for (size_t i = 0; i < nets_count; i++) {
         fovea_model_info info;
         fovea_error error = {.message = ""};
         fovea_model *model = open_net(&nets[i], &info, &error);
         if (model)
-            fprintf(out, "%-24s %4dx  %-14s %-9s %6d  %llu\n", nets[i].name, info.scale, net_kind_name((int)info.kind),
+            fprintf(out, "%-26s %4dx  %-14s %-9s %6d  %llu\n", nets[i].name, info.scale, net_kind_name((int)info.kind),
                     net_effort_name((int)info.effort), info.layers, (unsigned long long)info.macs_per_pixel);
         else
-            fprintf(out, "%-24s damaged: %s\n", nets[i].name, error.message);
+            fprintf(out, "%-26s damaged: %s\n", nets[i].name, error.message);
         good = good && model;
         fovea_model_free(model);
     }
