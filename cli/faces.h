@@ -14,7 +14,7 @@
 
 /* A face has so many pixels from the brows to the chin, and was seen by so many windows (fovea_face), or it is kept. Below
  * that size the net has nothing to go by and gives eyes another look; what few windows see is often no face. */
-#define FACES_SAFE_SIDE 64
+#define FACES_SAFE_SIDE 80
 #define FACES_SAFE_SCORE 5
 
 /* Rectangles of the source picture: each face with its hair, ears and chin. */
