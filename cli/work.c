@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "estimate.h"
-#include "faces.h"
+#include "heads.h"
 #include "look.h"
 #include "picture.h"
 #include "room.h"
@@ -249,29 +249,29 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
 }
 
 /* A creative net beside the faithful one, but for these faces. */
-static void make_creative(const struct worker_job *job, const struct net_choice *net, const struct faces *faces,
+static void make_creative(const struct worker_job *job, const struct net_choice *net, const struct heads *heads,
                           fovea_options *options) {
     options->creative = net->model;
     options->strength = job->strength;
-    options->protect = faces->kept;
-    options->protect_count = faces->kept_count;
+    options->protect = heads->kept;
+    options->protect_count = heads->kept_count;
 }
 
 /* An upscaler for each pass; only the last tells of its progress. The first one may be creative, another then does the
  * faces that are to be enhanced; and where it is to be known what was invented, the faithful one works beside it. */
-static bool make_upscalers(const struct worker_job *job, const struct faces *faces, struct stream_job *stream,
+static bool make_upscalers(const struct worker_job *job, const struct heads *heads, struct stream_job *stream,
                            struct progress *progress, struct failure *failure) {
     const struct choice *choice = &job->choice;
     bool good = true;
     for (int i = 0; i < stream->passes && good; i++) {
         fovea_options options = {.progress = i == stream->passes - 1 ? within_band : NULL, .progress_user = progress};
         if (i == 0 && choice->creative)
-            make_creative(job, choice->creative, faces, &options);
+            make_creative(job, choice->creative, heads, &options);
         good = make_upscaler(job, i ? choice->later : choice->net, options, &stream->upscalers[i], failure);
     }
-    if (good && faces->enhanced_count) {
+    if (good && heads->enhanced_count) {
         fovea_options options = {.progress = NULL};
-        make_creative(job, choice->face, faces, &options);
+        make_creative(job, choice->face, heads, &options);
         good = make_upscaler(job, choice->net, options, &stream->over, failure);
     }
     if (good && choice->creative && job->measures)
@@ -340,30 +340,30 @@ static bool choose(struct worker_job *job, const struct look *look, const struct
 
 /* What is done with the faces, and in result how many there are of each. */
 static void sort_faces(const struct worker_job *job, const struct look *look, const struct picture_info *info,
-                       struct faces *faces, struct worker_message *result) {
+                       struct heads *heads, struct worker_message *result) {
     const struct choice *choice = &job->choice;
-    *faces = (struct faces){.kept_count = 0};
+    *heads = (struct heads){.kept_count = 0};
     if (!choice->creative || !look->has_faces)
         return;
-    faces_sort(faces, look, info->width, info->height, choice->face != NULL);
-    result->faces = faces->kept_count;
-    result->enhanced = faces->enhanced_count;
-    if (faces->enhanced_count)
+    heads_sort(heads, look, info->width, info->height, choice->face != NULL);
+    result->faces = heads->kept_count;
+    result->enhanced = heads->enhanced_count;
+    if (heads->enhanced_count)
         result->face = (int32_t)(choice->face - job->nets->list);
 }
 
 /* Where the enhanced faces go in the first pass's result. */
-static void place_faces(const struct faces *faces, const struct picture_info *info, struct feather feathers[FOVEA_FACES],
+static void place_faces(const struct heads *heads, const struct picture_info *info, struct feather feathers[FOVEA_FACES],
                         struct stream_job *stream) {
     int32_t w, h;
     fovea_format format;
     if (!stream->over)
         return;
     stream_first_result(stream, &w, &h, &format);
-    for (int i = 0; i < faces->enhanced_count; i++)
-        feathers[i] = (struct feather){faces_in_result(faces->enhanced[i], info->width, info->height, w, h), w, h};
+    for (int i = 0; i < heads->enhanced_count; i++)
+        feathers[i] = (struct feather){heads_in_result(heads->enhanced[i], info->width, info->height, w, h), w, h};
     stream->feathers = feathers;
-    stream->feathers_count = faces->enhanced_count;
+    stream->feathers_count = heads->enhanced_count;
 }
 
 /* What the first pass invents is kept account of, where that is wanted. */
@@ -401,9 +401,9 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     if (stream.passes == 0)
         chosen.choice.creative = NULL;
     result->creative = chosen.choice.creative ? (int32_t)(chosen.choice.creative - job->nets->list) : -1;
-    struct faces faces;
+    struct heads heads;
     struct feather feathers[FOVEA_FACES];
-    sort_faces(job, look, &info, &faces, result);
+    sort_faces(job, look, &info, &heads, result);
     if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run)
         return;
     result->bytes = 0;
@@ -415,10 +415,10 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
         fovea_shrinker_free(stream.shrinker);
         return;
     }
-    if (make_upscalers(job, &faces, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
+    if (make_upscalers(job, &heads, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
         fovea_upscaler_info about = {.struct_size = sizeof about};
         fovea_upscaler_get_info(stream.upscalers[0], &about);
-        place_faces(&faces, &info, feathers, &stream);
+        place_faces(&heads, &info, feathers, &stream);
         snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
         result->threads = about.threads;
         if (stream_run(&stream, failure)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "faces.h"
+#include "heads.h"
 
 /* A found face goes from the brows to the chin; around it, in percent of its side: */
 #define HAIR 45 /* above */
@@ -18,18 +18,18 @@ static fovea_rect head_of(fovea_rect face, int32_t width, int32_t height)
 
 static bool is_safe(const fovea_face *face)
 {
-    return face->rect.w >= FACES_SAFE_SIDE && face->rect.h >= FACES_SAFE_SIDE && face->score >= FACES_SAFE_SCORE;
+    return face->rect.w >= HEADS_SAFE_SIDE && face->rect.h >= HEADS_SAFE_SIDE && face->score >= HEADS_SAFE_SCORE;
 }
 
-void faces_sort(struct faces *faces, const struct look *look, int32_t width, int32_t height, bool enhances)
+void heads_sort(struct heads *heads, const struct look *look, int32_t width, int32_t height, bool enhances)
 {
-    faces->kept_count = faces->enhanced_count = 0;
+    heads->kept_count = heads->enhanced_count = 0;
     for (int32_t i = 0; i < look->face_count; i++) {
         const fovea_rect head = head_of(look->faces[i].rect, width, height);
         if (enhances && is_safe(&look->faces[i]))
-            faces->enhanced[faces->enhanced_count++] = head;
+            heads->enhanced[heads->enhanced_count++] = head;
         else
-            faces->kept[faces->kept_count++] = head;
+            heads->kept[heads->kept_count++] = head;
     }
 }
 
@@ -40,7 +40,7 @@ static void stretch(int32_t first, int32_t size, int32_t whole, int32_t count, i
     *to_size = (int32_t)(((int64_t)(first + size) * count + whole - 1) / whole) - *to;
 }
 
-fovea_rect faces_in_result(fovea_rect rect, int32_t width, int32_t height, int32_t result_w, int32_t result_h)
+fovea_rect heads_in_result(fovea_rect rect, int32_t width, int32_t height, int32_t result_w, int32_t result_h)
 {
     fovea_rect result;
     stretch(rect.x, rect.w, width, result_w, &result.x, &result.w);
