@@ -48,7 +48,7 @@ static const struct net_choice *choose_creative(struct choice *choice, const str
     return NULL;
 }
 
-/* Of any effort: whoever is not in the picture costs nothing. */
+/* Of any effort, as the creative one. */
 static const struct net_choice *choose_face(struct choice *choice, const struct net_set *nets)
 {
     const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};

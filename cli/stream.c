@@ -425,9 +425,11 @@ void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, f
 
 void stream_hand_over(const struct stream_job *job) {
     const struct pass *last = job->running ? &job->running->passes[job->passes - 1] : NULL;
-    const int32_t rows = last ? fovea_upscaler_finished(last->upscaler) : 0;
+    int32_t rows = last ? fovea_upscaler_finished(last->upscaler) : 0;
+    if (last && rows > last->early)
+        rows = last->early;
     if (rows > 0)
-        bands_ready(last->out, rows < last->early ? rows : last->early);
+        bands_ready(last->out, rows);
 }
 
 bool stream_run(struct stream_job *job, struct failure *failure) {
