@@ -87,6 +87,11 @@ static const struct net_choice *creative(const struct batch *batch, const struct
     return result->creative >= 0 && result->creative < batch->nets->count ? &batch->nets->list[result->creative] : NULL;
 }
 
+/* The one for faces; NULL: it did none. */
+static const struct net_choice *face_net(const struct batch *batch, const struct worker_message *result) {
+    return result->face >= 0 && result->face < batch->nets->count ? &batch->nets->list[result->face] : NULL;
+}
+
 static const char *shown(const struct slot *slot) {
     return slot->target.to_stdout ? "-" : slot->target.path;
 }
@@ -116,6 +121,8 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
         .mode_reason = result->mode_reason,
         .strength = slot->job.strength,
         .faces = result->faces,
+        .enhanced = result->enhanced,
+        .face_net = face_net(batch, result) ? face_net(batch, result)->info.name : NULL,
         .invention = result->invention,
         .kernels = result->kernels,
         .threads = result->threads,

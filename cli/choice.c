@@ -48,6 +48,17 @@ static const struct net_choice *choose_creative(struct choice *choice, const str
     return NULL;
 }
 
+/* Of any effort, as the creative one. */
+static const struct net_choice *choose_face(struct choice *choice, const struct net_set *nets)
+{
+    const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};
+    const int32_t scale = choice->creative->info.scale;
+    const struct net_choice *net = net_choose(&any, scale, FOVEA_KIND_CREATIVE_FACE);
+    if (net && net->info.scale == scale) return net;
+    add_reason(choice->mode_reason, sizeof choice->mode_reason, "there is no net for faces of its scale");
+    return NULL;
+}
+
 /* ---- Faithful ---- */
 
 static const struct net_choice *choose_faithful(struct choice *choice, const struct net_set *nets, fovea_kind kind,
@@ -88,6 +99,7 @@ bool choice_make(struct choice *choice, const struct net_set *nets, const struct
         add_reason(choice->mode_reason, sizeof choice->mode_reason, "but no faithful net is of the creative net's scale");
         choice->creative = NULL;
     }
+    if (choice->creative && wish->face) choice->face = choose_face(choice, nets);
     if (!choice->net) {
         net_explain(nets, times, kind, failure);
         return false;

@@ -128,27 +128,6 @@ bool look_for_screen(struct look *look, struct picture *picture, struct failure 
 
 /* ---- Faces ------------------------------------------------------------------------------------------------- */
 
-/* A found face goes from the brows to the chin; around it, in percent of its side: */
-#define HAIR 45 /* above */
-#define EARS 30 /* on each side */
-#define CHIN 25 /* below */
-
-int32_t look_face_rects(const struct look *look, int32_t width, int32_t height, fovea_rect rects[FOVEA_FACES])
-{
-    for (int32_t i = 0; i < look->face_count; i++) {
-        const fovea_rect f = look->faces[i].rect;
-        const int64_t side = f.w > f.h ? f.w : f.h;
-        int64_t left = f.x - side * EARS / 100, right = f.x + side + side * EARS / 100;
-        int64_t top = f.y - side * HAIR / 100, bottom = f.y + side + side * CHIN / 100;
-        if (left < 0) left = 0;
-        if (top < 0) top = 0;
-        if (right > width) right = width;
-        if (bottom > height) bottom = height;
-        rects[i] = (fovea_rect){(int32_t)left, (int32_t)top, (int32_t)(right - left), (int32_t)(bottom - top)};
-    }
-    return look->face_count;
-}
-
 int32_t look_smallest_face(const struct look *look)
 {
     int32_t least = 0;

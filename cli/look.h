@@ -40,10 +40,6 @@ bool look_pixels(struct look *look, struct picture *picture, bool faces, struct 
 /* The same as far as look_kind needs it, which is seldom all of the pixels and never as much work for a photograph. */
 bool look_for_screen(struct look *look, struct picture *picture, struct failure *failure);
 
-/* Where a creative net is to be kept out for the faces' sake: each face with its hair, ears and chin, within width x
- * height. How many of rects are filled. */
-int32_t look_face_rects(const struct look *look, int32_t width, int32_t height, fovea_rect rects[FOVEA_FACES]);
-
 /* Pixels of a side of the smallest face; 0: there is none. */
 int32_t look_smallest_face(const struct look *look);
 

@@ -52,6 +52,8 @@ static bool open_nets(const struct options *options, struct net_set *nets, struc
     const struct net_wish wish = use_wish(options, nets);
     if (!net_choose(nets, times, wish.kind))
         net_explain(nets, times, wish.kind, failure);
+    else if (wish.face && !use_has_face(nets))
+        failure_set(failure, OUTCOME_FAILED, "--faces enhance: there is no net for faces yet; protect and same are there");
     return failure->outcome == OUTCOME_DONE;
 }
 

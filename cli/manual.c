@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fovea.h"
+#include "heads.h"
 #include "options.h"
 #include "use.h"
 
@@ -131,6 +132,16 @@ static void print_man_advice(FILE *out) {
     }
 }
 
+static void print_man_faces(FILE *out) {
+    fprintf(out,
+            ".SH FACES\n"
+            "A creative result has faces as the faithful net has them. With\n.B \\-\\-faces enhance\na net made for faces does\n"
+            "those that are clearly seen and have %d pixels or more from the brows to the chin, with a soft border; of smaller\n"
+            "ones too little is left, and they stay faithful. With\n.B \\-\\-faces same\nnobody looks for faces. Not every one is\n"
+            "found: look at the result.\n",
+            HEADS_SAFE_SIDE);
+}
+
 static void print_man(FILE *out) {
     fprintf(out, ".TH FOVEA 1 \"\" \"fovea %s\" \"User Commands\"\n", fovea_version());
     fputs(".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
@@ -160,9 +171,10 @@ static void print_man(FILE *out) {
           "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
           ".B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
           "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n"
-          "Beyond the creative net's factor faithful passes go on.\n"
-          ".SH OPTIONS\n",
+          "Beyond the creative net's factor faithful passes go on.\n",
           out);
+    print_man_faces(out);
+    fputs(".SH OPTIONS\n", out);
     for (int i = 0; i < option_rows_count; i++)
         if (built(i))
             print_man_option(built(i), out);

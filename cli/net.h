@@ -34,6 +34,7 @@ struct net_wish {
     enum net_creative creative;
     fovea_kind creative_kind; /* when the picture doesn't say */
     const char *creative_reason; /* why always or never; empty: nobody asked */
+    bool face; /* one made for faces does those of a creative result */
 };
 
 /* All embedded nets, read and checked. */

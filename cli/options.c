@@ -34,7 +34,7 @@ const struct option_row option_rows[] = {
     {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: by the picture (faithful)", NULL, true},
     {ID_STRENGTH, 0, "strength", "0..100", NULL, "creative: how much of what is invented (100)", NULL, false},
     {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", NULL, false},
-    {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: keep invention out of faces, or not (protect)", NULL, false},
+    {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: faces stay faithful, get a net of their own, or are as all else (protect)", NULL, false},
     {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "product, print, social, ...: its mode and file", NULL, true},
     {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, false},
     {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", NULL, false},

@@ -129,14 +129,29 @@ static void put_done(const struct report_record *record, FILE *out) {
         fprintf(out, ", %.2f s", record->seconds);
     }
     if (!record->dry_run && record->verbose)
-        fprintf(out, "; net %s%s%s (%s), %s kernels, %d %s", record->net, record->creative_net ? " with " : "",
-                record->creative_net ? record->creative_net : "", record->net_reason, record->kernels, record->threads,
+        fprintf(out, "; net %s%s%s%s%s (%s), %s kernels, %d %s", record->net, record->creative_net ? " with " : "",
+                record->creative_net ? record->creative_net : "", record->face_net ? " and " : "",
+                record->face_net ? record->face_net : "", record->net_reason, record->kernels, record->threads,
                 record->threads == 1 ? "thread" : "threads");
     if (*record->mode_reason && (record->dry_run || record->verbose)) {
         fprintf(out, "; %s: ", record->creative_net ? "creative" : "faithful");
         put_escaped(record->mode_reason, out);
     }
     fputs(")\n", out);
+}
+
+/* "; 3 faces found: 1 enhanced, 2 kept out of" */
+static void put_faces(const struct report_record *record, char *text, size_t room) {
+    const int32_t all = record->faces + record->enhanced;
+    if (record->faces < 0)
+        return;
+    int used = all ? snprintf(text, room, "; %d face%s found", all, all == 1 ? "" : "s") : snprintf(text, room, "; no faces found");
+    if (record->enhanced)
+        used += snprintf(text + used, room - (size_t)used, ": %d enhanced", record->enhanced);
+    if (record->enhanced && record->faces)
+        snprintf(text + used, room - (size_t)used, ", %d kept out of", record->faces);
+    else if (record->faces)
+        snprintf(text + used, room - (size_t)used, " and kept out of");
 }
 
 void report_invention(const struct report_record *record) {
@@ -147,9 +162,8 @@ void report_invention(const struct report_record *record) {
         used += snprintf(text + used, sizeof text - (size_t)used,
                          ": %.1f levels of it are invented, %.0f %% of its pixels are the faithful result's", invention->rms,
                          100 * invention->unchanged);
-    if (record->faces >= 0)
-        used += snprintf(text + used, sizeof text - (size_t)used, "; %s%.0d face%s found%s", record->faces ? "" : "no",
-                         record->faces, record->faces == 1 ? "" : "s", record->faces ? " and kept out of" : "");
+    put_faces(record, text + used, sizeof text - (size_t)used);
+    used += (int)strlen(text + used);
     snprintf(text + used, sizeof text - (size_t)used, "; creative results are not evidence");
     report_line(record->target ? record->target : "-", text);
 }
@@ -191,6 +205,8 @@ static void put_mode(const struct report_record *record, FILE *out) {
         fprintf(out, ",\"invented_rms\":%.3f,\"unchanged\":%.4f", invention->rms, invention->unchanged);
     if (record->faces >= 0)
         fprintf(out, ",\"faces\":%d", record->faces);
+    if (record->face_net)
+        fprintf(out, ",\"faces_enhanced\":%d", record->enhanced), put_field("face_net", record->face_net, out);
     putc('}', out);
 }
 

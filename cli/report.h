@@ -38,6 +38,8 @@ struct report_record {
     const char *mode_reason;  /* why it is creative or not; empty: nobody asked */
     int strength;             /* of the creative net's result */
     int32_t faces;            /* it has been kept out of; -1: they were not looked for */
+    int32_t enhanced;         /* faces that the net for faces did */
+    const char *face_net;     /* NULL: it did none */
     struct invention invention;
     int32_t threads;
     bool dry_run, verbose;

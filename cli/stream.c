@@ -37,7 +37,7 @@ struct window {
 
 struct pass {
     struct stream *stream;
-    fovea_upscaler *upscaler;
+    fovea_upscaler *upscaler, *over; /* the latter for what is made anew, or NULL */
     int32_t width, height, result_width, result_height;
     enum fovea_format format, result_format;
     size_t result_stride;
@@ -45,8 +45,9 @@ struct pass {
     struct bands *in, *out;
     struct window window;
     unsigned char *beside; /* first pass: a band of the other result, or NULL */
+    unsigned char *anew;   /* what of a band is made anew, or NULL */
     struct failure failure;
-    int32_t working; /* rows of the band at work */
+    int32_t early; /* rows of the band at work that may go on before all of it is there */
     bool last;
 };
 
@@ -145,13 +146,63 @@ static fovea_status compute_beside(struct pass *pass, const fovea_source *source
     return status;
 }
 
+static fovea_rect common(fovea_rect a, fovea_rect b) {
+    int32_t x = a.x > b.x ? a.x : b.x, right = a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w;
+    int32_t y = a.y > b.y ? a.y : b.y, bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
+    return right > x && bottom > y ? (fovea_rect){x, y, right - x, bottom - y} : (fovea_rect){0, 0, 0, 0};
+}
+
+/* What of the rectangle is made anew, mixed over the result in target. */
+static fovea_status compute_over(struct pass *pass, const fovea_source *source, fovea_rect rect,
+                                 const fovea_target *target, fovea_error *error) {
+    const struct stream_job *job = pass->stream->job;
+    size_t pixel = fovea_format_size(target->format);
+    fovea_status status = FOVEA_OK;
+    for (int i = 0; i < job->feathers_count && !status; i++) {
+        fovea_rect part = common(job->feathers[i].rect, rect);
+        fovea_target over = {pass->anew, (size_t)part.w * pixel, target->format};
+        if (part.h == 0)
+            continue;
+        status = fovea_upscale_rect(pass->over, source, part, &over, error);
+        if (!status)
+            feather_mix(&job->feathers[i], part, target->format, over.pixels, over.stride,
+                        (unsigned char *)target->pixels + (size_t)(part.y - rect.y) * target->stride + (size_t)part.x * pixel,
+                        target->stride);
+    }
+    return status;
+}
+
+/* Rows of a band that stay as the upscaler makes them, from its top. */
+static int32_t rows_before_over(const struct pass *pass, const struct band *band) {
+    const struct stream_job *job = pass->stream->job;
+    int32_t rows = band->rows;
+    for (int i = 0; pass->over && i < job->feathers_count; i++) {
+        fovea_rect part = common(job->feathers[i].rect, (fovea_rect){0, band->y, pass->result_width, rows});
+        if (part.h > 0)
+            rows = part.y - band->y;
+    }
+    return rows;
+}
+
+/* The window of the source that a rectangle of the result is made from, what is made anew included. */
+static fovea_status source_of(const struct pass *pass, fovea_rect rect, fovea_rect *need) {
+    fovea_rect other;
+    fovea_status status = fovea_rect_source_sized(pass->upscaler, pass->width, pass->height, pass->result_width,
+                                                  pass->result_height, rect, need);
+    if (!status && pass->over)
+        status = fovea_rect_source_sized(pass->over, pass->width, pass->height, pass->result_width,
+                                         pass->result_height, rect, &other);
+    if (!status && pass->over && other.h > need->h)
+        *need = other; /* which holds the other one: both reach as far up as down */
+    return status;
+}
+
 static bool compute_band(struct pass *pass, struct band *band) {
     const struct window *window = &pass->window;
     fovea_rect rect = {0, band->y, pass->result_width, band->rows}, need;
     fovea_error error = {.message = "odd rectangle"};
     fovea_target target = {band->pixels, pass->result_stride, pass->result_format};
-    fovea_status status = fovea_rect_source_sized(pass->upscaler, pass->width, pass->height, pass->result_width,
-                                                  pass->result_height, rect, &need);
+    fovea_status status = source_of(pass, rect, &need);
     if (!status) {
         if (!window_move(pass, need.y, need.y + need.h))
             return false;
@@ -159,6 +210,8 @@ static bool compute_band(struct pass *pass, struct band *band) {
                                window->first, pass->width,   window->count,      pass->width,
                                pass->height,  pass->result_width, pass->result_height};
         status = fovea_upscale_rect(pass->upscaler, &source, rect, &target, &error);
+        if (!status && pass->over)
+            status = compute_over(pass, &source, rect, &target, &error);
         if (!status && pass->beside)
             status = compute_beside(pass, &source, rect, &target, &error);
     }
@@ -178,7 +231,8 @@ static void *compute(void *user) {
             break;
         band->y = y;
         band->rows = height - y < pass->band_rows ? height - y : pass->band_rows;
-        pass->working = band->rows;
+        pass->early = rows_before_over(pass, band);
+        pass->early -= pass->early == band->rows;
         if (pass->last && job->progress)
             job->progress(job->user, y, y + band->rows, height);
         if (!compute_band(pass, band)) {
@@ -251,8 +305,7 @@ static void *shrink(void *user) {
 /* Rows beyond a band's own that it needs on one side. */
 static int32_t margin(const struct pass *pass) {
     fovea_rect need, middle = {0, pass->result_height / 2, 1, 1};
-    if (fovea_rect_source_sized(pass->upscaler, pass->width, pass->height, pass->result_width, pass->result_height,
-                                middle, &need))
+    if (source_of(pass, middle, &need))
         return 0;
     return need.h / 2 + 1;
 }
@@ -280,6 +333,7 @@ static void plan_pass(struct stream *stream, int i) {
     if (!job->shrinker)
         fovea_upscaler_get_info(job->upscalers[i], &about);
     *pass = (struct pass){.stream = stream, .upscaler = job->upscalers[i], .last = i == job->passes - 1};
+    pass->over = before ? NULL : job->over;
     pass->width = before ? before->result_width : info.width;
     pass->height = before ? before->result_height : info.height;
     pass->format = before ? before->result_format : info.format;
@@ -294,6 +348,18 @@ static void plan_pass(struct stream *stream, int i) {
     pass->out = &stream->bands[i + 1];
 }
 
+/* Room for the largest part of a band that is made anew. */
+static bool prepare_over(struct pass *pass) {
+    const struct stream_job *job = pass->stream->job;
+    int32_t widest = 0;
+    for (int k = 0; k < job->feathers_count; k++)
+        widest = job->feathers[k].rect.w > widest ? job->feathers[k].rect.w : widest;
+    if (!pass->over)
+        return true;
+    pass->anew = room_new((size_t)pass->band_rows * (size_t)widest * fovea_format_size(pass->result_format));
+    return pass->anew != NULL;
+}
+
 static bool prepare_pass(struct stream *stream, int i) {
     plan_pass(stream, i);
     struct pass *pass = &stream->passes[i];
@@ -303,9 +369,11 @@ static bool prepare_pass(struct stream *stream, int i) {
     window->stride = (size_t)pass->width * fovea_format_size(pass->format);
     window->capacity = stream->job->shrinker ? 0 : own + 2 * margin(pass) + 2 * coming;
     window->rows = window->capacity ? room_new((size_t)window->capacity * window->stride) : NULL;
+    size_t band_bytes = (size_t)pass->band_rows * pass->result_stride;
     bool beside = i == 0 && stream->job->faithful;
-    pass->beside = beside ? room_new((size_t)pass->band_rows * pass->result_stride) : NULL;
-    return (window->rows || !window->capacity) && (pass->beside || !beside) && bands_make(pass->out, RESULT_BANDS, (size_t)pass->band_rows * pass->result_stride);
+    pass->beside = beside ? room_new(band_bytes) : NULL;
+    return (window->rows || !window->capacity) && (pass->beside || !beside) && prepare_over(pass) &&
+           bands_make(pass->out, RESULT_BANDS, band_bytes);
 }
 
 static bool prepare(struct stream *stream) {
@@ -357,9 +425,11 @@ void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, f
 
 void stream_hand_over(const struct stream_job *job) {
     const struct pass *last = job->running ? &job->running->passes[job->passes - 1] : NULL;
-    const int32_t rows = last ? fovea_upscaler_finished(last->upscaler) : 0;
+    int32_t rows = last ? fovea_upscaler_finished(last->upscaler) : 0;
+    if (last && rows > last->early)
+        rows = last->early;
     if (rows > 0)
-        bands_ready(last->out, rows < last->working ? rows : last->working - 1);
+        bands_ready(last->out, rows);
 }
 
 bool stream_run(struct stream_job *job, struct failure *failure) {
@@ -376,6 +446,7 @@ bool stream_run(struct stream_job *job, struct failure *failure) {
     for (int i = 0; i < job->passes; i++) {
         free(stream.passes[i].window.rows);
         free(stream.passes[i].beside);
+        free(stream.passes[i].anew);
         if (stream.passes[i].failure.outcome != OUTCOME_DONE)
             failure_set(failure, stream.passes[i].failure.outcome, "%s", stream.passes[i].failure.text);
     }

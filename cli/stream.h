@@ -7,6 +7,7 @@
 #define FOVEA_CLI_STREAM_H
 
 #include "failure.h"
+#include "feather.h"
 #include "picture.h"
 
 #include "fovea.h"
@@ -24,6 +25,10 @@ struct stream_job {
     fovea_upscaler *faithful;
     void (*beside)(void *beside_user, int32_t y, int32_t rows, const void *result, const void *faithful, size_t stride);
     void *beside_user;
+    /* Not NULL: makes these rectangles of the first pass's result anew, which are mixed over it, in order. */
+    fovea_upscaler *over;
+    const struct feather *feathers;
+    int feathers_count;
     fovea_shrinker *shrinker; /* not NULL: it makes the result, in one pass, in place of the upscalers */
     /* Before each band of the last pass, on the calling thread: rows [from, to) of the result's rows are made next. May
      * be NULL. */

@@ -22,8 +22,6 @@ bool use_check(const struct options *options)
     else if (asks && use_creative(options) == NET_CREATIVE_NEVER)
         report_error("--%s goes with the creative mode: -m creative or -m auto",
                      options->strength != USE_STRENGTH_UNSAID ? "strength" : "faces");
-    else if (options->faces == FACES_ENHANCE)
-        report_error("--faces enhance: there is no net for faces yet; protect and same are there");
     else
         return true;
     return false;
@@ -77,12 +75,19 @@ bool use_has_creative(const struct net_set *nets)
     return net_exists(&any, FOVEA_KIND_CREATIVE_PHOTO) || net_exists(&any, FOVEA_KIND_CREATIVE_ART);
 }
 
+bool use_has_face(const struct net_set *nets)
+{
+    const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};
+    return net_exists(&any, FOVEA_KIND_CREATIVE_FACE);
+}
+
 struct net_wish use_wish(const struct options *options, const struct net_set *nets)
 {
     struct net_wish wish = faithful_wish(options, nets);
     wish.creative = use_has_creative(nets) ? use_creative(options) : NET_CREATIVE_NEVER;
     wish.creative_kind = use_kind(options, true);
     wish.creative_reason = use_has_creative(nets) ? creative_reason(options) : "";
+    wish.face = options->faces == FACES_ENHANCE;
     return wish;
 }
 

@@ -30,6 +30,9 @@ enum net_creative use_creative(const struct options *options);
 /* Is there any net that makes a result creative? One of another kind or effort stands in. */
 bool use_has_creative(const struct net_set *nets);
 
+/* Is there one for faces, which --faces enhance can't do without? */
+bool use_has_face(const struct net_set *nets);
+
 /* How much of the creative net's result; 100 where nothing was said. */
 int use_strength(const struct options *options);
 #define USE_STRENGTH_UNSAID (-1)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "estimate.h"
+#include "heads.h"
 #include "look.h"
 #include "picture.h"
 #include "room.h"
@@ -247,25 +248,42 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
     return !status;
 }
 
-/* An upscaler for each pass; only the last tells of its progress. The first one may be creative, but for the faces of the
- * source, rects; and where it is to be known what it invented, the faithful one works beside it. */
-static bool make_upscalers(const struct worker_job *job, const fovea_rect *faces, int32_t face_count,
-                           struct stream_job *stream, struct progress *progress, struct failure *failure) {
+/* A creative net beside the faithful one, but for these faces. */
+static void make_creative(const struct worker_job *job, const struct net_choice *net, const struct heads *heads,
+                          fovea_options *options) {
+    options->creative = net->model;
+    options->strength = job->strength;
+    options->protect = heads->kept;
+    options->protect_count = heads->kept_count;
+}
+
+/* An upscaler for each pass; only the last tells of its progress. The first one may be creative, another then does the
+ * faces that are to be enhanced; and where it is to be known what was invented, the faithful one works beside it. */
+static bool make_upscalers(const struct worker_job *job, const struct heads *heads, struct stream_job *stream,
+                           struct progress *progress, struct failure *failure) {
     const struct choice *choice = &job->choice;
     bool good = true;
     for (int i = 0; i < stream->passes && good; i++) {
         fovea_options options = {.progress = i == stream->passes - 1 ? within_band : NULL, .progress_user = progress};
-        if (i == 0 && choice->creative) {
-            options.creative = choice->creative->model;
-            options.strength = job->strength;
-            options.protect = faces;
-            options.protect_count = face_count;
-        }
+        if (i == 0 && choice->creative)
+            make_creative(job, choice->creative, heads, &options);
         good = make_upscaler(job, i ? choice->later : choice->net, options, &stream->upscalers[i], failure);
+    }
+    if (good && heads->enhanced_count) {
+        fovea_options options = {.progress = NULL};
+        make_creative(job, choice->face, heads, &options);
+        good = make_upscaler(job, choice->net, options, &stream->over, failure);
     }
     if (good && choice->creative && job->measures)
         good = make_upscaler(job, choice->net, (fovea_options){.progress = NULL}, &stream->faithful, failure);
     return good;
+}
+
+static void free_upscalers(struct stream_job *stream) {
+    fovea_upscaler_free(stream->over);
+    fovea_upscaler_free(stream->faithful);
+    for (int i = 0; i < stream->passes; i++)
+        fovea_upscaler_free(stream->upscalers[i]);
 }
 
 /* On the disk before it gets its name: a power cut must not leave a name without its content. */
@@ -320,6 +338,34 @@ static bool choose(struct worker_job *job, const struct look *look, const struct
     return true;
 }
 
+/* What is done with the faces, and in result how many there are of each. */
+static void sort_faces(const struct worker_job *job, const struct look *look, const struct picture_info *info,
+                       struct heads *heads, struct worker_message *result) {
+    const struct choice *choice = &job->choice;
+    *heads = (struct heads){.kept_count = 0};
+    if (!choice->creative || !look->has_faces)
+        return;
+    heads_sort(heads, look, info->width, info->height, choice->face != NULL);
+    result->faces = heads->kept_count;
+    result->enhanced = heads->enhanced_count;
+    if (heads->enhanced_count)
+        result->face = (int32_t)(choice->face - job->nets->list);
+}
+
+/* Where the enhanced faces go in the first pass's result. */
+static void place_faces(const struct heads *heads, const struct picture_info *info, struct feather feathers[FOVEA_FACES],
+                        struct stream_job *stream) {
+    int32_t w, h;
+    fovea_format format;
+    if (!stream->over)
+        return;
+    stream_first_result(stream, &w, &h, &format);
+    for (int i = 0; i < heads->enhanced_count; i++)
+        feathers[i] = (struct feather){heads_in_result(heads->enhanced[i], info->width, info->height, w, h), w, h};
+    stream->feathers = feathers;
+    stream->feathers_count = heads->enhanced_count;
+}
+
 /* What the first pass invents is kept account of, where that is wanted. */
 static bool watch(const struct picture_info *info, struct stream_job *stream, struct invented *invented,
                   struct failure *failure) {
@@ -355,9 +401,9 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     if (stream.passes == 0)
         chosen.choice.creative = NULL;
     result->creative = chosen.choice.creative ? (int32_t)(chosen.choice.creative - job->nets->list) : -1;
-    fovea_rect faces[FOVEA_FACES];
-    const int32_t face_count = chosen.choice.creative ? look_face_rects(look, info.width, info.height, faces) : 0;
-    result->faces = chosen.choice.creative && look->has_faces ? face_count : -1;
+    struct heads heads;
+    struct feather feathers[FOVEA_FACES];
+    sort_faces(job, look, &info, &heads, result);
     if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run)
         return;
     result->bytes = 0;
@@ -369,9 +415,10 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
         fovea_shrinker_free(stream.shrinker);
         return;
     }
-    if (make_upscalers(job, faces, face_count, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
+    if (make_upscalers(job, &heads, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
         fovea_upscaler_info about = {.struct_size = sizeof about};
         fovea_upscaler_get_info(stream.upscalers[0], &about);
+        place_faces(&heads, &info, feathers, &stream);
         snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
         result->threads = about.threads;
         if (stream_run(&stream, failure)) {
@@ -381,14 +428,12 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
         }
     }
     invented_free(&invented);
-    fovea_upscaler_free(stream.faithful);
-    for (int i = 0; i < stream.passes; i++)
-        fovea_upscaler_free(stream.upscalers[i]);
+    free_upscalers(&stream);
 }
 
 void work(const struct worker_job *job, int pipe_end) {
     report_pipe = pipe_end;
-    struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1, .faces = -1};
+    struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1, .face = -1, .faces = -1};
     struct look look;
     struct failure failure = {OUTCOME_DONE, ""};
     double begin = now();

@@ -49,9 +49,11 @@ struct worker_message {
     int32_t outcome;      /* RESULT: enum outcome */
     int32_t threads;
     int32_t faces;        /* RESULT: of a creative one, kept as the faithful result has them; -1: not looked for */
+    int32_t enhanced;     /* RESULT: and those that the net for faces did */
     double seconds;
     uint64_t bytes; /* RESULT: of the file made, of a dry run as predicted */
     int32_t net, creative; /* RESULT: their places in the set; creative: -1 when the result is faithful */
+    int32_t face;         /* RESULT: likewise, that for faces; -1 where it did none */
     char reason[120], mode_reason[120]; /* RESULT: why this net; why this mode, empty when nobody asked */
     struct invention invention; /* RESULT: of a creative result, when wanted */
     char kernels[32];

@@ -109,6 +109,21 @@ static void test_mutations(void)
     free(n.bytes);
 }
 
+static void test_kinds(void)
+{
+    net_bytes n = net_make((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0}, 4);
+    fovea_error error;
+    for (int kind = 0; kind < 256; kind++) {
+        const bool is_kind = kind <= FOVEA_KIND_CREATIVE_ART || kind == FOVEA_KIND_CREATIVE_FACE;
+        n.bytes[21] = (uint8_t)kind;
+        n.bytes[23] = 0; /* any kind may keep pixels */
+        net_seal(&n);
+        const fovea_status status = load(n.bytes, n.size, &error);
+        TAP_CHECK(status == (is_kind ? FOVEA_OK : FOVEA_ERROR_MODEL_HEADER), "kind %d: %s", kind, error.message);
+    }
+    free(n.bytes);
+}
+
 static void test_info(void)
 {
     net_bytes n = net_make((net_shape){.scale = 3, .channels = 32, .layers = 6, .zp = 0}, 1);
@@ -153,6 +168,7 @@ int main(int argc, char **argv)
     test_good();
     test_bad();
     test_mutations();
+    test_kinds();
     test_info();
     test_arguments();
     return tap_done("model");

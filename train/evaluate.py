@@ -1,7 +1,7 @@
 """PSNR of nets on folders of originals, by the protocol of the super-resolution literature.
 
 Originals are cut to a multiple of the scale, shrunk (degrade.shrink), rounded to 8 bits, enlarged, rounded; `scale` pixels
-are shaved off each side; the error is that of the BT.601 luma, 16..235.
+are shaved off each side; the error is that of the BT.601 luma, 16..235. With --ruin they are ruined instead of shrunk.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import damage
 import degrade
 import master
 import nets
@@ -80,9 +81,11 @@ def command_upscale(command: str) -> Upscale:
     return upscale
 
 
-def score(pictures: list[tuple[str, np.ndarray]], upscale: Upscale, scale: int) -> list[float]:
-    """PSNR of each picture after shrinking and enlarging it."""
-    return [psnr(upscale(degrade.shrink(picture, scale)), picture, scale) for _, picture in pictures]
+def score(pictures: list[tuple[str, np.ndarray]], upscale: Upscale, scale: int, seed: int | None = None) -> list[float]:
+    """PSNR of each picture after shrinking, or with a seed ruining, and enlarging it."""
+    rng = np.random.default_rng(seed)
+    return [psnr(upscale(degrade.shrink(picture, scale) if seed is None else damage.ruined(picture, scale, rng)), picture, scale)
+            for _, picture in pictures]
 
 
 def mean_score(folder: Path, upscale: Upscale, scale: int) -> float:
@@ -118,6 +121,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="integer net, .fovea, through simulate.py")
     parser.add_argument("--command", help="outside upscaler, e.g. 'build/fovea {in} -s 2 -o {out}'")
     parser.add_argument("--bicubic", action="store_true", help="also the plain bicubic enlargement")
+    parser.add_argument("--ruin", type=int, metavar="SEED", help="ruin the pictures, as creative nets learn it")
     parser.add_argument("--each", action="store_true", help="a line for every picture")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -126,7 +130,7 @@ def main() -> None:
     print("\t".join(["picture", *measured]))
     for folder in args.folders:
         pictures = originals(folder, args.scale)
-        table = np.array([score(pictures, upscale, args.scale) for upscale in measured.values()]).T
+        table = np.array([score(pictures, upscale, args.scale, args.ruin) for upscale in measured.values()]).T
         if args.each:
             for (name, _), row in zip(pictures, table):
                 print("\t".join([f"{folder.name}/{name}", *(f"{value:.3f}" for value in row)]))

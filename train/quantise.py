@@ -225,7 +225,7 @@ def calibrate(net: QuantisedNet, plain: master.Weights, pixels: torch.Tensor, sh
 def to_integer(net: QuantisedNet, name: str, source: str, effort: str, passes: int) -> modelfile.IntegerNet:
     """The shipped form."""
     kinds = [modelfile.HEAD] + [modelfile.BODY] * len(net.arch.skips) + [modelfile.TAIL]
-    result = modelfile.IntegerNet(name, net.arch.scale, modelfile.KINDS.index(source), modelfile.EFFORTS.index(effort),
+    result = modelfile.IntegerNet(name, net.arch.scale, modelfile.KINDS[source], modelfile.EFFORTS.index(effort),
                                   modelfile.KEEPS.get(source, 0), passes)
     for kind, layer, (_, _, skip) in zip(kinds, net.integer_layers(), net.arch.layers):
         multiplier = layer["multiplier"].numpy().astype(np.int16) if skip else None

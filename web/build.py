@@ -45,11 +45,12 @@ def net_entry(path):
 
 
 def listed_nets():
-    """The nets that the command has, by its list in meson.build, but for the best: a megabyte to load, and minutes to wait."""
+    """The nets that the command has, by its list in meson.build, but for the best, a megabyte to load, and minutes to wait, and
+    those for faces, which the page leaves as they are."""
     names = re.findall(r"'(models/[\w-]+\.fovea)'", (ROOT / 'meson.build').read_text())
     if not names:
         fail('no nets in meson.build')
-    return [ROOT / name for name in names if '-best-' not in name]
+    return [ROOT / name for name in names if not re.search('-best-|-face-', name)]
 
 
 def read_pgm(path):
