@@ -142,7 +142,7 @@ typedef enum fovea_kind {
     FOVEA_KIND_SCREEN = 2,
     FOVEA_KIND_CREATIVE_PHOTO = 3,
     FOVEA_KIND_CREATIVE_ART = 4,
-    FOVEA_KIND_CREATIVE_FACE = 6, /* for faces alone, in the result of another creative one */
+    FOVEA_KIND_CREATIVE_FACE = 5, /* for faces alone, in the result of another creative one */
 } fovea_kind;
 
 typedef enum fovea_effort {

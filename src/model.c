@@ -7,7 +7,7 @@
  * open_header() -> read_layer() for each, which copies the arrays into the model's one block -> check_constant(). */
 #include "model.h"
 
-enum { HEADER_SIZE = 64, LAYER_SIZE = 8, MAX_FILE_SIZE = 1 << 26, NO_KIND = 5 };
+enum { HEADER_SIZE = 64, LAYER_SIZE = 8, MAX_FILE_SIZE = 1 << 26 };
 
 /* The file being read. pos only grows, and never beyond size. */
 typedef struct reader {
@@ -103,7 +103,6 @@ static bool check_header(const reader *r)
         if (v < fields[i].low || v > fields[i].high)
             return refuse(r, FOVEA_ERROR_MODEL_HEADER, fields[i].offset, fields[i].message);
     }
-    if (r->bytes[21] == NO_KIND) return refuse(r, FOVEA_ERROR_MODEL_HEADER, 21, "unknown kind of source");
     const uint32_t layers = get16(r->bytes + 26);
     if (layers < 2 || layers > FV_MAX_LAYERS)
         return refuse(r, FOVEA_ERROR_MODEL_HEADER, 26, "the number of layers is not 2 to 128");

@@ -81,7 +81,7 @@ def whole_file(shelf: Shelf) -> None:
 
 def header(shelf: Shelf) -> None:
     """Header fields out of range."""
-    fields = [("scale-1", 20, 1), ("scale-5", 20, 5), ("source-5", 21, 5), ("effort-3", 22, 3), ("shrinking-3", 23, 3),
+    fields = [("scale-1", 20, 1), ("scale-5", 20, 5), ("source-6", 21, 6), ("effort-3", 22, 3), ("shrinking-3", 23, 3),
               ("passes-5", 24, 5), ("header-reserved-25", 25, 1), ("header-reserved-28", 28, 1), ("header-reserved-31", 31, 255)]
     for rule, at, value in fields:
         shelf.change(rule, at, bytes([value]), HEADER)

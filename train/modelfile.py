@@ -10,7 +10,7 @@ import numpy as np
 
 MAGIC = b"\x89FOVEA\r\n"
 HEAD, BODY, TAIL = 1, 2, 3
-KINDS = {"photo": 0, "photo-jpeg": 1, "screen": 2, "creative-photo": 3, "creative-art": 4, "creative-face": 6}
+KINDS = {"photo": 0, "photo-jpeg": 1, "screen": 2, "creative-photo": 3, "creative-art": 4, "creative-face": 5}
 EFFORTS = ("fast", "standard", "best")
 KEEPS = {"photo-jpeg": 2, "screen": 1}  # the D of a kind of source, where it is not 0
 
