@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """batch_test.py FOVEA [NAME...]: the command on many pictures, under attack, and interrupted (NAME: only the groups whose
-name has it). See cli_test.py, whose tools it uses."""
+name has it). See harness.py, whose tools it uses."""
 import json
 import os
 import re
@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 
-import cli_test
-from cli_test import Folder, check, chunk, large_png, one_line, png, run, skip
+import harness
+from harness import Folder, check, large_png, one_line, png, run, skip
 
 # ---- Many pictures -----------------------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ def test_sandbox():
         result = run("--strict", "x.png")
         check("--strict exits 5 without them", result.status == 5, result)
         return
-    if cli_test.SANITIZED or not compiler:
+    if harness.SANITIZED or not compiler:
         skip("a decoder that has been taken over", "needs a compiler, and no sanitizer")
         return
     with Folder() as folder:
@@ -200,12 +200,12 @@ def test_sandbox():
 
 
 def test_trace():
-    if not shutil.which("strace") or cli_test.SANITIZED:
+    if not shutil.which("strace") or harness.SANITIZED:
         skip("no call to the network", "needs strace, and no sanitizer")
         return
     with Folder() as folder:
         source = folder.put("a.png", png(300, 200))
-        done = subprocess.run(["strace", "-f", "-o", folder("log"), "-e", "trace=%network,execve,execveat", cli_test.FOVEA, source,
+        done = subprocess.run(["strace", "-f", "-o", folder("log"), "-e", "trace=%network,execve,execveat", harness.FOVEA, source,
                                "-f", "jpg"], stderr=subprocess.PIPE)
         calls = [line for line in folder.get("log").splitlines() if b"(" in line and b"+++" not in line and b"---" not in line]
         check("no socket, no connection, no program", done.returncode == 0 and len(calls) == 1 and b"execve" in calls[0],
@@ -218,7 +218,7 @@ def test_trace():
 def started(folder, *words, wrap=()):
     """Starts the command on a large picture and waits until it is at work. The process, and its progress so far."""
     source = folder.put("large.png", large_png(2500, 2500))
-    process = subprocess.Popen(list(wrap) + [cli_test.FOVEA, "--progress", "plain", source] + list(words),
+    process = subprocess.Popen(list(wrap) + [harness.FOVEA, "--progress", "plain", source] + list(words),
                                stderr=subprocess.PIPE)
     line = process.stderr.readline()
     return process, line
@@ -246,7 +246,7 @@ def test_signals():
             check("at work (%s)" % name, re.match(rb"\d+\.\d\d%\n$", line) and len(workers) >= 1, line)
             process.send_signal(number)
             process.stderr.read()
-            check("%s ends it" % name, process.wait(cli_test.TIMEOUT) == -number, process.returncode)
+            check("%s ends it" % name, process.wait(harness.TIMEOUT) == -number, process.returncode)
             deadline = time.time() + 10
             while time.time() < deadline and not all(is_gone(worker) for worker in workers):
                 time.sleep(0.05)
@@ -256,20 +256,20 @@ def test_signals():
 
 def test_named_temporaries():
     """Without /proc a nameless file can't get a name: the way that file systems without O_TMPFILE take."""
-    if os.geteuid() != 0 or cli_test.SANITIZED or not shutil.which("unshare"):
+    if os.geteuid() != 0 or harness.SANITIZED or not shutil.which("unshare"):
         skip("temporaries with names", "needs root and unshare, and no sanitizer")
         return
     hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
     with Folder() as folder:
         source = folder.put("a.png", png(9, 9))
-        done = subprocess.run(hide + [cli_test.FOVEA, source], stderr=subprocess.PIPE)
+        done = subprocess.run(hide + [harness.FOVEA, source], stderr=subprocess.PIPE)
         if b"mount" in done.stderr or b"unshare" in done.stderr:
             skip("temporaries with names", "can't mount here")
             return
         check("without O_TMPFILE it works", done.returncode == 0 and folder.names() == ["a-2x.png", "a.png"], done)
-        done = subprocess.run(hide + [cli_test.FOVEA, source], stderr=subprocess.PIPE)
+        done = subprocess.run(hide + [harness.FOVEA, source], stderr=subprocess.PIPE)
         check("and replaces nothing", done.returncode == 1 and folder.names() == ["a-2x.png", "a.png"], done)
-        done = subprocess.run(hide + [cli_test.FOVEA, source, "--overwrite"], stderr=subprocess.PIPE)
+        done = subprocess.run(hide + [harness.FOVEA, source, "--overwrite"], stderr=subprocess.PIPE)
         check("unless told to", done.returncode == 0 and folder.names() == ["a-2x.png", "a.png"], done)
     with Folder() as folder:
         process, _ = started(folder, wrap=hide)
@@ -277,7 +277,7 @@ def test_named_temporaries():
         check("the temporary is beside the target", len(names) == 1, folder.names())
         process.send_signal(signal.SIGTERM)
         process.stderr.read()
-        process.wait(cli_test.TIMEOUT)
+        process.wait(harness.TIMEOUT)
         check("SIGTERM removes it", folder.names() == ["large.png"], folder.names())
 
 
@@ -288,7 +288,7 @@ def test_dead_decoder():
             os.kill(worker, signal.SIGUSR2)  # not SIGSEGV: sanitizers catch that
         err = process.stderr.read()
         last = [line for line in err.split(b"\n") if line and b"%" not in line]
-        check("a decoder that dies is one line", process.wait(cli_test.TIMEOUT) == 1 and len(last) == 1 and b"signal 12" in last[0],
+        check("a decoder that dies is one line", process.wait(harness.TIMEOUT) == 1 and len(last) == 1 and b"signal 12" in last[0],
               (process.returncode, err))
         check("and leaves nothing", folder.names() == ["large.png"], folder.names())
 
@@ -299,13 +299,13 @@ def test_timeout():
         for worker in children_of(process.pid):
             os.kill(worker, signal.SIGSTOP)
         err = process.stderr.read()
-        check("a decoder that hangs is given up", process.wait(cli_test.TIMEOUT) == 1 and b"--timeout" in err, err)
+        check("a decoder that hangs is given up", process.wait(harness.TIMEOUT) == 1 and b"--timeout" in err, err)
         check("and leaves nothing", folder.names() == ["large.png"], folder.names())
         for words in (["inspect"], ["verify", folder("large.png")], ["compare", "-o", folder("sheet.png"), folder("large.png")]):
-            result = cli_test.run(*words, folder("large.png"), "--timeout", "0.001", quiet=False)
+            result = harness.run(*words, folder("large.png"), "--timeout", "0.001", quiet=False)
             check("%s is given up too" % words[0], result.status == 1 and b"given up" in result.err, result)
         check("and leaves nothing either", folder.names() == ["large.png"], folder.names())
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

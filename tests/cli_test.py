@@ -1,10 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""cli_test.py FOVEA [NAME...]: the command on good, odd and broken pictures (NAME: only the groups whose name has it).
-
-Needs Python's standard library and, of Debian, libvips-tools (vips) and libimage-exiftool-perl (exiftool). Prints a line
-for each check and "N passed, N failed" at the end; the exit status is 1 when one failed or none ran. What needs root
-or a tool that is not there is skipped, and says so."""
+"""cli_test.py FOVEA [NAME...]: the command on good, odd and broken pictures (NAME: only the groups whose name has it). See harness.py,
+whose tools it uses."""
 import json
 import os
 import pty
@@ -15,189 +12,10 @@ import stat
 import struct
 import subprocess
 import sys
-import tempfile
-import time
 import zlib
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-FILES = os.path.join(HERE, "files")
-FOVEA = ""
-SANITIZED = False
-SANITIZER_STATUS = 86
-TIMEOUT = 300
-counts = {"passed": 0, "failed": 0, "skipped": 0}
-
-
-def check(name, good, detail=""):
-    good = bool(good)
-    counts["passed" if good else "failed"] += 1
-    print(("ok" if good else "not ok") + " - " + name + ("" if good or detail == "" else "  # " + ascii(detail)))
-    sys.stdout.flush()
-    return good
-
-
-def skip(name, why):
-    counts["skipped"] += 1
-    print("ok - %s # skip: %s" % (name, why))
-
-
-# ---- Running ----------------------------------------------------------------------------------------------------
-
-
-class Result:
-    def __init__(self, status, out, err):
-        self.status, self.out, self.err = status, out, err
-
-    def __repr__(self):
-        return "status %d, stderr %r" % (self.status, self.err[-400:])
-
-
-def run(*words, stdin=b"", cwd=None, preexec=None, quiet=True):
-    """Runs the command; words may be bytes. Adds --progress none unless quiet is off."""
-    command = [FOVEA] + (["--progress", "none"] if quiet else []) + list(words)
-    done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
-                          preexec_fn=preexec, timeout=TIMEOUT)
-    # A worker's standard error goes nowhere: its death is all that shows of a sanitizer's finding.
-    died = re.search(rb"its decoder or encoder (died|ended with).*", done.stderr)
-    if died or done.returncode == SANITIZER_STATUS:
-        check("no process dies of %s" % ascii(words), False, (done.returncode, done.stderr[-4000:]))
-    return Result(done.returncode, done.stdout, done.stderr)
-
-
-def one_line(result):
-    """Exactly one line of printable ASCII or UTF-8, and no more."""
-    lines = result.err.split(b"\n")
-    return len(lines) == 2 and lines[1] == b"" and lines[0] and not re.search(rb"[\x00-\x1f\x7f]", lines[0])
-
-
-class Folder:
-    """A folder of its own for each test; knows what is in it."""
-
-    def __init__(self, where=None):
-        self.path = tempfile.mkdtemp(prefix="fovea-test-", dir=where)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        for root, folders, _ in os.walk(self.path):
-            for folder in folders:
-                os.chmod(os.path.join(root, folder), 0o755)
-        shutil.rmtree(os.fsencode(self.path))
-
-    def __call__(self, name):
-        if isinstance(name, bytes):
-            return os.path.join(os.fsencode(self.path), name)
-        return os.path.join(self.path, name)
-
-    def names(self):
-        return sorted(os.listdir(self.path))
-
-    def put(self, name, data):
-        with open(self(name), "wb") as file:
-            file.write(data)
-        return self(name)
-
-    def get(self, name):
-        with open(self(name), "rb") as file:
-            return file.read()
-
-    def copy(self, name):
-        return self.put(name, open(os.path.join(FILES, name), "rb").read())
-
-
-# ---- Pictures of our own -----------------------------------------------------------------------------------------
-
-COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width, height, channels=3, depth=8, pixel=None, extra=b""):
-    """A PNG. pixel(x, y) gives a tuple of samples; without it, something smooth with a few edges."""
-    top = (1 << depth) - 1
-
-    def smooth(x, y):
-        edge = top // 4 if (x // 7 + y // 5) % 2 else 0
-        return tuple(((x * (3 + c) + y * (7 - c)) * top // (10 * (width + height)) + edge) % (top + 1)
-                     for c in range(channels))
-
-    pixel = pixel or smooth
-    code = ">%dB" % (width * channels) if depth == 8 else ">%dH" % (width * channels)
-    rows = b"".join(b"\0" + struct.pack(code, *[s for x in range(width) for s in pixel(x, y)]) for y in range(height))
-    head = struct.pack(">IIBBBBB", width, height, depth, COLOUR_TYPES[channels], 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows, 1)) +
-            chunk(b"IEND", b""))
-
-
-def large_png(width, height):
-    """Made fast, slow to enlarge: rows of noise."""
-    rows = b"".join(b"\0" + os.urandom(width * 3) for _ in range(min(height, 64)))
-    rows = (rows * (height // 64 + 1))[:height * (width * 3 + 1)]
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b""))
-
-
-class Picture:
-    """A decoded PNG: width, height, channels, depth, rows of samples, chunks by name."""
-
-    def __init__(self, data):
-        assert data[:8] == b"\x89PNG\r\n\x1a\n", "no PNG"
-        self.chunks, at, packed = {}, 8, b""
-        while at < len(data):
-            size, kind = struct.unpack(">I4s", data[at:at + 8])
-            body = data[at + 8:at + 8 + size]
-            assert struct.unpack(">I", data[at + 8 + size:at + 12 + size])[0] == zlib.crc32(kind + body), "CRC"
-            self.chunks[kind] = body
-            packed += body if kind == b"IDAT" else b""
-            at += 12 + size
-        assert kind == b"IEND", "no end"
-        self.width, self.height, self.depth, colour = struct.unpack(">IIBB", self.chunks[b"IHDR"][:10])
-        self.channels = {0: 1, 4: 2, 2: 3, 6: 4}[colour]
-        self.rows = self.unfilter(zlib.decompress(packed))
-
-    def unfilter(self, raw):
-        unit = self.channels * self.depth // 8
-        size, above, rows = self.width * unit, bytearray(self.width * unit), []
-        assert len(raw) == (size + 1) * self.height, "size"
-        for y in range(self.height):
-            kind, row = raw[y * (size + 1)], bytearray(raw[y * (size + 1) + 1:(y + 1) * (size + 1)])
-            if kind:
-                for i in range(size):
-                    a, b, c = row[i - unit] if i >= unit else 0, above[i], above[i - unit] if i >= unit else 0
-                    p = a + b - c
-                    nearest = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
-                    row[i] = (row[i] + (0, a, b, (a + b) // 2, nearest)[kind]) & 255
-            above = row
-            rows.append(struct.unpack(">%d%s" % (self.width * self.channels, "BH"[self.depth == 16]), row))
-        return rows
-
-    def samples(self):
-        return set(s for row in self.rows for s in row)
-
-
-def as_png(folder, name):
-    """Any picture as a Picture, by way of the vips command."""
-    out = folder("as-png-%d.png" % len(folder.names()))
-    subprocess.run(["vips", "copy", folder(name), out], check=True, stdout=subprocess.DEVNULL)
-    with open(out, "rb") as file:
-        data = file.read()
-    os.unlink(out)
-    return Picture(data)
-
-
-def difference(one, two):
-    """Mean absolute difference of two pictures of the same shape."""
-    total = sum(abs(a - b) for r, s in zip(one.rows, two.rows) for a, b in zip(r, s))
-    return total / (one.width * one.height * one.channels)
-
-
-def exif(path):
-    out = subprocess.run(["exiftool", "-j", "-a", "-G1", "-b", path], stdout=subprocess.PIPE, check=True).stdout
-    return json.loads(out)[0]
-
+import harness
+from harness import Folder, Picture, as_png, check, chunk, difference, large_png, one_line, png, run, skip
 
 # ---- What comes out ----------------------------------------------------------------------------------------------
 
@@ -345,83 +163,6 @@ def test_formats_out():
             check("--lossless %s is refused" % extension, result.status == 1 and one_line(result), result)
 
 
-# ---- What is kept ------------------------------------------------------------------------------------------------
-
-
-def test_orientation():
-    with Folder() as folder:
-        for number in range(1, 9):
-            run(folder.copy("exif_orientation%d.jpg" % number))
-        upright = as_png(folder, "exif_orientation1-2x.jpg")
-        for number in range(1, 9):
-            name = "exif_orientation%d-2x.jpg" % number
-            tags, got = exif(folder(name)), as_png(folder, name)
-            shape = (got.width, got.height) == (upright.width, upright.height)
-            check("orientation %d is upright" % number, shape and difference(got, upright) < 6, shape)
-            check("orientation %d: the tag says so" % number,
-                  str(tags.get("IFD0:Orientation", 1)) in ("1", "Horizontal (normal)"), tags.get("IFD0:Orientation"))
-
-
-def test_metadata():
-    with Folder() as folder:
-        name = "exif_orientation6_real_portrait"
-        run(folder.copy(name + ".jpg"))
-        before, after = exif(folder(name + ".jpg")), exif(folder(name + "-2x.jpg"))
-        for tag in ("IPTC:Keywords", "IFD0:Artist", "XMP-dc:Description", "XMP-dc:Title"):
-            if tag in before:
-                check(tag + " is kept", before[tag] == after.get(tag), after.get(tag))
-        check("EXIF tells the new size", (after.get("ExifIFD:ExifImageWidth"), after.get("ExifIFD:ExifImageHeight")) ==
-              (after["File:ImageWidth"], after["File:ImageHeight"]))
-        check("no thumbnail", not any("Thumbnail" in tag for tag in after))
-        run(folder(name + ".jpg"), "--strip", "-o", folder("stripped.jpg"))
-        check("--strip leaves nothing", not any(tag.split(":")[0] in ("IFD0", "IPTC", "XMP-dc", "ExifIFD")
-                                                for tag in exif(folder("stripped.jpg"))))
-
-
-def test_metadata_between_formats():
-    with Folder() as folder:
-        source = folder.copy("exif_orientation6.jpg")
-        subprocess.run(["exiftool", "-q", "-overwrite_original", "-XMP-tiff:Orientation#=6", "-XMP-tiff:ImageWidth=150",
-                        "-XMP-exif:ExifImageWidth=150", "-XMP-dc:Title=hello", "-IPTC:Keywords=one", "-IPTC:Keywords=two",
-                        "-EXIF:Artist=somebody", source], check=True)
-        for extension in ("jpg", "tif", "png", "webp", "avif", "jxl"):
-            result = run(source, "-o", folder("x." + extension))
-            tags = exif(folder("x." + extension))
-            if extension == "jxl":
-                check("what JPEG XL loses is said", b"EXIF XMP IPTC" in result.err, result)
-                continue
-            check("XMP survives in %s" % extension, result.status == 0 and tags.get("XMP-dc:Title") == "hello", tags)
-            check("and tells the new size and that it is upright (%s)" % extension,
-                  (tags.get("XMP-tiff:Orientation"), tags.get("XMP-tiff:ImageWidth"), tags.get("XMP-exif:ExifImageWidth"))
-                  in ((1, 452, 452), ("Horizontal (normal)", 452, 452)), tags)
-            if extension in ("jpg", "tif"):
-                check("IPTC survives in %s" % extension, tags.get("IPTC:Keywords") == ["one", "two"],
-                      tags.get("IPTC:Keywords"))
-            if extension == "tif":
-                check("what TIFF loses is said", b"its EXIF:" in result.err, result)
-            else:
-                check("EXIF survives in %s" % extension, tags.get("IFD0:Artist") == "somebody", tags.get("IFD0:Artist"))
-        run(folder("x.tif"), "-o", folder("back.jpg"))
-        check("IPTC comes back from a TIFF", exif(folder("back.jpg")).get("IPTC:Keywords") == ["one", "two"])
-
-
-def test_profile_and_density():
-    with Folder() as folder:
-        run(folder.copy("icc_displayp3.jpg"))
-        before, after = exif(folder("icc_displayp3.jpg")), exif(folder("icc_displayp3-2x.jpg"))
-        check("the colour profile is kept", before["ICC_Profile:ProfileDescription"] ==
-              after.get("ICC_Profile:ProfileDescription"))
-        run(folder("icc_displayp3.jpg"), "-f", "png", "-o", folder("p3.png"))
-        profile = Picture(folder.get("p3.png")).chunks.get(b"iCCP")
-        source = folder.get("icc_displayp3.jpg")
-        check("the profile is the same byte for byte",
-              profile and zlib.decompress(profile[profile.index(b"\0") + 2:]) in source)
-        dense = png(9, 9, extra=chunk(b"pHYs", struct.pack(">IIB", 11811, 11811, 1)))
-        run(folder.put("dense.png", dense))
-        got = struct.unpack(">IIB", Picture(folder.get("dense-2x.png")).chunks.get(b"pHYs", bytes(9)))
-        check("dots per inch are kept", abs(got[0] - 11811) <= 1 and got[2] == 1, got)
-
-
 # ---- Files -------------------------------------------------------------------------------------------------------
 
 
@@ -551,9 +292,9 @@ def test_standard_streams():
 
 def test_broken():
     whole = png(300, 200)
-    photo = open(os.path.join(FILES, "photo_smallface_alla.jpg"), "rb").read()
-    moving = open(os.path.join(FILES, "progressive.jpg"), "rb").read()
-    webp = open(os.path.join(FILES, "odd_257x129.webp"), "rb").read()
+    photo = open(os.path.join(harness.FILES, "photo_smallface_alla.jpg"), "rb").read()
+    moving = open(os.path.join(harness.FILES, "progressive.jpg"), "rb").read()
+    webp = open(os.path.join(harness.FILES, "odd_257x129.webp"), "rb").read()
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 0x55
     broken = {
@@ -602,7 +343,7 @@ def test_limits():
         result = run(folder.put("b.png", large_png(200, 200)), preexec=small_files)
         check("no room for the result is status 4", result.status == 4 and one_line(result), result)
         check("and nothing is left", "b-2x.png" not in folder.names() and len(folder.names()) == 2, folder.names())
-        if SANITIZED:
+        if harness.SANITIZED:
             skip("--max-memory", "sanitizers need more")
         else:
             result = run(folder.put("c.png", large_png(4000, 400)), "--max-memory", "3M")
@@ -635,7 +376,7 @@ def test_progress():
 def on_terminal(*words):
     """What the command writes to a terminal on standard error."""
     master, slave = pty.openpty()
-    process = subprocess.Popen([FOVEA] + list(words), stderr=slave)
+    process = subprocess.Popen([harness.FOVEA] + list(words), stderr=slave)
     os.close(slave)
     text = b""
     while True:
@@ -647,7 +388,7 @@ def on_terminal(*words):
             break
         text += more
     os.close(master)
-    return process.wait(TIMEOUT), text
+    return process.wait(harness.TIMEOUT), text
 
 
 def test_terminal():
@@ -727,32 +468,5 @@ def test_same_bytes():
         check("any number of threads gives the same bytes", len(results) == 1)
 
 
-def main(words, tests, about):
-    """Runs the groups among tests: a module's names."""
-    global FOVEA, SANITIZED
-    if not words:
-        sys.exit(about)
-    FOVEA = os.path.abspath(words[0])
-    with open(FOVEA, "rb") as file:
-        data = file.read()
-        SANITIZED = b"__asan_init" in data or b"__tsan_init" in data
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-        os.environ[name] = "exitcode=%d:" % SANITIZER_STATUS + os.environ.get(name, "")
-    for tool in ("vips", "exiftool"):
-        if not shutil.which(tool):
-            sys.exit("the tests of the command need %s" % tool)
-    for name, test in list(tests.items()):
-        if not name.startswith("test_") or (words[1:] and not any(word in name for word in words[1:])):
-            continue
-        print("# " + name)
-        try:
-            test()
-        except Exception as error:  # a test that breaks is a test that failed; the others still count
-            check("%s ran to its end" % name, False, repr(error))
-    print("%d passed, %d failed" % (counts["passed"], counts["failed"]) +
-          (", %d skipped" % counts["skipped"] if counts["skipped"] else ""))
-    return 1 if counts["failed"] or not counts["passed"] else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""enhance_test.py FOVEA [NAME...]: --faces enhance of the command, with the nets that it has. See cli_test.py, whose tools it uses.
+"""enhance_test.py FOVEA [NAME...]: --faces enhance of the command, with the nets that it has. See harness.py, whose tools it uses.
 
 The net for faces is mixed over the creative result inside of the head's rectangle and nowhere else; small faces are the faithful
 result's."""
 import subprocess
 import sys
 
-import cli_test
-from cli_test import Folder, Picture, check, run
+import harness
+from harness import Folder, Picture, check, run
 from mode_test import PHOTO, records
 from sample_test import area
 
@@ -91,7 +91,7 @@ def test_words():
         check("and which net did it", b" and creative-face-standard-x2 (" in result.err, result)
         result = run(*CREATIVE, "--report", source, "-o", folder("b.png"))
         check("unasked they are protected", b"; 1 face found and kept out of; " in result.err, result)
-        none = folder.put("none.png", cli_test.png(60, 50))
+        none = folder.put("none.png", harness.png(60, 50))
         result = run(*ENHANCE, "--report", none, "-o", folder("c.png"))
         check("there may be none", b"; no faces found; " in result.err, result)
 
@@ -199,4 +199,4 @@ def test_bands():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

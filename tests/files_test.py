@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""files_test.py FOVEA [NAME...]: the size of a result's file, predicted and kept in bounds. See cli_test.py, whose tools
+"""files_test.py FOVEA [NAME...]: the size of a result's file, predicted and kept in bounds. See harness.py, whose tools
 it uses."""
 import json
 import os
 import subprocess
 import sys
 
-import cli_test
-from cli_test import Folder, check, large_png, one_line, png, run, skip
+import harness
+from harness import Folder, check, large_png, one_line, png, run, skip
 
-EXAMPLES = os.path.join(cli_test.HERE, "..", "examples")
+EXAMPLES = os.path.join(harness.HERE, "..", "examples")
 PICTURES = ["photo_smallface_alla.jpg", "gray8.jpg", "progressive.jpg", "icc_displayp3.jpg", "odd_257x129.webp",
             "palette_alpha.gif"]
 WISHES = [("jpg", []), ("jpg", ["-q", "60"]), ("png", []), ("webp", []), ("webp", ["--lossless"]), ("tif", [])]
@@ -88,4 +88,4 @@ def test_containers():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

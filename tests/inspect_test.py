@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""inspect_test.py FOVEA [NAME...]: what fovea inspect tells, and which net a picture gets. See cli_test.py, whose tools it
+"""inspect_test.py FOVEA [NAME...]: what fovea inspect tells, and which net a picture gets. See harness.py, whose tools it
 uses. For the nets, the command is linked anew with stand-ins: nets of the golden files under other headers."""
 import glob
 import json
@@ -11,10 +11,10 @@ import subprocess
 import sys
 import zlib
 
-import cli_test
-from cli_test import Folder, check, one_line, png, run
+import harness
+from harness import Folder, check, one_line, png, run
 
-ROOT = os.path.dirname(cli_test.HERE)
+ROOT = os.path.dirname(harness.HERE)
 
 
 def vips(*words):
@@ -186,7 +186,7 @@ def stand_in(source, name, kind, effort):
 
 def link(folder, nets):
     """The command with these nets: {name: (golden file, kind, effort)}. Its path, or None without a compiler."""
-    build = os.path.dirname(cli_test.FOVEA)
+    build = os.path.dirname(harness.FOVEA)
     objects = [o for o in glob.glob(os.path.join(build, "fovea.p", "*.o")) if "nets.c" not in o]
     paths = [folder.put(name + ".fovea", stand_in(source, name, kind, effort)) for name, (source, kind, effort) in nets.items()]
     subprocess.run([sys.executable, os.path.join(ROOT, "cli", "embed.py"), folder("nets.c")] + paths, check=True)
@@ -206,14 +206,14 @@ FAMILY = {"p-fast-x2": (X2, PHOTO, FAST), "p-standard-x2": (X2, PHOTO, STANDARD)
 def with_nets(nets, test):
     """test(folder, chosen): chosen(words...) is the report of the one picture, and its note lines."""
     with Folder() as folder:
-        before, cli_test.FOVEA = cli_test.FOVEA, link(folder, nets)
+        before, harness.FOVEA = harness.FOVEA, link(folder, nets)
         try:
             def chosen(*words):
                 result = run("--report=json", "--overwrite", "-o", folder("out.png"), *words)
                 return (json.loads(result.out) if result.status == 0 else {}), result
             test(folder, chosen)
         finally:
-            cli_test.FOVEA = before
+            harness.FOVEA = before
 
 
 def test_choice():
@@ -264,4 +264,4 @@ def test_choice_without():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

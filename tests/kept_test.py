@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """kept_test.py FOVEA [NAME...]: what a picture carries besides its pixels, compared tag by tag with exiftool; 16 bits with a
-profile; edges of transparency. See cli_test.py, whose tools it uses."""
+profile; edges of transparency. See harness.py, whose tools it uses."""
 import json
+import struct
 import subprocess
 import sys
 import zlib
 
-import cli_test
-from cli_test import Folder, Picture, as_png, check, chunk, png, run
+import harness
+from harness import Folder, Picture, as_png, check, chunk, difference, exif, png, run
 
 # Facts of a file, not of the picture, and what must change with the size.
 OF_FILE = ("System", "File", "ExifTool", "JFIF", "Composite", "PNG", "RIFF", "SourceFile", "Adobe", "APP14", "QuickTime", "Meta",
@@ -23,6 +24,80 @@ TAGS = ["-EXIF:Artist=somebody", "-EXIF:Copyright=(c) somebody", "-EXIF:Model=Ca
         "-XMP-photoshop:City=Bonn", "-IPTC:Keywords=one", "-IPTC:Keywords=two", "-IPTC:City=Bonn", "-IPTC:Caption-Abstract=text"]
 GROUPS = {"jpg": ("IFD0", "ExifIFD", "GPS", "XMP", "IPTC", "ICC"), "png": ("IFD0", "ExifIFD", "GPS", "XMP", "ICC"),
           "webp": ("IFD0", "ExifIFD", "GPS", "XMP", "ICC"), "avif": ("IFD0", "ExifIFD", "GPS", "XMP", "ICC"), "tif": ("XMP", "IPTC", "ICC")}
+
+
+def test_orientation():
+    with Folder() as folder:
+        for number in range(1, 9):
+            run(folder.copy("exif_orientation%d.jpg" % number))
+        upright = as_png(folder, "exif_orientation1-2x.jpg")
+        for number in range(1, 9):
+            name = "exif_orientation%d-2x.jpg" % number
+            tags, got = exif(folder(name)), as_png(folder, name)
+            shape = (got.width, got.height) == (upright.width, upright.height)
+            check("orientation %d is upright" % number, shape and difference(got, upright) < 6, shape)
+            check("orientation %d: the tag says so" % number,
+                  str(tags.get("IFD0:Orientation", 1)) in ("1", "Horizontal (normal)"), tags.get("IFD0:Orientation"))
+
+
+def test_metadata():
+    with Folder() as folder:
+        name = "exif_orientation6_real_portrait"
+        run(folder.copy(name + ".jpg"))
+        before, after = exif(folder(name + ".jpg")), exif(folder(name + "-2x.jpg"))
+        for tag in ("IPTC:Keywords", "IFD0:Artist", "XMP-dc:Description", "XMP-dc:Title"):
+            if tag in before:
+                check(tag + " is kept", before[tag] == after.get(tag), after.get(tag))
+        check("EXIF tells the new size", (after.get("ExifIFD:ExifImageWidth"), after.get("ExifIFD:ExifImageHeight")) ==
+              (after["File:ImageWidth"], after["File:ImageHeight"]))
+        check("no thumbnail", not any("Thumbnail" in tag for tag in after))
+        run(folder(name + ".jpg"), "--strip", "-o", folder("stripped.jpg"))
+        check("--strip leaves nothing", not any(tag.split(":")[0] in ("IFD0", "IPTC", "XMP-dc", "ExifIFD")
+                                                for tag in exif(folder("stripped.jpg"))))
+
+
+def test_metadata_between_formats():
+    with Folder() as folder:
+        source = folder.copy("exif_orientation6.jpg")
+        subprocess.run(["exiftool", "-q", "-overwrite_original", "-XMP-tiff:Orientation#=6", "-XMP-tiff:ImageWidth=150",
+                        "-XMP-exif:ExifImageWidth=150", "-XMP-dc:Title=hello", "-IPTC:Keywords=one", "-IPTC:Keywords=two",
+                        "-EXIF:Artist=somebody", source], check=True)
+        for extension in ("jpg", "tif", "png", "webp", "avif", "jxl"):
+            result = run(source, "-o", folder("x." + extension))
+            tags = exif(folder("x." + extension))
+            if extension == "jxl":
+                check("what JPEG XL loses is said", b"EXIF XMP IPTC" in result.err, result)
+                continue
+            check("XMP survives in %s" % extension, result.status == 0 and tags.get("XMP-dc:Title") == "hello", tags)
+            check("and tells the new size and that it is upright (%s)" % extension,
+                  (tags.get("XMP-tiff:Orientation"), tags.get("XMP-tiff:ImageWidth"), tags.get("XMP-exif:ExifImageWidth"))
+                  in ((1, 452, 452), ("Horizontal (normal)", 452, 452)), tags)
+            if extension in ("jpg", "tif"):
+                check("IPTC survives in %s" % extension, tags.get("IPTC:Keywords") == ["one", "two"],
+                      tags.get("IPTC:Keywords"))
+            if extension == "tif":
+                check("what TIFF loses is said", b"its EXIF:" in result.err, result)
+            else:
+                check("EXIF survives in %s" % extension, tags.get("IFD0:Artist") == "somebody", tags.get("IFD0:Artist"))
+        run(folder("x.tif"), "-o", folder("back.jpg"))
+        check("IPTC comes back from a TIFF", exif(folder("back.jpg")).get("IPTC:Keywords") == ["one", "two"])
+
+
+def test_profile_and_density():
+    with Folder() as folder:
+        run(folder.copy("icc_displayp3.jpg"))
+        before, after = exif(folder("icc_displayp3.jpg")), exif(folder("icc_displayp3-2x.jpg"))
+        check("the colour profile is kept", before["ICC_Profile:ProfileDescription"] ==
+              after.get("ICC_Profile:ProfileDescription"))
+        run(folder("icc_displayp3.jpg"), "-f", "png", "-o", folder("p3.png"))
+        profile = Picture(folder.get("p3.png")).chunks.get(b"iCCP")
+        source = folder.get("icc_displayp3.jpg")
+        check("the profile is the same byte for byte",
+              profile and zlib.decompress(profile[profile.index(b"\0") + 2:]) in source)
+        dense = png(9, 9, extra=chunk(b"pHYs", struct.pack(">IIB", 11811, 11811, 1)))
+        run(folder.put("dense.png", dense))
+        got = struct.unpack(">IIB", Picture(folder.get("dense-2x.png")).chunks.get(b"pHYs", bytes(9)))
+        check("dots per inch are kept", abs(got[0] - 11811) <= 1 and got[2] == 1, got)
 
 
 def tags(path):
@@ -77,7 +152,6 @@ def test_dots_per_inch():
 def test_deep_with_profile():
     with Folder() as folder:
         folder.copy("icc_displayp3.jpg")
-        profile = folder("p3.icc")
         subprocess.run(["exiftool", "-q", "-b", "-ICC_Profile", "-w", folder("p3") + "%0f.icc", folder("icc_displayp3.jpg")], check=True)
         data = folder.get("p3.icc")
         check("there is a profile to keep", len(data) > 100)
@@ -112,4 +186,4 @@ def test_fringes():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

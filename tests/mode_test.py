@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """mode_test.py FOVEA [NAME...]: creative mode of the command, with FOVEA-creative, which has a creative net of random numbers
-besides. See cli_test.py, whose tools it uses."""
+besides. See harness.py, whose tools it uses."""
 import json
 import random
 import sys
 
-import cli_test
-from cli_test import Folder, Picture, check, one_line, png, run
+import harness
+from harness import Folder, Picture, check, one_line, png, run
 from sample_test import area
 
 PHOTO = "photo_smallface_alla.jpg"
@@ -156,4 +156,4 @@ def test_faces():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main([word + "-creative" if i == 0 else word for i, word in enumerate(sys.argv[1:])], globals(), __doc__))
+    sys.exit(harness.main([word + "-creative" if i == 0 else word for i, word in enumerate(sys.argv[1:])], globals(), __doc__))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""sample_test.py FOVEA [NAME...]: --sample, one picture before the batch. See cli_test.py, whose tools it uses."""
+"""sample_test.py FOVEA [NAME...]: --sample, one picture before the batch. See harness.py, whose tools it uses."""
 import os
 import pty
 import re
@@ -8,8 +8,8 @@ import struct
 import subprocess
 import sys
 
-import cli_test
-from cli_test import Folder, check, one_line, png, run
+import harness
+from harness import Folder, check, one_line, png, run
 
 GAP, TOP = 12, 68  # of the sheet, pixels
 
@@ -102,7 +102,7 @@ def answered(answer, *words):
     """Runs the command on a terminal and answers its question. Status and what it said."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execv(cli_test.FOVEA, [cli_test.FOVEA, "--progress", "none", *words])
+        os.execv(harness.FOVEA, [harness.FOVEA, "--progress", "none", *words])
     said = b""
     while True:
         try:
@@ -130,4 +130,4 @@ def test_question():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

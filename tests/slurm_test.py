@@ -12,11 +12,11 @@ import subprocess
 import sys
 import time
 
-import cli_test
-from cli_test import Folder, Picture, check, large_png, png
+import harness
+from harness import Folder, Picture, check, large_png, png
 
 PICTURES = 200
-DOC = os.path.join(cli_test.HERE, "..", "doc", "scale-out.md")
+DOC = os.path.join(harness.HERE, "..", "doc", "scale-out.md")
 HOST = socket.gethostname().split(".")[0]
 PATIENCE = 600  # seconds
 
@@ -176,7 +176,7 @@ def test_node_lost():
     with Folder() as folder:
         os.mkdir(folder("bin"))
         os.mkdir(folder("photos"))
-        os.symlink(cli_test.FOVEA, folder("bin/fovea"))
+        os.symlink(harness.FOVEA, folder("bin/fovea"))
         kinds = [png(90, 60), large_png(150, 110), png(33, 77, 1, 16)]
         for i in range(PICTURES):
             folder.put("photos/%03d.png" % i, kinds[i % len(kinds)])
@@ -191,4 +191,4 @@ def test_node_lost():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """survive_test.py FOVEA [NAME...]: a batch that is killed, runs out of disk or out of memory (NAME: only the groups whose
-name has it). With $FOVEA_SOAK the full counts. See cli_test.py, whose tools it uses. The random moments come from a seed
+name has it). With $FOVEA_SOAK the full counts. See harness.py, whose tools it uses. The random moments come from a seed
 that is printed; $FOVEA_SEED sets it."""
 import os
 import random
@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 
-import cli_test
-from cli_test import Folder, Picture, check, large_png, png, run, skip
+import harness
+from harness import Folder, Picture, check, large_png, png, run, skip
 
 SOAK = bool(os.environ.get("FOVEA_SOAK"))
 PICTURES, KILLS = (2000, 20) if SOAK else (60, 4)
@@ -93,7 +93,7 @@ def test_killed():
     with Folder() as folder:
         os.mkdir(folder("t"))
         expected = small_pictures(folder, 0, PICTURES)
-        binary = shutil.copy(cli_test.FOVEA, folder("fovea"))  # a name of its own, to know its workers by
+        binary = shutil.copy(harness.FOVEA, folder("fovea"))  # a name of its own, to know its workers by
         command = [binary, "-r", folder("t"), "-o", folder("out"), "--skip-existing", "--progress", "none"]
         outputs, kills = Outputs(folder("out")), 0
         while kills < KILLS and time.time() < end:
@@ -160,7 +160,7 @@ def limited(bytes_):
 
 def test_address_space():
     """ulimit -v, from what is not enough to start up to what is enough for all."""
-    if cli_test.SANITIZED:
+    if harness.SANITIZED:
         skip("ulimit -v", "sanitizers need more")
         return
     with Folder() as folder:
@@ -206,7 +206,7 @@ def leave_group(path):
 
 
 def test_control_group():
-    group = None if cli_test.SANITIZED else control_group("fovea-test-%d" % os.getpid(), 24 << 20)
+    group = None if harness.SANITIZED else control_group("fovea-test-%d" % os.getpid(), 24 << 20)
     if not group:
         skip("a control group with little memory", "no control group can be made here, or a sanitizer needs more")
         return
@@ -223,4 +223,4 @@ def test_control_group():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main(sys.argv[1:], globals(), __doc__))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

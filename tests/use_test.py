@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """use_test.py FOVEA [NAME...]: --for and -m: what they choose, what they say, what wins over them, with FOVEA-faithful, which has no
-creative net (mode_test.py has the other case). See cli_test.py, whose tools it uses."""
+creative net (mode_test.py has the other case). See harness.py, whose tools it uses."""
 import os
 import subprocess
 import sys
 
-import cli_test
-from cli_test import Folder, check, one_line, png, run
+import harness
+from harness import Folder, check, one_line, png, run
 
 USES = {  # use: extension of the result of a JPEG, reason of the mode
     "product": ("webp", "buyers must see"),
@@ -118,4 +118,4 @@ def test_manual():
 
 
 if __name__ == "__main__":
-    sys.exit(cli_test.main([word + "-faithful" if i == 0 else word for i, word in enumerate(sys.argv[1:])], globals(), __doc__))
+    sys.exit(harness.main([word + "-faithful" if i == 0 else word for i, word in enumerate(sys.argv[1:])], globals(), __doc__))

@@ -10,8 +10,8 @@ import re
 import sys
 from html.parser import HTMLParser
 
-import cli_test
-from cli_test import Folder, Picture, check, png, run
+import harness
+from harness import Folder, Picture, check, png, run
 
 W, H = 48, 40
 
@@ -148,7 +148,7 @@ def test_verify_errors():
         for words in (("missing.png", small), (small, "missing.png"), (small, text), (text, small), (small, broken)):
             result = command("verify", *words)
             check("verify %s: one line, status 3" % " ".join(map(os.path.basename, words)),
-                  result.status == 3 and cli_test.one_line(result) and not result.out, result)
+                  result.status == 3 and harness.one_line(result) and not result.out, result)
         for words in ((), (small,), (small, small, small)):
             check("%d pictures: usage" % len(words), command("verify", *words).status == 2)
 
@@ -167,7 +167,7 @@ def test_map():
         dark = [sum(row[3 * times * W // 2:3 * times * W:3]) for row in picture.rows[: times * H]]
         check("it glows where detail was added", sum(glow) > 2 * sum(dark), (sum(glow), sum(dark)))
         again = command("verify", small, large, "--map", folder("map.png"))
-        check("a map that is there stays", again.status == 1 and cli_test.one_line(again), again)
+        check("a map that is there stays", again.status == 1 and harness.one_line(again), again)
         check("unless --overwrite", command("verify", small, large, "--map", folder("map.png"), "--overwrite").status in (0, 5))
         check("nothing else was left", folder.names() == ["large.png", "map.png", "small.png"], folder.names())
 
@@ -261,7 +261,7 @@ def test_compare():
                               ((one, spot, "-o", folder("sheet.png")), 1)):
             result = command("compare", *words)
             check("compare %s: one line, status %d" % (" ".join(map(os.path.basename, words)), status),
-                  result.status == status and cli_test.one_line(result), result)
+                  result.status == status and harness.one_line(result), result)
         check("--overwrite", command("compare", one, spot, "-o", folder("sheet.png"), "--overwrite").status == 0)
 
 
@@ -269,7 +269,7 @@ def main(words):
     if not words:
         print(__doc__)
         return 2
-    cli_test.FOVEA = os.path.abspath(words[0])
+    harness.FOVEA = os.path.abspath(words[0])
     for name, test in list(globals().items()):
         if not name.startswith("test_") or (words[1:] and not any(word in name for word in words[1:])):
             continue
@@ -278,8 +278,8 @@ def main(words):
             test()
         except Exception as error:  # a test that breaks is a test that failed; the others still count
             check("%s ran to its end" % name, False, repr(error))
-    print("%d passed, %d failed" % (cli_test.counts["passed"], cli_test.counts["failed"]))
-    return 1 if cli_test.counts["failed"] or not cli_test.counts["passed"] else 0
+    print("%d passed, %d failed" % (harness.counts["passed"], harness.counts["failed"]))
+    return 1 if harness.counts["failed"] or not harness.counts["passed"] else 0
 
 
 if __name__ == "__main__":
