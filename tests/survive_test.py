@@ -206,7 +206,7 @@ def leave_group(path):
 
 
 def test_control_group():
-    group = None if harness.SANITIZED else control_group("fovea-test-%d" % os.getpid(), 24 << 20)
+    group = None if harness.SANITIZED else control_group("fovea-test-%d" % os.getpid(), 40 << 20)
     if not group:
         skip("a control group with little memory", "no control group can be made here, or a sanitizer needs more")
         return
@@ -217,7 +217,7 @@ def test_control_group():
 
     try:
         with Folder() as folder:
-            survived("a control group of 24 MiB", run(*mixed(folder), "-j", "2", preexec=join), folder)
+            survived("a control group of 40 MiB", run(*mixed(folder), "-j", "2", preexec=join), folder)
     finally:
         leave_group(group)
 
