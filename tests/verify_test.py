@@ -265,22 +265,5 @@ def test_compare():
         check("--overwrite", command("compare", one, spot, "-o", folder("sheet.png"), "--overwrite").status == 0)
 
 
-def main(words):
-    if not words:
-        print(__doc__)
-        return 2
-    harness.FOVEA = os.path.abspath(words[0])
-    for name, test in list(globals().items()):
-        if not name.startswith("test_") or (words[1:] and not any(word in name for word in words[1:])):
-            continue
-        print("# " + name)
-        try:
-            test()
-        except Exception as error:  # a test that breaks is a test that failed; the others still count
-            check("%s ran to its end" % name, False, repr(error))
-    print("%d passed, %d failed" % (harness.counts["passed"], harness.counts["failed"]))
-    return 1 if harness.counts["failed"] or not harness.counts["passed"] else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

@@ -30,7 +30,7 @@ import evaluate
 import master
 import nets
 import quantise
-from train import orthogonal
+from train import loss_of, orthogonal
 
 aten = torch.ops.aten
 
@@ -286,11 +286,8 @@ def float_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
 
     def loss() -> torch.Tensor:
         small, residual = crops.batch(args.batch, args.patch)
-        error = inner(stack(small) - residual, args.rim * args.scale)
-        value = error.abs().mean()
-        if args.fft:
-            value = value + args.fft * torch.view_as_real(torch.fft.rfft2(error, norm="ortho")).abs().mean()
-        return value
+        rim = args.rim * args.scale
+        return loss_of(inner(stack(small), rim), inner(residual, rim), False, 0.0, args.fft)
 
     named = list(stack.named_parameters())
     groups = [Group([p for name, p in named if not name.endswith("bias")], "muon"),
