@@ -44,7 +44,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bench", type=Path, help="folder with Set5, Set14, BSD100: measured at the end, never trained on")
     parser.add_argument("--effort", choices=sorted(nets.EFFORTS), default="best")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
-    parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "creative"), default="clean")
+    parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "screen", "creative"), default="clean")
     parser.add_argument("--start", type=Path, help="master .safetensors to start from, of any scale; a shallower one is grown")
     parser.add_argument("--integers", action="store_true", help="quantisation-aware, from --start")
     parser.add_argument("--minutes", type=float, default=8.0)
@@ -57,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--expand", type=int, default=128, help="channels of the collapsible expansion")
     parser.add_argument("--average", type=float, default=0.999, help="decay of the weight average")
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
+    parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1, as in train.py")
     parser.add_argument("--teacher", type=float, default=0.5, help="with --integers: share of the loss against the float net")
     parser.add_argument("--bias-rate", type=float, default=0.1, help="rate of the biases, as a multiple")
     parser.add_argument("--device", default="cuda")
@@ -68,9 +69,9 @@ class Crops:
     """The crops of the most frequent size on the device: small (N, p, p, 3) uint8 and residual (N, sp, sp, 3) float16, what the
     original has beyond the plain enlargement, in pixels 0..1."""
 
-    def __init__(self, shelves: list[data.Shelf], scale: int, device: str) -> None:
+    def __init__(self, shelves: list[data.Shelf], scale: int, device: str, shuffle_colours: bool) -> None:
         shelf = max(shelves, key=lambda s: len(s.hr))
-        self.scale = scale
+        self.scale, self.shuffle_colours = scale, shuffle_colours
         side = shelf.lr.shape[1] * scale
         self.small = torch.from_numpy(np.array(shelf.lr)).to(device)
         self.residual = torch.empty((len(shelf.hr), side, side, 3), dtype=torch.float16, device=device)
@@ -83,7 +84,7 @@ class Crops:
 
     def batch(self, count: int, patch: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Small (count, 3, patch, patch) float32, whole numbers 0..255, and the residual, (count, 3, patch*scale, patch*scale), float32:
-        crops as Sampler draws them, turned, flipped, colours shuffled. Device work only."""
+        crops as Sampler draws them, turned, flipped, colours shuffled if asked. Device work only."""
         device, s = self.small.device, self.scale
 
         def whole(end: int) -> torch.Tensor:
@@ -93,7 +94,8 @@ class Crops:
         which = torch.searchsorted(self.cumulative, place).clamp(max=len(self.small) - 1)
         room = self.small.shape[1] - patch + 1
         y, x, turn = whole(room), whole(room), whole(8)
-        order = torch.rand((count, 3), device=device).argsort(dim=1)[:, None, None, :]
+        order = (torch.rand((count, 3), device=device).argsort(dim=1) if self.shuffle_colours else
+                 torch.arange(3, device=device).expand(count, 3))[:, None, None, :]
         return tuple(self.cut(pictures, which, y * times, x * times, patch * times, turn, order)
                      for pictures, times in ((self.small, 1), (self.residual, s)))
 
@@ -287,7 +289,7 @@ def float_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
     def loss() -> torch.Tensor:
         small, residual = crops.batch(args.batch, args.patch)
         rim = args.rim * args.scale
-        return loss_of(inner(stack(small), rim), inner(residual, rim), False, 0.0, args.fft)
+        return loss_of(inner(stack(small), rim), inner(residual, rim), False, args.luma, args.fft)
 
     named = list(stack.named_parameters())
     groups = [Group([p for name, p in named if not name.endswith("bias")], "muon"),
@@ -310,7 +312,7 @@ def integer_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
         with torch.no_grad():
             taught = stack(small)
         rim = args.rim * arch.scale
-        error, apart = (inner(result - wanted, rim).abs().mean() for wanted in (residual, taught))
+        error, apart = (loss_of(inner(result, rim), inner(wanted, rim), False, args.luma, 0.0) for wanted in (residual, taught))
         return (1 - args.teacher) * error + args.teacher * apart
 
     groups = [Group([*net.weights, *net.biases], "adam"), Group(list(net.steps), "adam", 10.0)]
@@ -355,7 +357,7 @@ def main() -> None:
     torch.backends.cudnn.allow_tf32 = args.integers  # whole numbers up to 2047 are exact in it, and so are their sums in float32
     torch.backends.cuda.matmul.allow_tf32 = False
     scale = master.load(args.start)[0].scale if args.integers else args.scale
-    crops = Crops(data.open_shelves(args.data, args.cache or args.work.parent / "cache", scale, args.degradation), scale, args.device)
+    crops = Crops(data.open_shelves(args.data, args.cache or args.work.parent / "cache", scale, args.degradation), scale, args.device, args.luma == 0)
     trainer = (integer_trainer if args.integers else float_trainer)(args, crops)
     log = (args.work / "log.txt").open("a", buffering=1)
     print(f"# {vars(args)}\n# ready after {time.time() - started:.1f} s", file=log)

@@ -7,8 +7,9 @@ screens, degradation "screen", is made whole by screens.py.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -66,18 +67,25 @@ def build_cache(folder: Path, cache: Path) -> None:
     (cache / "complete").touch()
 
 
+SPOILERS = {"mild": degrade.mild, "jpeg": degrade.compressed, "creative": damage.ruined}
+
+
+def small_picture(picture: np.ndarray, scale: int, name: str, seed: list[int]) -> np.ndarray:
+    """One crop through one degradation: "clean" (the benchmarks') or one of SPOILERS."""
+    if name == "clean":
+        return degrade.shrink(picture, scale)
+    return SPOILERS[name](picture, scale, np.random.default_rng(seed))
+
+
 def shrunk(hr: np.ndarray, scale: int, name: str, seed: int) -> np.ndarray:
-    """All crops of a shelf through one degradation: "clean" (the benchmarks'), "mild", "jpeg" (degrade.compressed) or
-    "creative" (damage.ruined)."""
+    """All crops of a shelf through one degradation, each with random numbers of its own."""
     if name == "screen":
         raise FileNotFoundError(f"this cache has no screens at scale {scale}; screens.py makes one")
-    side = even_side(hr.shape[1], scale)
-    rng = np.random.default_rng(seed)
-    spoil = {"mild": degrade.mild, "jpeg": degrade.compressed, "creative": damage.ruined}.get(name)
-    if spoil:
-        return np.stack([spoil(p[:side, :side], scale, rng) for p in hr])
-    with ThreadPoolExecutor() as pool:
-        return np.stack(list(pool.map(lambda p: degrade.shrink(p[:side, :side], scale), hr)))
+    side, count = even_side(hr.shape[1], scale), len(hr)
+    crops = (picture[:side, :side] for picture in hr)
+    with ProcessPoolExecutor() as pool:
+        seeds = ([seed, i] for i in range(count))
+        return np.stack(list(pool.map(small_picture, crops, repeat(scale), repeat(name), seeds, chunksize=16)))
 
 
 def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1) -> list[Shelf]:

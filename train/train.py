@@ -24,7 +24,7 @@ import evaluate
 import master
 import nets
 
-LUMA = torch.tensor([65.481, 128.553, 24.966]).view(1, 3, 1, 1) / 219
+LUMA = (65.481 / 219, 128.553 / 219, 24.966 / 219)  # of red, green, blue
 
 
 def arguments() -> argparse.Namespace:
@@ -93,7 +93,7 @@ def rate_at(step: int, args: argparse.Namespace) -> float:
 def loss_of(result: torch.Tensor, large: torch.Tensor, square: bool, luma: float, fft: float) -> torch.Tensor:
     """L1 (or mean square) of RGB and luma, and L1 of the spectrum."""
     error = result - large
-    luminance = (error * LUMA).sum(1) if luma else error.new_zeros(())
+    luminance = sum(share * error[:, i] for i, share in enumerate(LUMA)) if luma else error.new_zeros(())
     if square:
         return 20 * ((1 - luma) * error.square().mean() + luma * luminance.square().mean())
     loss = (1 - luma) * error.abs().mean() + luma * luminance.abs().mean()
