@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Each picture is decoded and looked at in a process of its own; what comes back is a struct of numbers. Words are the
- * library's (fovea.h, "Advice"). */
+ * library's (fovea_advice.h). */
 #define _GNU_SOURCE 1
 #include "describe.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two picture files measured against each other (fovea.h, "Measure"), whoever made the larger one. */
+ * Two picture files measured against each other (fovea_measure.h), whoever made the larger one. */
 #ifndef FOVEA_CLI_PAIR_H
 #define FOVEA_CLI_PAIR_H
 

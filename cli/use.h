@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What --for and -m come to: the mode, the net, the format. The advice itself is the library's (fovea.h, "Advice");
+ * What --for and -m come to: the mode, the net, the format. The advice itself is the library's (fovea_advice.h);
  * whatever the user said in so many words wins over it. */
 #ifndef FOVEA_CLI_USE_H
 #define FOVEA_CLI_USE_H

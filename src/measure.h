@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Figures about a pair of pictures (include/fovea.h, "Measure"): what the parts of it share.
+ * Figures about a pair of pictures (include/fovea_measure.h): what the parts of it share.
  *
  *     measure.c         rows in, whose turn it is, memory, figures out
  *     measure_shrink.c  D(large) row by row; consistency, shift, colour drift

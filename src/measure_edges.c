@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The large picture beside the small one, a small row at a time: what stands out beside edges, noise where the small
- * picture is flat, channels at the end of the range. Definitions: include/fovea.h, fovea_figures.
+ * picture is flat, channels at the end of the range. Definitions: include/fovea_measure.h, fovea_figures.
  *
  * An edge lies between small samples c and c + 1 of a row or a column. Seen along that line, its profile is samples
  * c - 5 .. c + 6, PROFILE of them; lanes are the lines beside it. */

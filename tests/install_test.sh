@@ -24,5 +24,5 @@ if [ -n "$model" ]; then
     check 'and they agree' cmp "$scratch/a.ppm" "$scratch/b.ppm"
 fi
 check 'the command arrives' sh -c "find '$scratch/root' -path '*/bin/fovea' | grep -q ."
-check 'no file of ours elsewhere' sh -c "! find '$scratch/root' -type f | grep -vE '/(libfovea[.][a-z0-9.]+|fovea[.](h|pc)|bin/fovea)\$'"
+check 'no file of ours elsewhere' sh -c "! find '$scratch/root' -type f | grep -vE '/(libfovea[.][a-z0-9.]+|fovea(_[a-z]+)?[.]h|fovea[.]pc|bin/fovea)\$'"
 tap_done install_test

@@ -60,13 +60,13 @@ for path in sources:
 
 for path in sorted([*Path("cli").glob("*.[ch]"), *Path("web").glob("*.[ch]"), *Path("bench").glob("*.c"), *Path("examples").glob("*.c")]):
     for name in includes(path):
-        check(name not in headers, f"{path} includes {name} of the core; only fovea.h is allowed")
+        check(name not in headers, f"{path} includes {name} of the core; only the public headers are allowed")
         check(not name.startswith("vips") or path.name == "picture_vips.h", f"{path} knows libvips; only picture_vips.h may")
         check(name != "picture_vips.h" or path.stem in ("picture", "picture_write"), f"{path} knows libvips; only picture*.c may")
 
 for path in sorted(p for folder in ("include", "src", "cli", "tests", "bench", "train") for p in Path(folder).glob("*.[chp]*")):
     lines = path.read_bytes().count(b"\n")
-    check(lines <= 800, f"{path} has {lines} lines; above 800 it is two ideas")
+    check(lines <= 500 or path.name == "faces_table.c", f"{path} has {lines} lines; above 500 it is two ideas")
     check(b"SPDX-License-Identifier: MIT" in path.read_bytes()[:300] or path.suffix == ".py", f"{path} names no licence")
 
 build = Path("meson.build").read_text()

@@ -40,6 +40,7 @@ BLOCK = 16  # side of the blocks that are compared, in small pixels
 SHARES = {"aligned": 0.45, "shrunk": 0.30, "default": 0.25}
 STYLES = (browser.Style(True, False), browser.Style(False, False), browser.Style(True, True), browser.Style(True, False),
           browser.Style(False, True))
+DENSE = (1, 2, 1, 1.5, 1, 1, 3)  # device pixels to a CSS pixel of the small picture, chunk by chunk
 LEAST = {"aligned": 24.0, "default": 27.0}  # dB over a crop: below it the pair is two drawings of the text
 AGREE = 0.97  # share of a crop's blocks
 SCALED = "html{{transform:scale({scale});transform-origin:0 0;width:{width}px;height:{height}px}}</style>"
@@ -84,18 +85,24 @@ def flat_share(picture: np.ndarray) -> float:
     return float((squares.max((1, 3)) == squares.min((1, 3))).all(-1).mean())
 
 
-def render(style: browser.Style, scale: int, seeds: Sequence[int], held: bool, size: tuple[int, int] = WINDOW) -> list[Page]:
-    """The pages, the large picture of the small one's layout."""
-    width, height = size
+def render(style: browser.Style, scale: int, seeds: Sequence[int], held: bool, dense: float = 1) -> list[Page]:
+    """The pages, the large picture of the small one's layout. dense: device pixels to a CSS pixel in the small one; only where it is 1
+    are lines of text marked."""
+    width, height = (round(side / dense) for side in WINDOW)
     results = []
     with browser.Browser(1, style, words.families(words.TRAINED if held else words.HELD)) as window:
         for seed in seeds:
             html = pages.page(seed, held, width, height, style.aligned)
-            window.show(html, width, height)
-            small, lines = window.picture(), window.run(OCR_LINES)
-            scaled = html.replace("</style>", SCALED.format(scale=scale, width=width, height=height), 1)
-            window.show(scaled, width * scale, height * scale)
-            results.append((small, window.picture(), lines))
+            shots, lines = [], []
+            for factor in (dense, dense * scale):
+                drawn = html
+                if factor != 1:
+                    drawn = html.replace("</style>", SCALED.format(scale=factor, width=width, height=height), 1)
+                window.show(drawn, round(width * factor), round(height * factor))
+                shots.append(window.picture())
+                if factor == 1:
+                    lines = window.run(OCR_LINES)
+            results.append((*shots, lines))
     return results
 
 
@@ -178,9 +185,10 @@ def build_cache(folder: Path, count: int, scale: int, seed: int) -> None:
         kind = "aligned" if style.aligned else "default"
         if harvest.lacks(kind) or harvest.lacks("shrunk"):
             first = seed * 1_000_000 + chunk * CHUNK
-            for small, large, _ in render(style, scale, range(first, first + CHUNK), held=False):
+            dense = DENSE[chunk % len(DENSE)]
+            for small, large, _ in render(style, scale, range(first, first + CHUNK), held=False, dense=dense):
                 harvest.take(small, large, kind)
-            print(chunk, style, {k: len(v) for k, v in harvest.crops.items()}, harvest.seen, flush=True)
+            print(chunk, style, dense, {k: len(v) for k, v in harvest.crops.items()}, harvest.seen, flush=True)
         chunk += 1
     harvest.save(folder)
 
