@@ -51,6 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--judges", type=float, default=0.005, help="weight of the discriminators")
     parser.add_argument("--artefacts", type=float, default=1.0, help="weight of the artefact loss")
     parser.add_argument("--grey", type=float, default=0.1, help="share of grey pictures")
+    parser.add_argument("--quiet", type=float, default=0.9, help="crops of more grain, sigma in levels, are left out: it would be invented")
     parser.add_argument("--degradation", choices=("creative", "mild", "jpeg"), default="creative")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -69,8 +70,9 @@ class Run:
         self.net, self.average = copy.deepcopy(self.start), copy.deepcopy(self.start)
         for net in (self.net, self.average):
             net.border, net.winograd = "constant", True  # padded for free; the rim is not judged
-        shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation)
-        self.sampler = data.Sampler(shelves, arch.scale, args.seed)
+        cache = args.cache or args.work.parent / "cache"
+        shelves = data.open_shelves(args.data, cache, arch.scale, args.degradation)
+        self.sampler = data.Sampler(shelves, arch.scale, args.seed, weights=data.quiet(shelves, cache, args.quiet))
         self.bench, self.features = judges.Bench(), judges.Features()
         self.optimisers = [torch.optim.Adam(m.parameters(), lr=args.rate, betas=(0.9, 0.99)) for m in (self.net, self.bench)]
         self.step = 0

@@ -1,7 +1,7 @@
 """Training pictures: decoded once into a cache, then drawn as random patches.
 
 The cache folder holds, for each crop size P found in the data folder, `hr-P.npy` (N, P, P, 3) uint8, and for each scale and
-degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8 and `energy-P.npy` (N,) float32, the mean absolute gradient. A cache of
+degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8 and `energy-P.npy` (N,) float32, the mean absolute gradient, `grain-P.npy` likewise, where it was asked for. A cache of
 screens, degradation "screen", is made whole by screens.py.
 """
 
@@ -33,6 +33,17 @@ def gradient_energy(picture: np.ndarray) -> float:
     """Mean absolute difference of neighbouring green samples, in 8-bit levels."""
     green = picture[..., 1].astype(np.int16)
     return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean())
+
+
+def grain(picture: np.ndarray) -> float:
+    """Noise of the quietest tenth of a picture's 8x8 squares, sigma in 8-bit levels (J. Immerkaer, 1996, "Fast noise variance
+    estimation")."""
+    grey = picture.astype(np.float32).mean(axis=2)
+    rows = grey[:-2] - 2 * grey[1:-1] + grey[2:]
+    second = np.abs(rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:])
+    height, width = (side // 8 * 8 for side in second.shape)
+    squares = second[:height, :width].reshape(height // 8, 8, width // 8, 8).mean((1, 3))
+    return float(np.quantile(squares, 0.1) * np.sqrt(np.pi / 2) / 6)
 
 
 def decode(path: Path) -> np.ndarray:
@@ -103,17 +114,31 @@ def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", see
     return shelves
 
 
+def quiet(shelves: list[Shelf], cache: Path, most: float) -> list[np.ndarray]:
+    """Weights for Sampler, 1 for the crops of at most so much grain, 0 for the others."""
+    weights = []
+    for shelf in shelves:
+        path = cache / f"grain-{shelf.hr.shape[1]}.npy"
+        if not path.exists():
+            np.save(path, np.array([grain(p) for p in shelf.hr], np.float32))
+        weights.append((np.load(path) <= most).astype(np.float64))
+    return weights
+
+
 class Sampler:
     """Draws batches of patch pairs: crops with probability ~ energy**0.5, the place in the crop uniform, one of the
-    eight turns and flips, the colours in random order. Deterministic given the seed."""
+    eight turns and flips, the colours in random order. weights: a factor for each crop of each shelf. Deterministic given the seed."""
 
-    def __init__(self, shelves: list[Shelf], scale: int, seed: int, shuffle_colours: bool = True) -> None:
+    def __init__(self, shelves: list[Shelf], scale: int, seed: int, shuffle_colours: bool = True,
+                 weights: list[np.ndarray] | None = None) -> None:
         self.shelves = shelves
         self.scale = scale
         self.shuffle_colours = shuffle_colours
         self.rng = np.random.default_rng(seed)
         self.index = [(s, i) for s, shelf in enumerate(shelves) for i in range(len(shelf.hr))]
         weight = np.concatenate([np.sqrt(shelf.energy + 1) * shelf.hr.shape[1] ** 2 for shelf in shelves])
+        if weights is not None:
+            weight *= np.concatenate(weights)
         self.cumulative = np.cumsum(weight / weight.sum())
 
     def state(self) -> dict:
