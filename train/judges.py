@@ -50,9 +50,12 @@ class Bench(nn.Module):
         return self.whole(x), self.detail(4 * high_bands(x))
 
     def verdict(self, x: torch.Tensor, true: bool) -> torch.Tensor:
-        """How far the judges are from calling x true (or false), a mean of softplus; both weigh the same."""
+        """How far the judges are from calling x true (or false), a mean of softplus; both weigh the same. In bfloat16 where that is
+        the faster."""
         sign = -1.0 if true else 1.0
-        return sum(F.softplus(sign * logits).mean() for logits in self(x)) / 2
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
+            both = self(x)
+        return sum(F.softplus(sign * logits.float()).mean() for logits in both) / 2
 
 
 class Features(nn.Module):
