@@ -33,7 +33,6 @@ import evaluate  # noqa: E402
 import niqe  # noqa: E402
 import others  # noqa: E402
 
-Upscale = Callable[[np.ndarray], np.ndarray]
 FIGURES = ("distance", "NIQE", "PSNR", "consistency", "dE2000", "halo %", "grain", "seconds")
 REAL = {
     "old scans": ("oldscan_portrait_bw_small.jpg", "oldscan_ruins_bw_small.png", "oldscan_wwii_kodachrome_loc1.jpg", "oldscan_army0.jpg"),
@@ -50,6 +49,10 @@ class Sample:
     name: str
     small: np.ndarray
     truth: np.ndarray | None = None
+    source: str = "auto"  # "jpeg" where it was cut out of a JPEG file that the command would take its JPEG net for
+
+
+Upscale = Callable[[Sample], np.ndarray]
 
 
 @dataclass
@@ -70,17 +73,20 @@ def halved(picture: np.ndarray) -> np.ndarray:
 
 
 def methods(args: argparse.Namespace) -> dict[str, Upscale]:
-    """Name -> picture to picture of twice the size."""
-    build = ROOT / "build" / "fovea"
-    run = f"{build} {{in}} -s 2 -o {{out}} --progress none"
+    """Name -> sample to picture of twice the size."""
+
+    def fovea(sample: Sample, options: str) -> np.ndarray:
+        command = f"{ROOT / 'build' / 'fovea'} {{in}} -s 2 -o {{out}} --progress none --source {sample.source} {options}"
+        return evaluate.command_upscale(command)(sample.small)
+
     found: dict[str, Upscale] = {
-        "bicubic": lambda p: degrade.to_bytes(degrade.resample(p, 2 * p.shape[0], 2 * p.shape[1])),
-        "fovea faithful": evaluate.command_upscale(run),
-        "fovea creative": evaluate.command_upscale(f"{run} -m creative"),
+        "bicubic": lambda s: degrade.to_bytes(degrade.resample(s.small, 2 * s.small.shape[0], 2 * s.small.shape[1])),
+        "fovea faithful": lambda s: fovea(s, ""),
+        "fovea creative": lambda s: fovea(s, "-m creative"),
     }
-    found["realesr-general-x4v3"] = lambda p: halved(others.ncnn_net(str(args.peers / "realesrgan-x4fast"), p))
+    found["realesr-general-x4v3"] = lambda s: halved(others.ncnn_net(str(args.peers / "realesrgan-x4fast"), s.small))
     if not args.no_slow:
-        found["RealESRGAN_x4plus"] = lambda p: halved(others.ncnn_net(str(args.peers / "realesrgan-x4plus"), p))
+        found["RealESRGAN_x4plus"] = lambda s: halved(others.ncnn_net(str(args.peers / "realesrgan-x4plus"), s.small))
     return found
 
 
@@ -95,13 +101,19 @@ def ruined(folder: Path, every: int, most: int, side: int) -> list[Sample]:
     return found
 
 
+def source_of(path: Path) -> str:
+    """"jpeg" where the command takes its JPEG net for the file."""
+    said = subprocess.run([ROOT / "build" / "fovea", "inspect", "--json", path], check=True, capture_output=True).stdout
+    return "jpeg" if json.loads(said)["net_kind"] == "photo-jpeg" else "auto"
+
+
 def real(folder: Path, names: tuple[str, ...], most: int = 200) -> list[Sample]:
-    """Pictures as they are, cut to their middle."""
+    """Pictures as they are, cut to their middle, whole blocks of JPEG files."""
     found = []
     for name in names:
         whole = np.asarray(Image.open(folder / name).convert("RGB"))
-        y, x = max(0, (whole.shape[0] - most) // 2), max(0, (whole.shape[1] - most) // 2)
-        found.append(Sample(name, whole[y : y + most, x : x + most]))
+        y, x = (max(0, (side - most) // 2) // 16 * 16 for side in whole.shape[:2])
+        found.append(Sample(name, whole[y : y + most, x : x + most], source=source_of(folder / name)))
     return found
 
 
@@ -129,7 +141,7 @@ def judge(samples: list[Sample], upscale: Upscale, deep: backbone.Backbone, para
     column = Column()
     for sample in samples:
         begun = time.time()
-        result = upscale(sample.small)
+        result = upscale(sample)
         column.figures.append(measure(sample, result, time.time() - begun, deep, parameters))
         column.results.append(result)
     return column
