@@ -303,7 +303,7 @@ def integer_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
     arch, plain = master.load(args.start)
     net = quantise.from_master(arch, plain, ExactHead)
     stack = Stack(nets.plain_net(arch, plain, 1, identity=True)).to(args.device)
-    quantise.calibrate(net, plain, crops.batch(16, min(96, crops.small.shape[1]))[0].cpu())
+    quantise.calibrate(net, plain, crops.batch(16, min(96, crops.small.shape[1]))[0])
     net.to(args.device)
 
     def loss() -> torch.Tensor:

@@ -207,17 +207,18 @@ def from_master(arch: nets.Architecture, plain: master.Weights, kind: type[Quant
 
 @torch.no_grad()
 def calibrate(net: QuantisedNet, plain: master.Weights, pixels: torch.Tensor, share: float = 0.9999) -> None:
-    """Set the activation steps so that `share` of each channel's values on `pixels` (N, 3, H, W) 0..255 fit into 127."""
+    """Set the activation steps so that `share` of each channel's values on `pixels` (N, 3, H, W) 0..255 fit into 127. Works where the
+    pixels are."""
     a, outputs = pixels / 255, []
     for i, (weight, bias) in enumerate(plain[:-1]):
-        a = F.conv2d(F.pad(a, (1, 1, 1, 1), mode="replicate"), weight, bias)
+        a = F.conv2d(F.pad(a, (1, 1, 1, 1), mode="replicate"), weight.to(a.device), bias.to(a.device))
         skip = net.arch.layers[i][2]
         if skip:
             a = a + outputs[i - skip]
         a = F.relu(a)
         outputs.append(a)
-        values = a.transpose(0, 1).flatten(1).sort(dim=1).values
-        top = values[:, int(share * (values.shape[1] - 1))]
+        values = a.transpose(0, 1).flatten(1)
+        top = values.kthvalue(int(share * (values.shape[1] - 1)) + 1, dim=1).values
         net.steps[i].copy_((top.clamp(min=1e-4 * float(top.max()) + 1e-8) / 127).log())
 
 
