@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What creative mode takes beside published nets, on one thread: wall time of the whole command at 2x, with both its nets, to JPEG, and
+of the published nets in ncnn (loading not counted), which give 4x. They take turns; medians.
+
+    times.py PEERS PICTURE... [--rounds 5]
+
+PEERS as in table.py. Let nothing else run."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+FOVEA = HERE.parents[1] / "build" / "fovea"
+PEERS = {"realesr-general-x4v3": "realesrgan-x4fast"}
+
+
+class Peer:
+    """A net in ncnn, loaded once."""
+
+    def __init__(self, stem: Path) -> None:
+        import ncnn
+
+        self.ncnn, self.net = ncnn, ncnn.Net()
+        self.net.opt.num_threads, self.net.opt.use_vulkan_compute = 1, False
+        if self.net.load_param(f"{stem}.param") or self.net.load_model(f"{stem}.bin"):
+            sys.exit(f"ncnn does not load {stem}")
+
+    def run(self, pixels: np.ndarray) -> None:
+        planes = np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32) / np.float32(255)  # ncnn keeps no copy
+        extractor = self.net.create_extractor()
+        extractor.input("data", self.ncnn.Mat(planes))
+        if extractor.extract("output")[0]:
+            sys.exit("ncnn fails")
+
+
+def seconds(work) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("peers", type=Path)
+    parser.add_argument("pictures", type=Path, nargs="+")
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    peers = {name: Peer(args.peers / stem) for name, stem in PEERS.items()}
+    print("| picture | fovea -m creative | " + " | ".join(f"{n} | x" for n in peers) + " |\n|" + " --- |" * (2 + 2 * len(peers)))
+    for path in args.pictures:
+        pixels = np.asarray(Image.open(path).convert("RGB"))
+        taken: dict[str, list[float]] = {name: [] for name in ("fovea", *peers)}
+        with tempfile.TemporaryDirectory() as folder:
+            command = [FOVEA, path, "-s", "2", "-m", "creative", "-j", "1", "-o", f"{folder}/out.jpg", "--overwrite", "--progress", "none"]
+            for _ in range(args.rounds):
+                taken["fovea"].append(seconds(lambda: subprocess.run(command, check=True, capture_output=True)))
+                for name, peer in peers.items():
+                    taken[name].append(seconds(lambda: peer.run(pixels)))
+        ours = median(taken["fovea"])
+        cells = [f"{median(taken[n]):.2f} s | {median(taken[n]) / ours:.1f}" for n in peers]
+        print(f"| {pixels.shape[1]}x{pixels.shape[0]} | {ours:.3f} s | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
