@@ -7,7 +7,8 @@ Needs numpy, pillow, Debian's packages of `python screens.py --packages`, no net
 the same bytes.
 
 A crop's small picture is one of three: the 1x render without hinting and with glyphs where the layout says ("aligned"), the
-area average of the Sx render ("shrunk"), or the 1x render as browsers ship it ("default"). For training the Sx render is the
+Sx render made smaller ("shrunk": averaged, or by a softer or sharper kernel, as pictures of screens are on their way into
+articles), or the 1x render as browsers ship it ("default"). For training the Sx render is the
 1x layout drawn under `transform: scale(S)`: at a device scale factor of S Chromium lays the page out anew, and a line of text
 may come to lie half a pixel elsewhere, which no net can know. Rendered pairs are kept only where the two renders agree: in
 nearly every block the Sx render moved by one of its pixels must not fit better than unmoved.
@@ -28,6 +29,7 @@ import numpy as np
 from PIL import Image
 
 import browser
+import degrade
 import pages
 import words
 from data import gradient_energy
@@ -41,6 +43,7 @@ SHARES = {"aligned": 0.45, "shrunk": 0.30, "default": 0.25}
 STYLES = (browser.Style(True, False), browser.Style(False, False), browser.Style(True, True), browser.Style(True, False),
           browser.Style(False, True))
 DENSE = (1, 2, 1, 1.5, 1, 1, 3)  # device pixels to a CSS pixel of the small picture, chunk by chunk
+SHRINKERS = ("area", "area", "area", "bilinear", "bilinear", "bicubic", "lanczos")
 LEAST = {"aligned": 24.0, "default": 27.0}  # dB over a crop: below it the pair is two drawings of the text
 AGREE = 0.97  # share of a crop's blocks
 SCALED = "html{{transform:scale({scale});transform-origin:0 0;width:{width}px;height:{height}px}}</style>"
@@ -161,7 +164,7 @@ class Harvest:
             fits = self.fits(little, big[: part * s, : part * s], blocks, kind)
             use = kind if fits and self.lacks(kind) and room[kind] else "shrunk"
             if use == "shrunk":
-                little = np.rint(area(big, s)).astype(np.uint8)
+                little = degrade.shrink(big, s, self.rng.choice(SHRINKERS))
             if self.lacks(use) and room[use]:
                 room[use] -= 1
                 self.crops[use].append((little, big))
