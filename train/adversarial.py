@@ -162,7 +162,8 @@ class Run:
         if not self.args.valid:
             return
         scale, rng, rows = self.net.arch.scale, np.random.default_rng(7), []
-        start, now = evaluate.float_upscale(self.start), evaluate.float_upscale(self.average)
+        average = nets.plain_net(self.net.arch, self.average.plain())  # with true borders
+        start, now = evaluate.float_upscale(self.start), evaluate.float_upscale(average)
         for path in sorted(self.args.valid.glob("*.webp"))[::12]:
             large = np.asarray(Image.open(path).convert("RGB"))[: 32 * 8, : 32 * 8]
             small = damage.ruined(large, scale, rng)

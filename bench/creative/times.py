@@ -21,27 +21,12 @@ import numpy as np
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "faithful"))
+
+import others  # noqa: E402
+
 FOVEA = HERE.parents[1] / "build" / "fovea"
 PEERS = {"realesr-general-x4v3": "realesrgan-x4fast"}
-
-
-class Peer:
-    """A net in ncnn, loaded once."""
-
-    def __init__(self, stem: Path) -> None:
-        import ncnn
-
-        self.ncnn, self.net = ncnn, ncnn.Net()
-        self.net.opt.num_threads, self.net.opt.use_vulkan_compute = 1, False
-        if self.net.load_param(f"{stem}.param") or self.net.load_model(f"{stem}.bin"):
-            sys.exit(f"ncnn does not load {stem}")
-
-    def run(self, pixels: np.ndarray) -> None:
-        planes = np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32) / np.float32(255)  # ncnn keeps no copy
-        extractor = self.net.create_extractor()
-        extractor.input("data", self.ncnn.Mat(planes))
-        if extractor.extract("output")[0]:
-            sys.exit("ncnn fails")
 
 
 def seconds(work) -> float:
@@ -56,7 +41,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, nargs="+")
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
-    peers = {name: Peer(args.peers / stem) for name, stem in PEERS.items()}
+    peers = {name: others.NcnnNet(str(args.peers / stem)) for name, stem in PEERS.items()}
     print("| picture | fovea -m creative | " + " | ".join(f"{n} | x" for n in peers) + " |\n|" + " --- |" * (2 + 2 * len(peers)))
     for path in args.pictures:
         pixels = np.asarray(Image.open(path).convert("RGB"))
@@ -66,7 +51,7 @@ def main() -> None:
             for _ in range(args.rounds):
                 taken["fovea"].append(seconds(lambda: subprocess.run(command, check=True, capture_output=True)))
                 for name, peer in peers.items():
-                    taken[name].append(seconds(lambda: peer.run(pixels)))
+                    taken[name].append(seconds(lambda: peer(pixels)))
         ours = median(taken["fovea"])
         cells = [f"{median(taken[n]):.2f} s | {median(taken[n]) / ours:.1f}" for n in peers]
         print(f"| {pixels.shape[1]}x{pixels.shape[0]} | {ours:.3f} s | " + " | ".join(cells) + " |", flush=True)

@@ -14,21 +14,29 @@ import numpy as np
 from PIL import Image
 
 
-def ncnn_net(stem, pixels):
-    """(h, w, 3) bytes -> (h s, w s, 3) of them, by a net whose blobs are called data and output."""
-    import ncnn
+class NcnnNet:
+    """A net whose blobs are called data and output, loaded once: (h, w, 3) bytes -> (h s, w s, 3) of them."""
 
-    net = ncnn.Net()
-    net.opt.num_threads, net.opt.use_vulkan_compute = 1, False
-    if net.load_param(stem + ".param") or net.load_model(stem + ".bin"):
-        raise SystemExit("ncnn does not load " + stem)
-    extractor = net.create_extractor()
-    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32) / np.float32(255)
-    extractor.input("data", ncnn.Mat(planes))
-    status, out = extractor.extract("output")
-    if status:
-        raise SystemExit("ncnn fails")
-    return np.clip(np.rint(np.array(out) * 255), 0, 255).astype(np.uint8).transpose(1, 2, 0)
+    def __init__(self, stem):
+        import ncnn
+
+        self.ncnn, self.net = ncnn, ncnn.Net()
+        self.net.opt.num_threads, self.net.opt.use_vulkan_compute = 1, False
+        if self.net.load_param(stem + ".param") or self.net.load_model(stem + ".bin"):
+            raise SystemExit("ncnn does not load " + stem)
+
+    def __call__(self, pixels):
+        extractor = self.net.create_extractor()
+        planes = np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32) / np.float32(255)  # ncnn keeps no copy
+        extractor.input("data", self.ncnn.Mat(planes))
+        status, out = extractor.extract("output")
+        if status:
+            raise SystemExit("ncnn fails")
+        return np.clip(np.rint(np.array(out) * 255), 0, 255).astype(np.uint8).transpose(1, 2, 0)
+
+
+def ncnn_net(stem, pixels):
+    return NcnnNet(stem)(pixels)
 
 
 def upscalerjs_net(modules, model, scale, pixels):
