@@ -63,6 +63,7 @@ static bool is_sane(struct found *found)
     for (int32_t i = 0; i < found->look.face_count; i++)
         if (found->look.faces[i].rect.w < 1 || found->look.faces[i].rect.h < 1) return false;
     return info->width > 0 && info->height > 0 && fovea_format_size(info->format) && found->look.jpeg.quality <= 100 &&
+           found->look.saved_quality >= 0 && found->look.saved_quality <= 100 &&
            isfinite(found->look.traits.noise) && isfinite(found->look.traits.edge_width) &&
            isfinite(found->look.traits.blocks) && isfinite(found->look.traits.enlarged_score);
 }
@@ -77,9 +78,18 @@ struct answer {
     char reason[120];
     const struct net_choice *net; /* the one that does it; NULL: there is none */
     const fovea_use_advice *use;
+    fovea_expectation expected[3]; /* at 2, 3, 4 times */
     uint32_t tips;
     bool small_faces; /* fewer pixels than a face needs */
 };
+
+static fovea_expectation expect(const fovea_advice_facts *known, int scale)
+{
+    fovea_advice_facts facts = *known;
+    facts.result_w = scale * facts.source_w;
+    facts.result_h = scale * facts.source_h;
+    return fovea_advice_expect_of(&facts);
+}
 
 static struct answer answer_of(const struct options *options, const struct net_set *nets, const char *name,
                                enum format format, const struct found *found, int pictures)
@@ -94,10 +104,11 @@ static struct answer answer_of(const struct options *options, const struct net_s
     a.use = fovea_advice_use(options->use != FOVEA_USE_ANY ? options->use : screen ? FOVEA_USE_SCREENSHOT : FOVEA_USE_ANY);
     const fovea_advice_facts *facts = fovea_advice_facts(
         .use = a.use->use, .source_w = info->width, .source_h = info->height, .result_w = SCALE * info->width,
-        .result_h = SCALE * info->height, .jpeg_quality = found->look.is_jpeg ? found->look.jpeg.quality : 0,
+        .result_h = SCALE * info->height, .jpeg_quality = look_quality(&found->look),
         .was_enlarged = t->was_enlarged, .is_text = screen || t->content == FOVEA_CONTENT_DOCUMENT, .pictures = pictures,
         .face_side = look_smallest_face(&found->look));
     a.tips = fovea_advice_tips(facts);
+    for (int i = 0; i < 3; i++) a.expected[i] = expect(facts, 2 + i);
     a.small_faces = found->look.face_count && fovea_advice_pitfalls(facts) >> FOVEA_PITFALL_FACES & 1;
     return a;
 }
@@ -125,9 +136,10 @@ static const char *sharpness_of(const fovea_traits *t)
     return t->edge_width < 0.5 ? "no clear edges" : t->edge_width < 1.5 ? "sharp" : t->edge_width < 2.5 ? "soft" : "blurred";
 }
 
-static fovea_expectation expect(const struct picture_info *info, int scale)
+/* Were its pixels a worse file before? */
+static bool is_saved_worse(const struct look *look)
 {
-    return fovea_advice_expect(info->width, info->height, scale * info->width, scale * info->height);
+    return look_quality(look) != (look->is_jpeg ? look->jpeg.quality : 0);
 }
 
 /* ---- Words ------------------------------------------------------------------------------------------------- */
@@ -145,6 +157,8 @@ static void say_file(const struct answer *a, FILE *out)
     if (a->found->look.is_jpeg && jpeg->quality)
         fprintf(out, "  JPEG:      quality %s%d%s%s%s\n", jpeg->exact ? "" : "about ", jpeg->quality,
                 *sampling_of(jpeg) ? ", " : "", sampling_of(jpeg), jpeg->progressive ? ", progressive" : "");
+    if (is_saved_worse(&a->found->look))
+        fprintf(out, "  before:    a JPEG of quality about %d\n", look_quality(&a->found->look));
     if (*info->note) {
         fputs("  note:      ", out);
         report_text(info->note, out);
@@ -185,7 +199,7 @@ static void say_advice(const struct answer *a, FILE *out)
         fprintf(out, "             not there yet: %s does it\n", a->net->info.name);
     fprintf(out, "  do:        -s %d, %s: %s\n", SCALE, fovea_advice_mode_name(a->use->mode), a->use->mode_reason);
     for (int scale = 2; scale <= 4; scale++) {
-        const fovea_expectation e = expect(&a->found->info, scale);
+        const fovea_expectation e = a->expected[scale - 2];
         fprintf(out, "  %dx:        %lldx%lld, %s: %s\n", scale, (long long)scale * a->found->info.width,
                 (long long)scale * a->found->info.height, fovea_advice_expectation_name(e), fovea_advice_expectation_text(e));
     }
@@ -232,6 +246,7 @@ static void json_pixels(const fovea_traits *t, FILE *out)
     put_text("kind", look_content_name(t->content), out);
     fprintf(out, ",\"enlarged_before\":%s,\"enlarged_score\":%.3f,\"noise\":%.3f,\"edge_width\":%.3f",
             t->was_enlarged ? "true" : "false", t->enlarged_score, t->noise, t->edge_width);
+    fprintf(out, ",\"saved_quality\":%d", t->saved_quality);
     fprintf(out, ",\"blocks\":%.3f,\"colours\":%d,\"flat\":%.4f,\"grey\":%.4f", t->blocks, t->colours, t->flat, t->grey);
 }
 
@@ -256,7 +271,7 @@ static void json_advice(const struct answer *a, FILE *out)
     put_text("net", a->net ? a->net->info.name : NULL, out);
     fprintf(out, ",\"scale\":%d,\"expect\":[", SCALE);
     for (int scale = 2; scale <= 4; scale++) {
-        const fovea_expectation e = expect(&a->found->info, scale);
+        const fovea_expectation e = a->expected[scale - 2];
         fprintf(out, "%s{\"scale\":%d,\"width\":%lld,\"height\":%lld", scale > 2 ? "," : "", scale,
                 (long long)scale * a->found->info.width, (long long)scale * a->found->info.height);
         put_text("grade", fovea_advice_expectation_name(e), out);

@@ -104,7 +104,7 @@ static bool look(struct excerpt *excerpt, const struct excerpt_job *job, struct 
     look_head(&look, job->source, job->format);
     if (!look_head_decides(&look)) {
         struct picture *picture = open_again(job, failure);
-        const bool good = picture && look_for_screen(&look, picture, failure);
+        const bool good = picture && look_for_kind(&look, picture, failure);
         picture_close(picture);
         if (!good) return false;
     }

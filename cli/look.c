@@ -89,6 +89,7 @@ bool look_pixels(struct look *look, struct picture *picture, bool wants_faces, s
     look->traits = (fovea_traits){.struct_size = sizeof look->traits};
     look->has_traits = failure->outcome == OUTCOME_DONE && feed(inspect, faces, picture, &info, rows, failure) &&
                        !fovea_inspect_get_traits(inspect, &look->traits);
+    look->saved_quality = look->traits.saved_quality;
     look->has_faces = look->has_traits && faces && !fovea_faces_get(faces, look->faces, FOVEA_FACES, &look->face_count);
     fovea_inspect_free(inspect);
     fovea_faces_free(faces);
@@ -96,22 +97,23 @@ bool look_pixels(struct look *look, struct picture *picture, bool wants_faces, s
     return look->has_traits;
 }
 
-/* Row by row until a screen is out of the question. */
+/* Row by row until the kind is known, or all that is left is that it may be a screen. */
 static bool glance(struct look *look, fovea_inspect *inspect, struct picture *picture, const struct picture_info *info,
                    unsigned char *rows, struct failure *failure)
 {
     const size_t stride = (size_t)info->width * fovea_format_size(info->format);
-    int32_t no_screen = 0;
-    for (int32_t y = 0; y < info->height && !no_screen; y += ROWS) {
+    int32_t enough = 0;
+    for (int32_t y = 0; y < info->height && !enough; y += ROWS) {
         const int32_t count = info->height - y < ROWS ? info->height - y : ROWS;
         if (!picture_read(picture, count, rows, failure)) return false;
-        for (int32_t i = 0; i < count; i++) fovea_inspect_glance(inspect, rows + (size_t)i * stride, &no_screen);
+        for (int32_t i = 0; i < count; i++) fovea_inspect_glance(inspect, rows + (size_t)i * stride, &enough);
     }
-    look->no_screen = no_screen;
+    look->no_screen = enough;
+    look->saved_quality = fovea_inspect_saved_quality(inspect);
     return true;
 }
 
-bool look_for_screen(struct look *look, struct picture *picture, struct failure *failure)
+bool look_for_kind(struct look *look, struct picture *picture, struct failure *failure)
 {
     struct picture_info info;
     fovea_inspect *inspect = NULL;
@@ -124,6 +126,25 @@ bool look_for_screen(struct look *look, struct picture *picture, struct failure 
     fovea_inspect_free(inspect);
     free(rows);
     return good && (look->no_screen || (picture_rewind(picture, failure) && look_pixels(look, picture, false, failure)));
+}
+
+/* ---- Quality ----------------------------------------------------------------------------------------------- */
+
+int look_quality(const struct look *look)
+{
+    return fovea_inspect_worse_quality(look->is_jpeg ? &look->jpeg : NULL, look->saved_quality);
+}
+
+/* "JPEG quality 92", "JPEG quality 92, before of about 50", "was a JPEG of quality about 50". */
+static void say_quality(const struct look *look, char *text, size_t room)
+{
+    const int file = look->is_jpeg ? look->jpeg.quality : 0, worse = look_quality(look);
+    if (!file)
+        snprintf(text, room, "was a JPEG of quality about %d", worse);
+    else if (worse == file)
+        snprintf(text, room, "JPEG quality %d", file);
+    else
+        snprintf(text, room, "JPEG quality %d, before of about %d", file, worse);
 }
 
 /* ---- Faces ------------------------------------------------------------------------------------------------- */
@@ -147,8 +168,11 @@ const char *look_content_name(fovea_content content)
 fovea_kind look_kind(const struct look *look, char *reason, size_t room)
 {
     const fovea_traits *t = &look->traits;
+    const int quality = look_quality(look);
+    char text[80];
+    if (quality) say_quality(look, text, sizeof text);
     if (look_head_decides(look)) {
-        snprintf(reason, room, "JPEG quality %d, below %d", look->jpeg.quality, LOOK_GOOD_JPEG);
+        snprintf(reason, room, "%s, below %d", text, LOOK_GOOD_JPEG);
         return FOVEA_KIND_PHOTO_JPEG;
     }
     if (look->has_traits && t->content == FOVEA_CONTENT_SCREEN) {
@@ -156,8 +180,12 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
                  t->colours >= 4096 ? " or more" : "");
         return FOVEA_KIND_SCREEN;
     }
-    if (look->is_jpeg && look->jpeg.quality)
-        snprintf(reason, room, "JPEG quality %d", look->jpeg.quality);
+    if (quality && quality < LOOK_GOOD_JPEG) {
+        snprintf(reason, room, "%s, below %d", text, LOOK_GOOD_JPEG);
+        return FOVEA_KIND_PHOTO_JPEG;
+    }
+    if (quality)
+        snprintf(reason, room, "%s", text);
     else if (look->has_traits || look->no_screen)
         snprintf(reason, room, "no compressed source, no screen");
     else
@@ -170,11 +198,14 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
 bool look_is_creative(const struct look *look, char *reason, size_t room)
 {
     const fovea_traits *t = &look->traits;
-    const int quality = look->is_jpeg ? look->jpeg.quality : 0;
-    const fovea_gain gain = fovea_inspect_gain(look->has_traits ? t : NULL, quality);
+    const fovea_gain gain = fovea_inspect_gain(look->has_traits ? t : NULL, look_quality(look));
     const char *text = fovea_advice_gain_text((int32_t)gain);
+    char quality[80];
     switch (gain) {
-    case FOVEA_GAIN_COMPRESSED: snprintf(reason, room, "%s: JPEG quality %d", text, quality); break;
+    case FOVEA_GAIN_COMPRESSED:
+        say_quality(look, quality, sizeof quality);
+        snprintf(reason, room, "%s: %s", text, quality);
+        break;
     case FOVEA_GAIN_SOFT: snprintf(reason, room, "%s: its sharpest edges are %.1f pixels wide", text, t->edge_width); break;
     case FOVEA_GAIN_NOISY: snprintf(reason, room, "%s: %.1f levels", text, t->noise); break;
     default: snprintf(reason, room, "%s", text);

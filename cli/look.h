@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A picture is looked at before it is enlarged: what its file's head tells, and what its pixels do. From that comes the
- * kind of net it needs, with the reason; never from its name. */
+ * A picture is looked at before it is enlarged: what its file's head tells, and what its pixels do (a PNG may have been a
+ * JPEG for most of its life). From that comes the kind of net it needs, with the reason; never from its name. */
 #ifndef FOVEA_CLI_LOOK_H
 #define FOVEA_CLI_LOOK_H
 
@@ -21,6 +21,7 @@ struct look {
     bool is_jpeg; /* and jpeg is set */
     fovea_jpeg jpeg;
     bool no_screen; /* its pixels rule that out */
+    int32_t saved_quality; /* fovea_traits', also where there is nothing but a glance */
     bool has_traits; /* its pixels were looked at */
     fovea_traits traits;
     bool has_faces; /* and they were looked for */
@@ -38,7 +39,10 @@ bool look_head_decides(const struct look *look);
 bool look_pixels(struct look *look, struct picture *picture, bool faces, struct failure *failure);
 
 /* The same as far as look_kind needs it, which is seldom all of the pixels and never as much work for a photograph. */
-bool look_for_screen(struct look *look, struct picture *picture, struct failure *failure);
+bool look_for_kind(struct look *look, struct picture *picture, struct failure *failure);
+
+/* What the picture is to be treated for: the quality of its JPEG file or of an earlier one; 0: not known. */
+int look_quality(const struct look *look);
 
 /* Pixels of a side of the smallest face; 0: there is none. */
 int32_t look_smallest_face(const struct look *look);

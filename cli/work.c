@@ -225,7 +225,9 @@ static bool foresee(const struct worker_job *job, const struct picture_info *inf
         failure_set(failure, OUTCOME_RESOURCES, "the result would fill the disk: about %s are needed, %s are free", needed, room);
         return false;
     }
-    fovea_expectation expected = fovea_advice_expect(info->width, info->height, target->width, target->height);
+    fovea_expectation expected = fovea_advice_expect_of(fovea_advice_facts(
+        .source_w = info->width, .source_h = info->height, .result_w = target->width, .result_h = target->height,
+        .jpeg_quality = job->source_format == FORMAT_JPEG ? jpeg_quality(job->source) : 0));
     snprintf(text, sizeof text, "%dx%d, about %s; expect %s: %s", target->width, target->height, needed,
              fovea_advice_expectation_name(expected), fovea_advice_expectation_text(expected));
     if (job->curious)
@@ -312,7 +314,7 @@ static bool wants_look(const struct worker_job *job, const struct look *look) {
 /* Creative mode has use for all figures. */
 static bool look_at(const struct worker_job *job, struct picture *picture, struct look *look, struct failure *failure) {
     picture_keep(picture);
-    bool seen = job->wish.creative == NET_CREATIVE_NEVER ? look_for_screen(look, picture, failure)
+    bool seen = job->wish.creative == NET_CREATIVE_NEVER ? look_for_kind(look, picture, failure)
                                                          : look_pixels(look, picture, wants_faces(job), failure);
     return seen && picture_rewind(picture, failure);
 }

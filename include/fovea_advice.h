@@ -80,6 +80,7 @@ typedef enum fovea_expectation {
     FOVEA_EXPECT_EXCELLENT = 1, /* up to 2 times: 1080p to 4K */
     FOVEA_EXPECT_GOOD = 2, /* up to 3 times: 720p to 4K */
     FOVEA_EXPECT_VARIABLE = 3, /* above: 480p to 4K */
+    FOVEA_EXPECT_LIMITED = 4, /* up to 3 times, of a source too poor for either promise */
 } fovea_expectation;
 
 /* By the greater of the two factors. Sides in pixels; a source side below 1 counts as 1. */
@@ -89,12 +90,17 @@ FOVEA_API fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source
 FOVEA_API const char *fovea_advice_expectation_name(fovea_expectation expectation);
 FOVEA_API const char *fovea_advice_expectation_text(fovea_expectation expectation);
 
+/* The same by all that is known: LIMITED instead of EXCELLENT and GOOD where FOVEA_TIP_SOURCE applies. VARIABLE for NULL and
+ * for facts without struct_size. */
+struct fovea_advice_facts;
+FOVEA_API fovea_expectation fovea_advice_expect_of(const struct fovea_advice_facts *facts);
+
 /* What is known of a picture and of the wish; zero is "not known" in every member but the sizes. */
 typedef struct fovea_advice_facts {
     size_t struct_size; /* sizeof(fovea_advice_facts); set by the macro */
     fovea_use use;
     int32_t source_w, source_h, result_w, result_h; /* pixels; 0: not known, and then nothing that depends on it applies */
-    int32_t jpeg_quality; /* 1..100 when the source is a JPEG */
+    int32_t jpeg_quality; /* 1..100 when the source is a JPEG, or was (fovea_inspect_worse_quality) */
     int32_t was_enlarged; /* nonzero: somebody's tool has enlarged the source before */
     int32_t is_text; /* nonzero: letters and controls: a screen or a document */
     int32_t is_compact; /* nonzero: the result will be written lossy, at a quality of 85 or less */

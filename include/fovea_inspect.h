@@ -24,6 +24,9 @@ typedef struct fovea_jpeg {
      * no such table (exact is 0), the quality whose table is nearest by the mean ratio of the 64 entries. 0: not known. */
     int32_t quality, chroma_quality;
     int32_t exact;
+    /* As quality, by the nine lowest frequencies alone: what fovea_traits.saved_quality sees of the table. 0: not known, or
+     * like no quality. */
+    int32_t low_quality;
 } fovea_jpeg;
 
 /* Reads the first size bytes of a file; more than its first 64 KiB are needed only where much metadata comes first. Takes
@@ -85,6 +88,11 @@ typedef struct fovea_traits {
      * anywhere but at multiples of 1/8; at 1/4; 3/8; 1/2. Only where has_periods is 1: a side above 130 pixels. */
     double periods[4];
     int32_t has_periods;
+
+    /* 1 .. 100: its pixels were once a JPEG file of about this quality, on the 8x8 grid that begins in the top left corner,
+     * by the multiples that the lowest coefficients of luma lie on; 0: nothing tells of it. The file that they come from
+     * may be one itself: see fovea_inspect_worse_quality. */
+    int32_t saved_quality;
 } fovea_traits;
 
 /* Takes all memory, about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
@@ -98,11 +106,19 @@ FOVEA_API void fovea_inspect_free(fovea_inspect *in);
 /* The next row, picture_w pixels without gaps; read only during the call. Errors: ARGUMENT, also after the last row. */
 FOVEA_API fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels);
 
-/* Where all that is wanted to know is whether a picture is a screen, instead of fovea_inspect_row, in a tenth of its time:
- * takes the next row; *no_screen is 1 as soon as the content can't be SCREEN whatever the rows below are (photographs: after
- * three fifths of them), else 0. After all rows still 0: it may be one, and takes a new fovea_inspect to tell. One object is
- * either glanced at or looked at. Errors: ARGUMENT, also after the last row. */
-FOVEA_API fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *no_screen);
+/* Where all that is wanted to know is the kind of net, instead of fovea_inspect_row, in a tenth of its time: takes the next
+ * row; *enough is 1 as soon as the content can't be SCREEN and fovea_inspect_saved_quality can't change whatever the rows
+ * below are (photographs: after three fifths of them, small ones after all), else 0. After all rows still 0: it may be a
+ * screen, and takes a new fovea_inspect to tell. One object is either glanced at or looked at. Errors: ARGUMENT, also after
+ * the last row. */
+FOVEA_API fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *enough);
+
+/* fovea_traits.saved_quality, by the rows that were looked or glanced at so far; takes about a millisecond. */
+FOVEA_API int32_t fovea_inspect_saved_quality(const fovea_inspect *in);
+
+/* The quality that a picture is to be treated for: that of its JPEG file (NULL: it is none), or the one that its pixels were
+ * saved at before, where that is clearly worse than the file's own table. 0: not known. */
+FOVEA_API int32_t fovea_inspect_worse_quality(const fovea_jpeg *jpeg, int32_t saved_quality);
 
 /* Fills *traits up to traits->struct_size, from the rows seen so far. Errors: ARGUMENT, also after a glance. */
 FOVEA_API fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits);
@@ -123,8 +139,8 @@ typedef enum fovea_gain {
 } fovea_gain;
 #define FOVEA_GAINS 11
 
-/* By the traits of all rows of a picture (NULL: not looked at) and the quality of its JPEG file, 0 where there is none or
- * it does not tell. Any thread. */
+/* By the traits of all rows of a picture (NULL: not looked at) and the JPEG quality that it is to be treated for
+ * (fovea_inspect_worse_quality; 0: not known). Any thread. */
 FOVEA_API fovea_gain fovea_inspect_gain(const fovea_traits *traits, int32_t jpeg_quality);
 
 /* ---- Faces ------------------------------------------------------------------------------------------------- */

@@ -114,6 +114,7 @@ static const line expectations[] = {
     {"excellent", "up to 2x, such as 1080p to 4K: nearly indistinguishable from a picture born this large"},
     {"good", "up to 3x, such as 720p to 4K: a visible gain that still looks natural"},
     {"variable", "4x and more, such as 480p to 4K: struggles with complex scenes, more is invented than preserved"},
+    {"limited", "a poor source: larger and cleaner, but what compression or an earlier enlargement took stays lost"},
 };
 
 static const line tips[FOVEA_TIPS] = {
@@ -138,7 +139,7 @@ static const line *line_at(const line *lines, uint32_t count, uint32_t i, uint32
 
 static const line *expectation_line(fovea_expectation expectation)
 {
-    return line_at(expectations, 4, (uint32_t)expectation, FOVEA_EXPECT_VARIABLE);
+    return line_at(expectations, 5, (uint32_t)expectation, FOVEA_EXPECT_VARIABLE);
 }
 
 const char *fovea_advice_expectation_name(fovea_expectation expectation) { return expectation_line(expectation)->name; }
@@ -202,15 +203,29 @@ static bool explodes(const fovea_advice_facts *f)
            (int64_t)f->result_w * f->result_h >= 2 * ((int64_t)f->source_w * f->source_h);
 }
 
+static bool is_poor(const fovea_advice_facts *f)
+{
+    return (f->jpeg_quality > 0 && f->jpeg_quality < POOR_JPEG) || f->was_enlarged;
+}
+
+fovea_expectation fovea_advice_expect_of(const fovea_advice_facts *given)
+{
+    fovea_advice_facts f;
+    if (!take_facts(given, &f))
+        return FOVEA_EXPECT_VARIABLE;
+    const fovea_expectation grade = fovea_advice_expect(f.source_w, f.source_h, f.result_w, f.result_h);
+    const bool promises = grade == FOVEA_EXPECT_EXCELLENT || grade == FOVEA_EXPECT_GOOD;
+    return promises && is_poor(&f) ? FOVEA_EXPECT_LIMITED : grade;
+}
+
 uint32_t fovea_advice_tips(const fovea_advice_facts *given)
 {
     fovea_advice_facts f;
     if (!take_facts(given, &f))
         return 0;
-    const int poor = (f.jpeg_quality > 0 && f.jpeg_quality < POOR_JPEG) || f.was_enlarged;
     const int edited = is_one_of(f.use, USE(PRODUCT) | USE(PRINT) | USE(SOCIAL) | USE(REAL_ESTATE)) ||
                        (f.use == FOVEA_USE_ANY && !f.is_text);
-    return (uint32_t)poor << FOVEA_TIP_SOURCE | (uint32_t)edited << FOVEA_TIP_ORDER |
+    return (uint32_t)is_poor(&f) << FOVEA_TIP_SOURCE | (uint32_t)edited << FOVEA_TIP_ORDER |
            (uint32_t)(explodes(&f) && f.use != FOVEA_USE_PRINT) << FOVEA_TIP_COMPRESS |
            (uint32_t)is_text(&f) << FOVEA_TIP_TEXT | (uint32_t)(f.pictures > 1) << FOVEA_TIP_BATCH;
 }

@@ -44,6 +44,7 @@ static size_t lay_out(fovea_inspect *in, uint8_t *base, bool *fits)
     in->lines = part(base, &used, fits, w, sizeof *in->lines);
     in->cells = part(base, &used, fits, FV_CELLS, sizeof *in->cells);
     in->table = part(base, &used, fits, 2 * FV_COLOURS, sizeof *in->table);
+    in->saved = part(base, &used, fits, FV_JPEG_LOW * FV_SAVED_BINS, sizeof *in->saved);
     return used;
 }
 
@@ -346,17 +347,20 @@ fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels)
     if (in->y >= 2) count_noise(in, in->y - 1);
     in->y++;
     fv_spectrum_row(in);
+    fv_saved_row(in);
     return FOVEA_OK;
 }
 
-fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *no_screen)
+fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *enough)
 {
-    if (!in || !pixels || !no_screen || in->y >= in->h || (in->y > 0 && !in->glanced)) return FOVEA_ERROR_ARGUMENT;
+    if (!in || !pixels || !enough || in->y >= in->h || (in->y > 0 && !in->glanced)) return FOVEA_ERROR_ARGUMENT;
     in->glanced = true;
     load_colours(in, pixels);
+    if (!fv_saved_is_known(in)) make_luma(in);
     if (in->y > 0) count_flat(in);
     in->y++;
-    *no_screen = !fv_can_be_screen(in);
+    fv_saved_row(in);
+    *enough = !fv_can_be_screen(in) && (fv_saved_is_known(in) || in->y == in->h);
     return FOVEA_OK;
 }
 
@@ -391,6 +395,8 @@ static double commonest(const fovea_inspect *in)
     return ratio(sum, in->counts.pixels);
 }
 
+int32_t fovea_inspect_saved_quality(const fovea_inspect *in) { return in ? fv_saved_quality(in) : 0; }
+
 fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits)
 {
     if (!in || in->glanced || !traits || traits->struct_size < sizeof traits->struct_size) return FOVEA_ERROR_ARGUMENT;
@@ -417,6 +423,7 @@ fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *tra
         .edge_width = n->edges ? FV_WIDTH_BINS / (quantile(n->widths, FV_WIDTH_BINS, n->edges, 0.9) + 0.5) : 0,
         .blocks = n->off_grid ? ratio(n->grid, n->grid_places) / ratio(n->off_grid, n->off_grid_places) : 1,
     };
+    t.saved_quality = fv_saved_quality(in);
     fv_spectrum_figures(in, &t);
     fv_judge(&t);
     memcpy(traits, &t, t.struct_size < sizeof t ? t.struct_size : sizeof t);

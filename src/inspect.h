@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * State of fovea_inspect, shared by the files that each gather one kind of figure: counts of pixels and edges
- * (inspect.c), spectrum and periods (inspect_spectrum.c), what they mean (inspect_judge.c). All that is gathered is
- * whole numbers, so the order of rows and the processor change nothing. */
+ * (inspect.c), spectrum and periods (inspect_spectrum.c), an earlier JPEG file (inspect_saved.c), what they mean
+ * (inspect_judge.c). All that is gathered is whole numbers, so the order of rows and the processor change nothing. */
 #ifndef FV_INSPECT_H
 #define FV_INSPECT_H
 
 #include "base.h"
+#include "jpeg.h"
 
 enum {
     FV_WINDOW = 32, /* samples of a spectrum */
@@ -19,6 +20,7 @@ enum {
     FV_CELLS = 1 << 15, /* colours of 5 bits a channel */
     FV_COLOURS = 4096, /* counted up to this many */
     FV_LEVEL16 = 16, /* luma is in 1/16 of an 8-bit level */
+    FV_SAVED_BINS = 1024, /* 1/8 level each */
 };
 
 /* Where a period shows: |second difference| along an axis, a number for each column or row. */
@@ -45,7 +47,7 @@ struct fovea_inspect {
     int32_t w, h, y; /* y: rows seen */
     fovea_format format;
     int32_t every; /* spectra of large pictures: each so many lines */
-    bool glanced; /* only flat pixels are counted */
+    bool glanced; /* only flat pixels and coefficients are counted */
     fv_counts counts;
     int32_t colours; /* seen so far */
     int16_t wave[FV_BINS_OF_SPECTRUM][2][FV_WINDOW]; /* cosine and sine under a Hann window, 2048 is 1 */
@@ -62,6 +64,8 @@ struct fovea_inspect {
     fv_line *lines; /* down the picture, between a column and the one before */
     uint32_t *cells; /* (FV_CELLS) */
     uint32_t *table; /* (2 * FV_COLOURS) colour + 1, 0 where free */
+    uint32_t *saved; /* (FV_JPEG_LOW, FV_SAVED_BINS): |coefficient| of 8x8 blocks */
+    uint32_t saved_blocks; /* of these, with any detail */
 };
 
 static inline const int16_t *fv_luma_row(const fovea_inspect *in, int y)
@@ -75,6 +79,11 @@ static inline int fv_size(int v) { return v < 0 ? -v : v; }
 void fv_spectrum_prepare(fovea_inspect *in);
 void fv_spectrum_row(fovea_inspect *in); /* the newest row is in->y - 1 */
 void fv_spectrum_figures(const fovea_inspect *in, fovea_traits *traits);
+
+/* inspect_saved.c */
+void fv_saved_row(fovea_inspect *in); /* the newest row is in->y - 1 */
+bool fv_saved_is_known(const fovea_inspect *in); /* rows to come change nothing */
+int32_t fv_saved_quality(const fovea_inspect *in);
 
 /* inspect_judge.c */
 void fv_judge(fovea_traits *traits);

@@ -63,6 +63,18 @@ void fv_judge(fovea_traits *t)
     t->was_enlarged = t->enlarged_score > 0;
 }
 
+/* ---- Saved before ---- */
+
+enum { DOUBT = 5 }; /* of their own tables pixels tell 3 less at most, turned ones too */
+
+int32_t fovea_inspect_worse_quality(const fovea_jpeg *given, int32_t saved_quality)
+{
+    fovea_jpeg jpeg = {0};
+    if (given) memcpy(&jpeg, given, given->struct_size < sizeof jpeg ? given->struct_size : sizeof jpeg);
+    const int32_t own = jpeg.low_quality ? jpeg.low_quality : jpeg.quality;
+    return saved_quality > 0 && (!own || saved_quality < own - DOUBT) ? saved_quality : jpeg.quality;
+}
+
 /* ---- Creative? ---- */
 
 enum { POOR_JPEG = 75, OLD_SIDE = 1000 }; /* below it blocks and rings are seen; pixels: an old print, scanned for the web */

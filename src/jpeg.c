@@ -3,9 +3,13 @@
  * What the bytes of a JPEG file tell before its first scan (ITU-T T.81, annex B): frame, sampling, quantisation tables.
  * Nothing is decoded. Everything in the file is somebody's claim: each length is checked against the segment, each
  * segment against the bytes there are, and the state is one struct of fixed size. */
+#include "jpeg.h"
+
 #include "base.h"
 
 enum { TABLES = 4, COMPONENTS = 4, QUALITIES = 100 };
+
+static const double LIKE_NONE = 1.4; /* a mean ratio of steps; those of cameras and editors stay below 1.2 */
 
 /* The tables of T.81, annex K.1, in the order of the file (zigzag), which libjpeg scales by a quality. */
 static const uint8_t standard[2][64] = {
@@ -72,6 +76,35 @@ static int quality_of(const uint16_t *table, int kind, int first, int32_t *exact
         if (distance(table, kind, q) < distance(table, kind, best)) best = q;
     *exact = 0;
     return best;
+}
+
+/* The mean ratio of these steps to libjpeg's, 1 where they are the same. */
+static double low_distance(const int *steps, int quality)
+{
+    double sum = 0, count = 0;
+    for (int i = 0; i < FV_JPEG_LOW; i++) {
+        const double made = scaled(standard[0][1 + i], quality, false), found = steps[i];
+        if (!steps[i]) continue;
+        sum += made > found ? made / found : found / made;
+        count++;
+    }
+    return count > 0 ? sum / count : LIKE_NONE;
+}
+
+int32_t fv_jpeg_low_quality(const int steps[FV_JPEG_LOW])
+{
+    int best = QUALITIES;
+    for (int q = QUALITIES - 1; q >= 1; q--)
+        if (low_distance(steps, q) < low_distance(steps, best)) best = q;
+    return low_distance(steps, best) < LIKE_NONE ? best : 0;
+}
+
+/* The same of a table. */
+static int32_t low_quality_of(const uint16_t *table)
+{
+    int steps[FV_JPEG_LOW];
+    for (int i = 0; i < FV_JPEG_LOW; i++) steps[i] = table[1 + i];
+    return fv_jpeg_low_quality(steps);
 }
 
 /* ---- Segments ---- */
@@ -173,6 +206,7 @@ static void judge(jpeg *j)
     }
     if (info->lossless || !j->has_table[j->table_of[0]]) return;
     info->quality = quality_of(j->table[j->table_of[0]], 0, QUALITIES, &info->exact);
+    info->low_quality = low_quality_of(j->table[j->table_of[0]]);
     if (!colour || !j->has_table[j->table_of[1]]) return;
     int32_t exact;
     /* Some encoders use one table for all: it is then no chroma table. */

@@ -78,7 +78,7 @@ static void test_expectations(void)
         const fovea_expectation got = fovea_advice_expect(cases[i].w, cases[i].h, cases[i].to_w, cases[i].to_h);
         TAP_CHECK(got == cases[i].grade, "case %zu: %s", i, fovea_advice_expectation_name(got));
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         TAP_CHECK(is_line(fovea_advice_expectation_name((fovea_expectation)i), 12) &&
                       is_line(fovea_advice_expectation_text((fovea_expectation)i), 110), "expectation %d", i);
     TAP_CHECK(!strcmp(fovea_advice_expectation_name((fovea_expectation)7), "variable"), "outside");
@@ -94,6 +94,23 @@ static void test_lines(void)
                       is_line(fovea_advice_pitfall_text((fovea_pitfall)i), 110), "pitfall %d", i);
     TAP_CHECK(!strcmp(fovea_advice_tip_name((fovea_tip)-1), "source"), "outside");
     TAP_CHECK(!strcmp(fovea_advice_pitfall_name((fovea_pitfall)4), "halos"), "outside");
+}
+
+/* Of a poor source no promise is made that only a good one can keep. */
+static void test_poor_sources(void)
+{
+    static const fovea_expectation clean[] = {FOVEA_EXPECT_EXACT, FOVEA_EXPECT_EXCELLENT, FOVEA_EXPECT_GOOD, FOVEA_EXPECT_VARIABLE};
+    for (int times = 1; times <= 4; times++)
+        for (int quality = 0; quality <= 100; quality++)
+            for (int enlarged = 0; enlarged <= 1; enlarged++) {
+                const int poor = enlarged || (quality > 0 && quality < 70), promised = times == 2 || times == 3;
+                const fovea_expectation got = fovea_advice_expect_of(fovea_advice_facts(
+                    .source_w = 90, .source_h = 70, .result_w = 90 * times, .result_h = 70 * times, .jpeg_quality = quality,
+                    .was_enlarged = enlarged));
+                TAP_CHECK(got == (poor && promised ? FOVEA_EXPECT_LIMITED : clean[times - 1]), "%dx of quality %d, enlarged %d: %s",
+                          times, quality, enlarged, fovea_advice_expectation_name(got));
+            }
+    TAP_CHECK(fovea_advice_expect_of(NULL) == FOVEA_EXPECT_VARIABLE, "no facts");
 }
 
 #define TIP(what) (1u << FOVEA_TIP_##what)
@@ -153,6 +170,7 @@ int main(void)
     test_uses();
     test_auto();
     test_expectations();
+    test_poor_sources();
     test_lines();
     test_conditions();
     return tap_done("advice_test");

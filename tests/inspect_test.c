@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * fovea_inspect on pictures made here: what it must count exactly, what it must find out, what it must refuse. */
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -110,7 +111,7 @@ static bool same_traits(const fovea_traits *a, const fovea_traits *b)
 {
 #define SAME(first, last) \
     (!memcmp(&a->first, &b->first, offsetof(fovea_traits, last) + sizeof a->last - offsetof(fovea_traits, first)))
-    return SAME(struct_size, was_enlarged) && SAME(enlarged_score, colours) && SAME(common, has_periods);
+    return SAME(struct_size, was_enlarged) && SAME(enlarged_score, colours) && SAME(common, saved_quality);
 #undef SAME
 }
 
@@ -133,6 +134,100 @@ static void test_formats(void)
         for (int x = 0; x < W; x++) deep[y][x][3] = 0;
     const fovea_traits none = look(deep, W, H, FOVEA_FORMAT_RGBA16);
     TAP_CHECK(none.colours == 1 && none.bright > 0.9999, "fully transparent is white: %d colours", none.colours);
+}
+
+/* ---- Saved before ---- */
+
+static double basis(int k, int i) { return (k ? 0.5 : sqrt(0.125)) * cos((2 * i + 1) * k * 3.14159265358979 / 16); }
+
+/* libjpeg's steps for luma at a quality. */
+static int luma_step(int v, int u, int quality)
+{
+    static const uint8_t table[8][8] = {{16, 11, 10, 16, 24, 40, 51, 61},     {12, 12, 14, 19, 26, 58, 60, 55},
+                                        {14, 13, 16, 24, 40, 57, 69, 56},     {14, 17, 22, 29, 51, 87, 80, 62},
+                                        {18, 22, 37, 56, 68, 109, 103, 77},   {24, 35, 55, 64, 81, 104, 113, 92},
+                                        {49, 64, 78, 87, 103, 121, 120, 101}, {72, 92, 95, 98, 112, 100, 103, 99}};
+    const int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality, step = (table[v][u] * percent + 50) / 100;
+    return step < 1 ? 1 : step > 255 ? 255 : step;
+}
+
+/* The block at (x, y) of the picture as a JPEG file would keep it. */
+static void compress_block(int x, int y, int quality)
+{
+    double kept[8][8] = {{0}};
+    for (int v = 0; v < 8; v++)
+        for (int u = 0; u < 8; u++) {
+            double sum = 0;
+            for (int j = 0; j < 8; j++)
+                for (int i = 0; i < 8; i++) sum += basis(v, j) * basis(u, i) * (picture[y + j][x + i] - 128);
+            kept[v][u] = luma_step(v, u, quality) * floor(sum / luma_step(v, u, quality) + 0.5);
+        }
+    for (int j = 0; j < 8; j++)
+        for (int i = 0; i < 8; i++) {
+            double value = 128.5;
+            for (int v = 0; v < 8; v++)
+                for (int u = 0; u < 8; u++) value += basis(v, j) * basis(u, i) * kept[v][u];
+            picture[y + j][x + i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
+}
+
+/* A soft texture, the same for the same seed; compressed at this quality unless it is 0, from (shift, shift) on. */
+static void draw_texture(int quality, int shift)
+{
+    state = 11;
+    double row[W] = {0};
+    for (int y = 0; y < H; y++) {
+        double before = 0;
+        for (int x = 0; x < W; x++) {
+            before = 0.8 * before + normal(9);
+            row[x] = 0.8 * row[x] + 0.6 * before;
+            const double value = 128 + row[x];
+            picture[y][x] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
+    }
+    for (int y = shift; quality && y + 8 <= H; y += 8)
+        for (int x = shift; x + 8 <= W; x += 8) compress_block(x, y, quality);
+}
+
+static void test_saved(void)
+{
+    static const int qualities[] = {10, 25, 50, 60, 75, 80, 85, 90};
+    for (size_t i = 0; i < sizeof qualities / sizeof *qualities; i++) {
+        draw_texture(qualities[i], 0);
+        const int told = look(picture, W, H, FOVEA_FORMAT_G8).saved_quality;
+        TAP_CHECK(abs(told - qualities[i]) <= 2, "saved at %d: %d", qualities[i], told);
+        fovea_inspect *in;
+        fovea_error error;
+        int32_t enough;
+        if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
+        for (int y = 0; y < H; y++) TAP_CHECK(!fovea_inspect_glance(in, picture[y], &enough), "row %d", y);
+        TAP_CHECK(fovea_inspect_saved_quality(in) == told, "a glance tells the same");
+        fovea_inspect_free(in);
+    }
+    draw_texture(50, 0);
+    for (int y = 0; y + 8 <= H; y += 8)
+        for (int x = 0; x + 8 <= W; x += 8) compress_block(x, y, 95);
+    const int twice = look(picture, W, H, FOVEA_FORMAT_G8).saved_quality;
+    TAP_CHECK(abs(twice - 50) <= 2, "saved at 50, then at 95: %d", twice);
+    draw_texture(0, 0);
+    TAP_CHECK(!look(picture, W, H, FOVEA_FORMAT_G8).saved_quality, "never saved");
+    draw_texture(50, 3);
+    TAP_CHECK(!look(picture, W, H, FOVEA_FORMAT_G8).saved_quality, "off the grid");
+    TAP_CHECK(!fovea_inspect_saved_quality(NULL), "nothing looked at");
+}
+
+static void test_worse_quality(void)
+{
+    static const struct {
+        int file, low, saved, worse;
+    } cases[] = {{80, 80, 0, 80}, {95, 95, 50, 50}, {50, 50, 95, 50}, {92, 92, 87, 92}, {92, 92, 86, 86},
+                 {66, 52, 52, 66}, {66, 52, 40, 40}, {80, 0, 76, 80}, {80, 0, 70, 70}, {0, 0, 70, 70}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const fovea_jpeg jpeg = {.struct_size = sizeof jpeg, .quality = cases[i].file, .low_quality = cases[i].low};
+        const int worse = fovea_inspect_worse_quality(&jpeg, cases[i].saved);
+        TAP_CHECK(worse == cases[i].worse, "file %d, saved %d: %d", cases[i].file, cases[i].saved, worse);
+    }
+    TAP_CHECK(!fovea_inspect_worse_quality(NULL, 0) && fovea_inspect_worse_quality(NULL, 50) == 50, "no JPEG file");
 }
 
 static void test_small(void)
@@ -198,21 +293,40 @@ static void release(void *user, void *memory)
     free(memory);
 }
 
-/* The rows after which a glance rules a screen out; 0: it never does. */
-static int rows_until_ruled_out(void)
+/* The rows after which a glance at the picture has seen enough; 0: it never has. */
+static int rows_until_enough(void)
 {
     fovea_inspect *in;
     fovea_error error;
-    int32_t no_screen = 0, told = 0;
+    int32_t enough = 0, told = 0;
     if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return -1;
     for (int y = 0; y < H; y++) {
-        TAP_CHECK(!fovea_inspect_glance(in, picture[y], &no_screen), "row %d", y);
-        TAP_CHECK(no_screen == (told > 0 ? 1 : no_screen), "row %d: what is ruled out stays so", y);
-        if (no_screen && !told) told = y + 1;
+        TAP_CHECK(!fovea_inspect_glance(in, picture[y], &enough), "row %d", y);
+        TAP_CHECK(enough == (told > 0 ? 1 : enough), "row %d: enough stays enough", y);
+        if (enough && !told) told = y + 1;
     }
-    TAP_CHECK(fovea_inspect_glance(in, picture[0], &no_screen) == FOVEA_ERROR_ARGUMENT, "a row too many");
+    TAP_CHECK(fovea_inspect_glance(in, picture[0], &enough) == FOVEA_ERROR_ARGUMENT, "a row too many");
     fovea_inspect_free(in);
     return told;
+}
+
+/* Blocks with detail, 4096 of which are enough, as soon as no screen can come any more. */
+static void glance_at_large(void)
+{
+    enum { WIDE = 2048, HIGH = 400 };
+    static uint8_t row[WIDE];
+    for (int detail = 0; detail <= 1; detail++) {
+        fovea_inspect *in;
+        fovea_error error;
+        int32_t enough = 0, y = 0;
+        if (!TAP_CHECK(!fovea_inspect_new(WIDE, HIGH, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
+        for (; y < HIGH && !enough; y++) {
+            for (int x = 0; x < WIDE; x++) row[x] = (uint8_t)(120 + (x + y) % 2 + (detail ? x / 4 % 5 * 9 : 0));
+            TAP_CHECK(!fovea_inspect_glance(in, row, &enough), "row %d", y);
+        }
+        TAP_CHECK(enough && y == (detail ? HIGH * 6 / 10 + 1 : HIGH), "detail %d: enough after %d rows", detail, y);
+        fovea_inspect_free(in);
+    }
 }
 
 static void test_glance(void)
@@ -221,21 +335,22 @@ static void test_glance(void)
     for (int noisy = 0; noisy <= H; noisy += 32) {
         for (int y = 0; y < H; y++)
             for (int x = 0; x < W; x++) picture[y][x] = y < noisy ? (uint8_t)((x + y) % 2 ? 10 + y % 200 : 250) : 117;
-        const int rows = rows_until_ruled_out(), most = H * 6 / 10; /* rows that need not be flat; the one below them is not */
-        TAP_CHECK(rows == (noisy < most ? 0 : most + 1), "%d noisy rows: ruled out after %d", noisy, rows);
+        const int rows = rows_until_enough(), most = H * 6 / 10; /* rows that need not be flat; the one below them is not */
+        TAP_CHECK(rows == (noisy < most ? 0 : H), "%d noisy rows: enough after %d", noisy, rows); /* too small to know its past sooner */
         if (rows) TAP_CHECK(look(picture, W, H, FOVEA_FORMAT_G8).content != FOVEA_CONTENT_SCREEN, "%d noisy rows", noisy);
     }
+    glance_at_large();
     fovea_inspect *in;
     fovea_error error;
-    int32_t no_screen;
+    int32_t enough;
     fovea_traits t = {.struct_size = sizeof t};
     if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
-    TAP_CHECK(fovea_inspect_glance(in, NULL, &no_screen) == FOVEA_ERROR_ARGUMENT, "no row");
+    TAP_CHECK(fovea_inspect_glance(in, NULL, &enough) == FOVEA_ERROR_ARGUMENT, "no row");
     TAP_CHECK(fovea_inspect_glance(in, picture[0], NULL) == FOVEA_ERROR_ARGUMENT, "no answer");
-    TAP_CHECK(!fovea_inspect_row(in, picture[0]) && fovea_inspect_glance(in, picture[1], &no_screen) == FOVEA_ERROR_ARGUMENT, "looked, then glanced");
+    TAP_CHECK(!fovea_inspect_row(in, picture[0]) && fovea_inspect_glance(in, picture[1], &enough) == FOVEA_ERROR_ARGUMENT, "looked, then glanced");
     fovea_inspect_free(in);
     if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
-    TAP_CHECK(!fovea_inspect_glance(in, picture[0], &no_screen) && fovea_inspect_row(in, picture[1]) == FOVEA_ERROR_ARGUMENT, "glanced, then looked");
+    TAP_CHECK(!fovea_inspect_glance(in, picture[0], &enough) && fovea_inspect_row(in, picture[1]) == FOVEA_ERROR_ARGUMENT, "glanced, then looked");
     TAP_CHECK(fovea_inspect_get_traits(in, &t) == FOVEA_ERROR_ARGUMENT, "traits after a glance");
     fovea_inspect_free(in);
 }
@@ -271,6 +386,8 @@ int main(void)
     test_screen();
     test_enlarged();
     test_formats();
+    test_saved();
+    test_worse_quality();
     test_small();
     test_gain();
     test_glance();

@@ -34,6 +34,12 @@ def photo(folder, name="photo.png"):
     return folder(name)
 
 
+def never_jpeg(folder, name="never.png"):
+    """One that lies on no grid of a JPEG file."""
+    vips("resize", folder.copy("icc_displayp3.jpg"), folder(name), "0.9")
+    return folder(name)
+
+
 def screen_pixel(x, y):
     """A window: a bar, two boxes, a table, letters of upright strokes."""
     if y < 14:
@@ -82,6 +88,35 @@ def test_quality():
         _, (told,) = inspect(source)
         check("a PNG has no JPEG figures", told["jpeg"] is None and told["format"] == "PNG", told)
         check("the profile's name", told["profile"] and "P3" in told["profile"], told)
+
+
+def test_saved_before():
+    with Folder() as folder:
+        never = never_jpeg(folder)
+        _, (told,) = inspect(never)
+        check("never a JPEG", told["saved_quality"] == 0 and told["net_kind"] == "photo", told)
+        for quality in (30, 50, 75, 85, 93):
+            jpeg, kept, again = (folder("q%d.%s" % (quality, name)) for name in ("jpg", "png", "again.jpg"))
+            vips("jpegsave", never, jpeg, "--Q", str(quality))
+            vips("copy", jpeg, kept)
+            vips("jpegsave", jpeg, again, "--Q", "96")
+            _, (told,) = inspect(kept)
+            poor = quality < 90
+            check("a PNG of quality %d" % quality, abs(told["saved_quality"] - quality) <= 3 or not poor and told["saved_quality"] == 0, told)
+            check("quality %d: net, grade" % quality, told["net_kind"] == ("photo-jpeg" if poor else "photo") and
+                  told["expect"][0]["grade"] == ("limited" if quality < 70 else "excellent"), told)
+            _, (told,) = inspect(again)
+            check("quality %d, then 96" % quality, told["net_kind"] == ("photo-jpeg" if poor else "photo"), told)
+        def told_of(name):
+            return inspect(folder(name))[1][0]["saved_quality"]
+        text = run("inspect", folder("q50.png"), quiet=False).out.decode("ascii")
+        check("in words", "before:    a JPEG of quality about %d" % told_of("q50.png") in text, text)
+        for name in ("jpg", "png"):
+            result = run("-s", "2", folder("q50." + name), "-o", folder(name + ".png"))
+            check("%s enlarged" % name, result.status == 0, result)
+        same = subprocess.run(("vips", "subtract", folder("jpg.png"), folder("png.png"), folder("difference.v")), check=True)
+        most = subprocess.run(("vips", "max", folder("difference.v")), check=True, capture_output=True).stdout
+        check("a PNG of a JPEG comes to the same pixels", same.returncode == 0 and float(most) == 0, most)
 
 
 def test_kinds():
@@ -218,7 +253,7 @@ def with_nets(nets, test):
 
 def test_choice():
     def choices(folder, chosen):
-        clean, screen = photo(folder, "screenshot.png"), folder.put("photo.png", png(240, 130, pixel=screen_pixel))
+        clean, screen = never_jpeg(folder, "screenshot.png"), folder.put("photo.png", png(240, 130, pixel=screen_pixel))
         poor, good = folder("poor.jpg"), folder("good.jpg")
         vips("jpegsave", clean, poor, "--Q", "75")
         vips("jpegsave", clean, good, "--Q", "95")

@@ -109,7 +109,8 @@ const POOR_JPEG = 70;
 function sourceLines(picture, pitfalls) {
   const { quality, traits } = picture;
   const lines = [];
-  if (quality && quality < FINE_JPEG) lines.push(line(words.source.jpeg(quality), quality < POOR_JPEG ? 'care' : ''));
+  const worst = traits?.saved || quality;
+  if (worst && worst < FINE_JPEG) lines.push(line(words.source[traits?.saved ? 'saved' : 'jpeg'](worst), worst < POOR_JPEG ? 'care' : ''));
   if (traits?.enlarged) lines.push(line(words.source.enlarged, 'care'));
   if (traits?.noise > NOISY) lines.push(line(words.source.noisy(traits.noise), 'care'));
   if (traits?.edgeWidth > BLURRED) lines.push(line(words.source.blurred(traits.edgeWidth), 'care'));
@@ -154,7 +155,7 @@ function adviceFor({ picture, result, creative }, settings, choice, count, core)
     use: settings.use,
     source: picture,
     result,
-    quality: picture.quality,
+    quality: picture.traits?.saved || picture.quality,
     wasEnlarged: Boolean(picture.traits?.enlarged),
     isText: ['screen', 'document'].includes(picture.traits?.content),
     isCompact: choice.format !== 'png' && choice.quality <= 85,
@@ -178,7 +179,7 @@ function modeLine({ picture, creative }, settings, core) {
 
 function expectedLines(item, { name: grade, text }, settings, core) {
   const { picture, net, creative, kind, passes } = item;
-  const lines = [line(words.fromCore(text), grade === 'variable' ? 'care' : 'good')];
+  const lines = [line(words.fromCore(text), ['variable', 'limited'].includes(grade) ? 'care' : 'good')];
   if (!passes) return lines; // made smaller, which takes no net
   lines.push(...modeLine(item, settings, core));
   if (passes > 1) lines.push(line(words.passes(passes)));

@@ -66,7 +66,7 @@ export class Core {
     };
   }
 
-  // {width, height, quality, exact} of a JPEG file, 0 where it does not tell; null if it is none.
+  // {width, height, quality, lowQuality, exact} of a JPEG file, 0 where it does not tell; null if it is none.
   jpeg(bytes) {
     const { exports: e } = this;
     for (let size = Math.min(HEAD_FIRST, bytes.length); ; size = Math.min(HEAD_MOST, bytes.length)) {
@@ -76,6 +76,7 @@ export class Core {
       if (e.web_jpeg_read(size)) return null;
       if (e.web_jpeg_whole() || size >= Math.min(HEAD_MOST, bytes.length)) break;
     }
-    return { width: e.web_jpeg_width(), height: e.web_jpeg_height(), quality: e.web_jpeg_quality(), exact: e.web_jpeg_exact() === 1 };
+    return { width: e.web_jpeg_width(), height: e.web_jpeg_height(), quality: e.web_jpeg_quality(),
+      lowQuality: e.web_jpeg_low_quality(), exact: e.web_jpeg_exact() === 1 };
   }
 }

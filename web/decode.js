@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A file becomes a picture: upright, with straight alpha, in the colours it was made in, as far as the browser allows.
 //
-// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, carried, notes}
+// picture: {name, kind, fileSize, width, height, format, canvas, pixels, shown, colorSpace, alpha, quality, lowQuality,
+//   carried, notes}
 //   format      what the core runs: 1 G, 2 GA, 3 RGB, 4 RGBA, +16 for 16 bits
 //   canvas      pixels are RGBA bytes whatever the format is
 //   shown       a canvas with the picture, for drawing
-//   quality     of a JPEG, 1 ... 100; 0 or undefined: not known
+//   quality     of a JPEG, 1 ... 100; 0 or undefined: not known. lowQuality: by its low frequencies alone (fovea_jpeg)
 //   carried     {exif, xmp, iptc, resolution} as the file has them, for the result's file; each may be missing
 //   notes       keys of strings.js: what the browser could not keep, for the report
 
@@ -59,6 +60,7 @@ export async function openPicture(file, core) {
   picture.kind = kind;
   picture.fileSize = file.size;
   picture.quality = facts.quality;
+  picture.lowQuality = facts.lowQuality;
   picture.carried ||= carriedOf(facts);
   if (facts.moving || kind === 'gif') picture.notes.push('firstFrame');
   return picture;

@@ -385,9 +385,17 @@ int EXPORT(web_inspect_end)(void)
     return (int)fovea_inspect_get_traits(inspect, &traits);
 }
 
-/* What fovea_inspect_gain makes of it, and whether that speaks for a creative net. */
-int EXPORT(web_gain)(int jpeg_quality) { return (int)fovea_inspect_gain(&traits, jpeg_quality); }
+/* What fovea_inspect_gain makes of it and the quality that it is to be treated for; does that speak for a creative net? */
+int EXPORT(web_gain)(int worse_quality) { return (int)fovea_inspect_gain(&traits, worse_quality); }
 int EXPORT(web_gain_is_creative)(int gain) { return gain >= (int)FOVEA_GAIN_DRAWN; }
+
+/* The quality that its pixels were saved at before, where that is worse than the file's own; else 0. */
+int EXPORT(web_saved_quality)(int quality, int low_quality)
+{
+    const fovea_jpeg file = {.struct_size = sizeof file, .quality = quality, .low_quality = low_quality};
+    const int worse = fovea_inspect_worse_quality(&file, traits.saved_quality);
+    return worse != quality ? worse : 0;
+}
 
 double EXPORT(web_trait_content)(void) { return traits.content; }
 double EXPORT(web_trait_enlarged)(void) { return traits.was_enlarged; }
@@ -431,6 +439,7 @@ int EXPORT(web_jpeg_whole)(void) { return jpeg.whole; }
 int EXPORT(web_jpeg_width)(void) { return jpeg.width; }
 int EXPORT(web_jpeg_height)(void) { return jpeg.height; }
 int EXPORT(web_jpeg_quality)(void) { return jpeg.quality; }
+int EXPORT(web_jpeg_low_quality)(void) { return jpeg.low_quality; }
 int EXPORT(web_jpeg_exact)(void) { return jpeg.exact; }
 
 /* ---- Advice: constant text, and which of it applies ---- */
@@ -470,7 +479,7 @@ void EXPORT(web_advise)(int use, int source_w, int source_h, int result_w, int r
 
 static fovea_expectation expectation(void)
 {
-    return fovea_advice_expect(facts.source_w, facts.source_h, facts.result_w, facts.result_h);
+    return fovea_advice_expect_of(&facts);
 }
 
 const char *EXPORT(web_expectation_name)(void) { return fovea_advice_expectation_name(expectation()); }

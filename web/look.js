@@ -19,7 +19,8 @@ export function sourceBand(picture, y) {
   return { bytes: rows.buffer, next: y + BAND_ROWS };
 }
 
-// {content, enlarged, noise, edgeWidth, flat, colours} (fovea_traits) and gain (fovea_gain).
+// {content, enlarged, noise, edgeWidth, flat, colours} (fovea_traits), saved (quality of a worse JPEG file that it was before, or 0)
+// and gain (fovea_gain).
 export async function traitsOf(engine, picture) {
   const { traits } = await look(engine, picture, 'inspect');
   return { ...traits, content: CONTENTS[traits.content], enlarged: traits.enlarged === 1, edgeWidth: traits.edge_width };
@@ -46,7 +47,7 @@ async function feed(eyes, picture, what) {
     await eyes.ask({ command: 'lookRows', bytes }, [bytes]);
     y = next;
   }
-  return eyes.ask({ command: 'lookEnd', what, quality: picture.quality || 0 });
+  return eyes.ask({ command: 'lookEnd', what, quality: picture.quality || 0, lowQuality: picture.lowQuality || 0 });
 }
 
 // Around a found face, in percent of its side: hair, ears, chin (as in cli/look.c).
@@ -69,5 +70,6 @@ export const headDecides = ({ quality }) => quality > 0 && quality < GOOD_JPEG;
 // The kind of net a picture needs. Without traits: as far as its head tells.
 export function kindOf({ quality, traits }) {
   if (headDecides({ quality })) return 'photo-jpeg';
-  return traits?.content === 'screen' ? 'screen' : 'photo';
+  if (traits?.content === 'screen') return 'screen';
+  return headDecides({ quality: traits?.saved }) ? 'photo-jpeg' : 'photo';
 }

@@ -215,12 +215,13 @@ function lookRows({ bytes }) {
 const NAMES = ['content', 'enlarged', 'noise', 'edge_width', 'flat', 'colours'];
 const FACE = 5; // numbers: x, y, w, h, score
 
-// quality: of a JPEG file, 0 where it is none.
-function lookEnd({ what, quality }) {
+// quality, lowQuality: of a JPEG file, 0 where it is none.
+function lookEnd({ what, quality, lowQuality }) {
   if (what === 'inspect') {
     check(core.web_inspect_end());
-    const gain = core.web_gain(quality);
-    return { traits: { ...Object.fromEntries(NAMES.map((name) => [name, core[`web_trait_${name}`]()])), gain } };
+    const saved = core.web_saved_quality(quality, lowQuality);
+    const figures = Object.fromEntries(NAMES.map((name) => [name, core[`web_trait_${name}`]()]));
+    return { traits: { ...figures, saved, gain: core.web_gain(saved || quality) } };
   }
   const count = core.web_faces_end();
   if (count < 0) throw new Error('the search for faces failed');

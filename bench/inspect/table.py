@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""table.py kinds LABEL=GLOB... | enlarged GLOB... | quality GLOB...: how often inspect is right.
+"""table.py kinds LABEL=GLOB... | enlarged GLOB... | quality GLOB... | saved GLOB...: how often inspect is right.
 
 kinds: a confusion table; a later LABEL wins for a file that several globs name. enlarged: pictures that were never
 enlarged go in, sets.py makes the rest. quality: pictures are saved by libjpeg at 12 qualities, and fovea_jpeg_read is asked.
+saved: the middle of pictures that were never JPEG files is saved by libjpeg and asked for by its pixels alone.
 Needs numpy and Pillow, and build/libfovea.so (traits.py)."""
 import collections
 import ctypes
@@ -69,7 +70,7 @@ def enlarged(words):
 
 class Jpeg(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t)] + [(name, ctypes.c_int32) for name in (
-        "whole width height components depth progressive lossless chroma_x chroma_y quality chroma_quality exact").split()]
+        "whole width height components depth progressive lossless chroma_x chroma_y quality chroma_quality exact low_quality").split()]
 
 
 def quality(words):
@@ -84,5 +85,46 @@ def quality(words):
     print("%d files, greatest error %d" % (count, worst))
 
 
+def as_jpeg(picture, quality):
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=quality)
+    return Image.open(data).convert("RGB")
+
+
+def as_webp(picture, quality):
+    data = io.BytesIO()
+    picture.save(data, "WEBP", quality=quality)
+    return Image.open(data).convert("RGB")
+
+
+def middle(picture, side):
+    left, top = ((n - side) // 2 for n in picture.size)
+    return picture.crop((left, top, left + side, top + side))
+
+
+# What is done to a picture, one after another, and what the table calls that.
+CHAINS = [("never", "", [])] + [(str(q), "", [(as_jpeg, q)]) for q in (10, 30, 50, 75, 85, 89)]
+CHAINS += [(str(q), "JPEG %d" % then, [(as_jpeg, q), (as_jpeg, then)]) for q, then in ((50, 95), (75, 95), (75, 90), (85, 92))]
+CHAINS += [(str(q), "WebP 95", [(as_jpeg, q), (as_webp, 95)]) for q in (30, 50, 75)]
+
+
+def saved(words):
+    pictures = [opened(path).convert("RGB") for path in sorted(p for word in words for p in glob.glob(word))]
+    pictures = [picture for picture in pictures if min(picture.size) >= 256]
+    print("%d pictures\n\n| saved at | then | 64x64 | 128x128 | 256x256 |\n| --- | --- | --- | --- | --- |" % len(pictures))
+    for first, then, steps in CHAINS:
+        cells = []
+        for side in (64, 128, 256):
+            told = []
+            for picture in pictures:
+                part = middle(picture, side)
+                for save, level in steps:
+                    part = save(part, level)
+                told.append(traits(part).saved_quality)
+            found = sorted(t for t in told if 0 < t < 90)
+            cells.append("%.0f %%" % (100 * len(found) / len(told)) + (", %d" % found[len(found) // 2] if found else ""))
+        print("| %s | %s | %s |" % (first, then, " | ".join(cells)))
+
+
 if __name__ == "__main__":
-    {"kinds": kinds, "enlarged": enlarged, "quality": quality}[sys.argv[1]](sys.argv[2:])
+    {"kinds": kinds, "enlarged": enlarged, "quality": quality, "saved": saved}[sys.argv[1]](sys.argv[2:])

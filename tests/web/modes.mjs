@@ -40,6 +40,12 @@ export default {
     check('a poor JPEG gets its net', /The JPEG photo net/.test(await page.textContent('#report')));
     await waitText(page, '#report', '8×8 block');
     check('its quality is told', /JPEG of about quality 60/.test(await page.textContent('#report')));
+    const kept = path.join(scratch, 'kept.png');
+    execFileSync('vips', ['copy', poor, kept], { stdio: 'pipe' });
+    await checkEqual('a PNG that was a poor JPEG', page, kept);
+    await waitText(page, '#report', '8×8 block');
+    check('it gets the net of JPEGs', /The JPEG photo net/.test(await page.textContent('#report')));
+    check('what it was is told', /was a JPEG of about quality \d\d before/.test(await page.textContent('#report')), await page.textContent('#report'));
     check('and where to start from', /best copy/.test(await page.textContent('#report')));
     await page.selectOption('#use', 'product');
     await waitText(page, '#report', 'buyers must see');
