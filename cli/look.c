@@ -172,7 +172,7 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
     char text[80];
     if (quality) say_quality(look, text, sizeof text);
     if (look_head_decides(look)) {
-        snprintf(reason, room, "%s, below %d", text, LOOK_GOOD_JPEG);
+        snprintf(reason, room, "%s, below %d", text, LOOK_CLEAN_JPEG);
         return FOVEA_KIND_PHOTO_JPEG;
     }
     if (look->has_traits && t->content == FOVEA_CONTENT_SCREEN) {
@@ -180,8 +180,8 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
                  t->colours >= 4096 ? " or more" : "");
         return FOVEA_KIND_SCREEN;
     }
-    if (quality && quality < LOOK_GOOD_JPEG) {
-        snprintf(reason, room, "%s, below %d", text, LOOK_GOOD_JPEG);
+    if (quality && quality < LOOK_CLEAN_JPEG) {
+        snprintf(reason, room, "%s, below %d", text, LOOK_CLEAN_JPEG);
         return FOVEA_KIND_PHOTO_JPEG;
     }
     if (quality)

@@ -14,7 +14,9 @@
 
 #include "fovea.h"
 
-/* JPEG of a lower quality goes to the net that removes blocks. */
+/* JPEG of a lower quality goes to the net that removes blocks: up to 92 it is nearer to the truth (models/README.md). */
+#define LOOK_CLEAN_JPEG 93
+/* Of a quality below this no JPEG goes to the net for screens, so the head alone decides. */
 #define LOOK_GOOD_JPEG 90
 
 struct look {

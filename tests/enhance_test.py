@@ -185,16 +185,17 @@ def test_bands():
         (face,) = faces_of(source)
         x, y, side, _ = square(face)
         vips("replicate", source, folder("tall.png"), 1, count)
-        result = run(*ENHANCE, "-j", "2", folder("tall.png"), "-o", folder("large.png"), "--report=json")
+        options = (*ENHANCE, "--source", "clean")  # alone it shows that it was a JPEG, the column is off its grid
+        result = run(*options, "-j", "2", folder("tall.png"), "-o", folder("large.png"), "--report=json")
         told = records(result)[0]["creative"]
         check("all of them are enhanced", told["faces_enhanced"] >= count - 1, told)
-        run(*ENHANCE, source, "-o", folder("one.png"))
+        run(*options, source, "-o", folder("one.png"))
         # Well within it, however large the finder takes it for.
         core = (2 * x + 70, 2 * y + 70, 2 * side - 140, 2 * side - 140)
         truth = area(folder, "one.png", *core)
         for i in range(1, count - 1):
             check("number %d" % i, area(folder, "large.png", core[0], core[1] + 500 * i, *core[2:]) == truth)
-        run(*ENHANCE, "-j", "1", folder("tall.png"), "-o", folder("again.png"))
+        run(*options, "-j", "1", folder("tall.png"), "-o", folder("again.png"))
         check("any number of threads gives the same", folder.get("large.png") == folder.get("again.png"))
 
 

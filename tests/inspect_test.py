@@ -75,12 +75,12 @@ def document(folder):
 def test_quality():
     with Folder() as folder:
         source = photo(folder)
-        for quality in (5, 20, 40, 60, 75, 90, 96):
+        for quality in (5, 20, 40, 60, 75, 90, 92, 93, 96):
             name = folder("q%d.jpg" % quality)
             vips("jpegsave", source, name, "--Q", str(quality))
             result, (told,) = inspect(name)
             check("quality %d within 3" % quality, result.status == 0 and abs(told["jpeg"]["quality"] - quality) <= 3, told)
-            check("quality %d: net" % quality, told["net_kind"] == ("photo-jpeg" if quality < 90 else "photo"), told)
+            check("quality %d: net" % quality, told["net_kind"] == ("photo-jpeg" if quality < 93 else "photo"), told)
             tips = [tip["name"] for tip in told["tips"]]
             check("quality %d: the tip about sources" % quality, ("source" in tips) == (quality < 70), tips)
         _, (told,) = inspect(folder.copy("progressive.jpg"))
@@ -95,14 +95,14 @@ def test_saved_before():
         never = never_jpeg(folder)
         _, (told,) = inspect(never)
         check("never a JPEG", told["saved_quality"] == 0 and told["net_kind"] == "photo", told)
-        for quality in (30, 50, 75, 85, 93):
+        for quality in (30, 50, 75, 85, 95):
             jpeg, kept, again = (folder("q%d.%s" % (quality, name)) for name in ("jpg", "png", "again.jpg"))
             vips("jpegsave", never, jpeg, "--Q", str(quality))
             vips("copy", jpeg, kept)
             vips("jpegsave", jpeg, again, "--Q", "96")
             _, (told,) = inspect(kept)
-            poor = quality < 90
-            check("a PNG of quality %d" % quality, abs(told["saved_quality"] - quality) <= 3 or not poor and told["saved_quality"] == 0, told)
+            poor = quality < 93
+            check("a PNG of quality %d" % quality, abs(told["saved_quality"] - quality) <= 3 or not poor and not told["saved_quality"], told)
             check("quality %d: net, grade" % quality, told["net_kind"] == ("photo-jpeg" if poor else "photo") and
                   told["expect"][0]["grade"] == ("limited" if quality < 70 else "excellent"), told)
             _, (told,) = inspect(again)
@@ -262,7 +262,7 @@ def test_choice():
                 ("a clean picture 3x", (clean, "-s", "3"), "p-standard-x3", "photo", "no compressed source"),
                 ("a clean picture to a size", (clean, "--to", "width=1200"), "p-standard-x3", "photo", "no compressed"),
                 ("a picture 4x, of which there is none", (clean, "-s", "4"), "p-standard-x2", "photo", "no compressed"),
-                ("JPEG quality 75", (poor,), "j-standard-x2", "photo-jpeg", "JPEG quality 75, below 90"),
+                ("JPEG quality 75", (poor,), "j-standard-x2", "photo-jpeg", "JPEG quality 75, below 93"),
                 ("JPEG quality 75, 3x", (poor, "-s", "3"), "j-standard-x2", "photo-jpeg", "JPEG quality 75"),
                 ("JPEG quality 95", (good,), "p-standard-x2", "photo", "JPEG quality 95"),
                 ("a screen, called photo", (screen,), "s-standard-x2", "screen", "a screen: "),
@@ -277,7 +277,7 @@ def test_choice():
                   (told.get("net"), told.get("net_reason"), result))
         _, result = chosen(poor, "-s", "3", "-v")
         check("passes are said", b"in 2 passes of 2x" in result.err, result)
-        check("-v tells net and reason", b"net j-standard-x2 (JPEG quality 75, below 90)" in result.err, result)
+        check("-v tells net and reason", b"net j-standard-x2 (JPEG quality 75, below 93)" in result.err, result)
         _, result = chosen(screen, "--source", "screen", "--effort", "fast")
         check("what is demanded must be there: 2, one line", result.status == 2 and one_line(result), result)
         result = run(poor, screen, clean, "--overwrite", "-v", "-o", folder("many/"))

@@ -103,7 +103,7 @@ const line = (text, mark) => ({ text, mark });
 const NOISY = 4; // levels
 const SOFT = 1.5; // pixels that the sharpest edges take
 const BLURRED = 2.5;
-const FINE_JPEG = 90;
+const FINE_JPEG = 93;
 const POOR_JPEG = 70;
 
 function sourceLines(picture, pitfalls) {

@@ -7,7 +7,9 @@ import { CONTENTS } from './core.js';
 
 export const BAND_ROWS = 64;
 
-const GOOD_JPEG = 90; // one of a lower quality goes to the net that removes blocks
+// One of a quality below CLEAN_JPEG goes to the net that removes blocks; below GOOD_JPEG whatever its pixels show (cli/look.h).
+const CLEAN_JPEG = 93;
+const GOOD_JPEG = 90;
 
 // How the pixels of an opened picture stand in memory.
 export const coreFormat = (picture) => (picture.canvas ? RGBA8 : picture.format);
@@ -71,5 +73,6 @@ export const headDecides = ({ quality }) => quality > 0 && quality < GOOD_JPEG;
 export function kindOf({ quality, traits }) {
   if (headDecides({ quality })) return 'photo-jpeg';
   if (traits?.content === 'screen') return 'screen';
-  return headDecides({ quality: traits?.saved }) ? 'photo-jpeg' : 'photo';
+  const worse = traits?.saved || quality;
+  return worse > 0 && worse < CLEAN_JPEG ? 'photo-jpeg' : 'photo';
 }

@@ -121,7 +121,7 @@ def saved(words):
                 for save, level in steps:
                     part = save(part, level)
                 told.append(traits(part).saved_quality)
-            found = sorted(t for t in told if 0 < t < 90)
+            found = sorted(t for t in told if 0 < t < 93)
             cells.append("%.0f %%" % (100 * len(found) / len(told)) + (", %d" % found[len(found) // 2] if found else ""))
         print("| %s | %s | %s |" % (first, then, " | ".join(cells)))
 
