@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The creative net is chosen first, because of those there are fewer; the faithful one then has to be of its scale. What
- * is larger goes on from there with a faithful net: nothing is invented upon what was invented. */
+ * The creative net is chosen first, because of those there are fewer; the faithful one then has to be of its scale, and where
+ * no such one suits the picture the creative one is chosen anew, of the scale that there is. What is larger goes on from there with a faithful net: nothing is invented upon what was invented. */
 #define _GNU_SOURCE 1
 #include "choice.h"
 
@@ -95,6 +95,8 @@ bool choice_make(struct choice *choice, const struct net_set *nets, const struct
     if (wants_creative(wish, look, choice->mode_reason, sizeof choice->mode_reason))
         choice->creative = choose_creative(choice, nets, look_creative_kind(look, wish->creative_kind), times);
     choice->net = choose_faithful(choice, nets, kind, wish->kind, choice->creative ? choice->creative->info.scale : times);
+    if (choice->creative && choice->net && choice->net->info.scale != choice->creative->info.scale)
+        choice->creative = choose_creative(choice, nets, choice->creative->info.kind, choice->net->info.scale);
     if (choice->creative && (!choice->net || choice->net->info.scale != choice->creative->info.scale)) {
         add_reason(choice->mode_reason, sizeof choice->mode_reason, "but no faithful net is of the creative net's scale");
         choice->creative = NULL;

@@ -79,12 +79,13 @@ static int effort_distance(fovea_effort has, int demanded) {
     return (int)has == demanded ? 0 : -1;
 }
 
-/* How far a net is from what is wanted; negative: of no use. */
+/* How far a net is from what is wanted; negative: of no use. One that makes too much, which is then shrunk exactly, does less work
+ * than two passes. */
 static int distance(const fovea_model_info *info, int scale, fovea_kind kind, int effort) {
     const int dear = effort_distance(info->effort, effort);
     if (info->kind != kind || dear < 0)
         return -1;
-    int off = info->scale == scale ? 0 : info->scale == 2 ? 1 : info->scale > scale ? 2 : 3;
+    int off = info->scale == scale ? 0 : info->scale > scale ? 1 : info->scale == 2 ? 2 : 3;
     return 4 * off + dear;
 }
 

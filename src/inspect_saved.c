@@ -81,9 +81,10 @@ static double mean_cosine(const uint32_t *bins, const double *wave, int step)
     double sum = 0, count = 0;
     /* Nearer to 0 anything would lie near a multiple; from a quarter on, what has no steps lies between them first. */
     const int period = LEVEL * step, first = period / 4;
-    for (int b = first; b < FV_SAVED_BINS; b++) {
-        sum += bins[b] * wave[b % period];
+    for (int b = first, at = first; b < FV_SAVED_BINS; b++) {
+        sum += bins[b] * wave[at];
         count += bins[b];
+        if (++at == period) at = 0;
     }
     /* Of anything without a period the sum has a variance of half its count. */
     return count >= SAMPLES && sum >= certain * fv_sqrt(count / 2) ? sum / count : 0;

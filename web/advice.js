@@ -44,10 +44,10 @@ const BY_DEFAULT = { standard: 0, fast: 1, best: 2 };
 const BY_BEST = { best: 0, standard: 1, fast: -1 };
 const effortDistance = (has, demanded) => (!demanded ? BY_DEFAULT[has] : demanded === 'best' ? BY_BEST[has] : has === demanded ? 0 : -1);
 
-// The net of a kind nearest to what is wanted: first the scale, or that of 2x, in passes; then the effort.
+// The net of a kind nearest to what is wanted: first the scale, or a larger one, or that of 2x, in passes; then the effort.
 function nearest(nets, times, kind, effort) {
   const scale = wholeScale(times);
-  const off = (net) => (net.scale === scale ? 0 : net.scale === 2 ? 1 : net.scale > scale ? 2 : 3);
+  const off = (net) => (net.scale === scale ? 0 : net.scale > scale ? 1 : net.scale === 2 ? 2 : 3);
   const distance = (net) => 4 * off(net) + effortDistance(net.effort, effort);
   const fit = nets.filter((net) => net.kind === kind && effortDistance(net.effort, effort) >= 0);
   return fit.sort((a, b) => distance(a) - distance(b))[0] || null;
@@ -82,10 +82,11 @@ export function chooseNet(nets, settings, picture, core) {
   const wish = wishOf(nets, settings, core);
   const kind = wish.open ? kindOf(picture) : wish.kind;
   const wanted = isCreativeFor(settings, picture, core) && !isNoLarger(picture, resultSize(picture, settings.size));
-  const creative = wanted ? creativeNet(nets, settings, picture, times, core) : null;
+  let creative = wanted ? creativeNet(nets, settings, picture, times, core) : null;
   const goal = creative ? creative.scale : times;
   const choose = (effort) => nearest(nets, goal, kind, effort) || nearest(nets, goal, wish.kind, effort);
   const net = (settings.effort && choose(settings.effort)) || choose(null);
+  if (creative && creative.scale !== net.scale) creative = creativeNet(nets, settings, picture, net.scale, core);
   if (!creative || creative.scale !== net.scale) return { net, creative: null, later: null, kind };
   return { net, creative, later: laterNet(nets, net, times, settings.effort), kind };
 }
