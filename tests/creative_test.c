@@ -141,7 +141,7 @@ static void test_any_cut_any_set(void)
     static const int sizes[][2] = {{1, 1}, {1, 9}, {7, 2}, {17, 9}, {33, 64}, {90, 41}, {131, 30}, {19, 150}};
     static const int nets[][5] = {{2, 3, 2, 0, 6}, {2, 9, 1, 2, 3}, {3, 2, 1, 1, 12}, {4, 4, 4, 0, 2}, {2, 2, 1, 0, 40}};
     const uint32_t cpu = fv_cpu_detect();
-    for (int round = 0; round < (tap_soak() ? 20 : 1); round++)
+    for (int round = 0; round < tap_rounds(1, 20); round++)
         for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
             fovea_model *m = faithful_model(nets[i][0], nets[i][1], nets[i][2], nets[i][3]), *c = creative_model(nets[i][0], nets[i][4]);
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
@@ -247,7 +247,7 @@ static void test_constants(void)
     for (int scale = 2; scale <= 4; scale++) {
         fovea_model *m = faithful_model(scale, 3, 1, 2 - scale / 2), *c = creative_model(scale, 5);
         fovea_upscaler *up = upscaler(m, fovea_options(.threads = 1, .creative = c, .strength = 100));
-        for (int i = 0; i < (tap_soak() ? 2000 : 200); i++) {
+        for (int i = 0; i < tap_rounds(200, 2000); i++) {
             picture src = new_picture(formats[net_random(&seed) % 8], net_between(&seed, 1, 21), net_between(&seed, 1, 21), 0);
             const size_t pixel = fovea_format_size(src.format);
             uint8_t colour[8];

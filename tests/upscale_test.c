@@ -71,7 +71,7 @@ static void test_any_cut_any_set(void)
         {2, 16, 3, 0, 0, 1, 2},   {3, 16, 3, 0, 0, 2, 2},  {4, 16, 2, 0, 7, 4, 2},
     };
     const uint32_t cpu = fv_cpu_detect();
-    const int rounds = tap_soak() ? 40 : 1;
+    const int rounds = tap_rounds(1, 40);
     for (int round = 0; round < rounds; round++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             fovea_model *model = random_model(shapes[i]);
@@ -97,7 +97,7 @@ static void test_any_cut_any_set(void)
 /* A constant picture comes back exactly: every size from 1x1 to 9x9, 8 and 16 bits, each format. */
 static void test_constants(void)
 {
-    const int rounds = tap_soak() ? 200 : 4;
+    const int rounds = tap_rounds(4, 200);
     for (int scale = 2; scale <= 4; scale++) {
         fovea_model *model = random_model((net_shape){.scale = scale, .channels = 32, .layers = 5, .skip = 2, .zp = 40, .passes = scale - 2, .keeps = scale - 2});
         fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
@@ -229,7 +229,7 @@ static void test_any_size(void)
 {
     for (int scale = 2; scale <= 4; scale++) {
         fovea_model *model = random_model((net_shape){.scale = scale, .channels = 16, .layers = 3, .passes = scale - 2, .keeps = 4 - scale});
-        for (int round = 0; round < (tap_soak() ? 60 : tap_threads_only() ? 3 : 6); round++) {
+        for (int round = 0; round < tap_rounds(tap_threads_only() ? 3 : 6, 60); round++) {
             picture src = random_picture(formats[net_random(&seed) % 8], net_between(&seed, 1, 60), net_between(&seed, 1, 50));
             picture net = new_picture((fovea_format)(src.format | 16), src.w * scale, src.h * scale, 0);
             fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The creative mode beside the plain enlargement, our faithful mode and published nets, at 2x: figures and sheets.
+"""The creative mode beside the plain enlargement, our faithful mode and published nets, at 2x or 4x: figures and sheets.
 
-    table.py --peers PEERS --bench BENCH --valid VALID [--sheets FOLDER] [--no-slow]
+    table.py --peers PEERS --bench BENCH --valid VALID [--scale 4] [--sheets FOLDER] [--no-slow]
 
 README.md tells what the folders hold. Sets with a truth are ruined by train/damage.py, seed 11; those of BENCH/real are as they
 are. Prints one table a set in Markdown. Run it in the environment of train/ with ncnn besides."""
@@ -67,37 +67,38 @@ class Column:
         return float(np.mean(values)) if values else float("nan")
 
 
-def halved(picture: np.ndarray) -> np.ndarray:
-    """A 4x result as a 2x one, by antialiased bicubic."""
-    return degrade.shrink(picture, 2)
+def shrunk(picture: np.ndarray, scale: int) -> np.ndarray:
+    """A 4x result as one of the scale, by antialiased bicubic."""
+    return picture if scale == 4 else degrade.shrink(picture, 4 // scale)
 
 
 def methods(args: argparse.Namespace) -> dict[str, Upscale]:
-    """Name -> sample to picture of twice the size."""
+    """Name -> sample to picture of `scale` times the size."""
+    scale = args.scale
 
     def fovea(sample: Sample, options: str) -> np.ndarray:
-        command = f"{ROOT / 'build' / 'fovea'} {{in}} -s 2 -o {{out}} --progress none --source {sample.source} {options}"
+        command = f"{ROOT / 'build' / 'fovea'} {{in}} -s {scale} -o {{out}} --progress none --source {sample.source} {options}"
         return evaluate.command_upscale(command)(sample.small)
 
     found: dict[str, Upscale] = {
-        "bicubic": lambda s: degrade.to_bytes(degrade.resample(s.small, 2 * s.small.shape[0], 2 * s.small.shape[1])),
+        "bicubic": lambda s: degrade.to_bytes(degrade.resample(s.small, scale * s.small.shape[0], scale * s.small.shape[1])),
         "fovea faithful": lambda s: fovea(s, ""),
         "fovea creative": lambda s: fovea(s, "-m creative"),
     }
-    found["realesr-general-x4v3"] = lambda s: halved(others.ncnn_net(str(args.peers / "realesrgan-x4fast"), s.small))
+    found["realesr-general-x4v3"] = lambda s: shrunk(others.ncnn_net(str(args.peers / "realesrgan-x4fast"), s.small), scale)
     if not args.no_slow:
-        found["RealESRGAN_x4plus"] = lambda s: halved(others.ncnn_net(str(args.peers / "realesrgan-x4plus"), s.small))
+        found["RealESRGAN_x4plus"] = lambda s: shrunk(others.ncnn_net(str(args.peers / "realesrgan-x4plus"), s.small), scale)
     return found
 
 
-def ruined(folder: Path, every: int, most: int, side: int) -> list[Sample]:
+def ruined(folder: Path, every: int, most: int, side: int, scale: int = 2) -> list[Sample]:
     """Every so manyth picture of a folder, its middle of at most `side` pixels, ruined."""
     rng, found = np.random.default_rng(11), []
     for name, whole in evaluate.originals(folder, 8)[::every][:most]:
         height, width = min(side, whole.shape[0]), min(side, whole.shape[1])
         y, x = (whole.shape[0] - height) // 2, (whole.shape[1] - width) // 2
         truth = whole[y : y + height, x : x + width]
-        found.append(Sample(name, damage.ruined(truth, 2, rng), truth))
+        found.append(Sample(name, damage.ruined(truth, scale, rng), truth))
     return found
 
 
@@ -132,7 +133,7 @@ def measure(sample: Sample, result: np.ndarray, seconds: float, deep: backbone.B
     """All figures that apply."""
     found = {"seconds": seconds, "NIQE": niqe.niqe(result, parameters), **verified(sample.small, result)}
     if sample.truth is not None:
-        found |= {"distance": deep.distance(result, sample.truth), "PSNR": evaluate.psnr(result, sample.truth, 2)}
+        found |= {"distance": deep.distance(result, sample.truth), "PSNR": evaluate.psnr(result, sample.truth, result.shape[0] // sample.small.shape[0])}
     return found
 
 
@@ -167,17 +168,18 @@ def most_telling(sample: Sample, side: int) -> tuple[int, int]:
 
 def sheet(path: Path, samples: list[Sample], columns: dict[str, Column], side: int = 128) -> None:
     """The same window of each sample by each method, at 100 %, labelled."""
-    rows = []
+    rows, scale = [], next(iter(columns.values())).results[0].shape[0] // samples[0].small.shape[0]
+    shown = 2 * side
     for i, sample in enumerate(samples):
-        y, x = (2 * n for n in most_telling(sample, side))
+        y, x = (scale * n for n in most_telling(sample, shown // scale))
         views = [c.results[i] for c in columns.values()] + ([sample.truth] if sample.truth is not None else [])
-        tiles = [np.pad(v[y : y + 2 * side, x : x + 2 * side], ((0, max(0, 2 * side - v[y:].shape[0])), (0, 4), (0, 0)))[:, : 2 * side + 4] for v in views]
-        tiles = [np.pad(t, ((0, 4), (0, max(0, 2 * side + 4 - t.shape[1])), (0, 0))) for t in tiles]
+        tiles = [np.pad(v[y : y + shown, x : x + shown], ((0, max(0, shown - v[y:].shape[0])), (0, 4), (0, 0)))[:, : shown + 4] for v in views]
+        tiles = [np.pad(t, ((0, 4), (0, max(0, shown + 4 - t.shape[1])), (0, 0))) for t in tiles]
         rows.append(np.hstack(tiles))
     whole = Image.fromarray(np.pad(np.vstack(rows), ((16, 0), (0, 0), (0, 0)), constant_values=255))
     draw = ImageDraw.Draw(whole)
     for i, name in enumerate([*columns, "truth"] if samples[0].truth is not None else columns):
-        draw.text((i * (2 * side + 4) + 4, 2), name, fill=(0, 0, 0))
+        draw.text((i * (shown + 4) + 4, 2), name, fill=(0, 0, 0))
     whole.save(path, quality=90)
 
 
@@ -186,11 +188,12 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, required=True, help="folder with the peers' nets, nsfwjs and NIQE's parameters")
     parser.add_argument("--bench", type=Path, required=True, help="folder with Set14, BSD100, real")
     parser.add_argument("--valid", type=Path, required=True, help="folder of held-out crops")
+    parser.add_argument("--scale", type=int, choices=(2, 4), default=2)
     parser.add_argument("--sheets", type=Path, help="where sheets go")
     parser.add_argument("--no-slow", action="store_true", help="without RealESRGAN_x4plus")
     args = parser.parse_args()
-    sets = {"ruined Set14": ruined(args.bench / "Set14", 3, 5, 384), "ruined BSD100": ruined(args.bench / "BSD100", 20, 5, 384),
-            "ruined held-out crops": ruined(args.valid, 18, 5, 384)}
+    folders = {"Set14": (args.bench / "Set14", 3), "BSD100": (args.bench / "BSD100", 20), "held-out crops": (args.valid, 18)}
+    sets = {f"ruined {name}": ruined(folder, every, 5, 384, args.scale) for name, (folder, every) in folders.items()}
     sets |= {name: real(args.bench / "real", names) for name, names in REAL.items()}
     deep, parameters = backbone.Backbone(args.peers / "nsfwjs"), args.peers / "niqe_pris_params.npz"
     for name, samples in sets.items():
