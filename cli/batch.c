@@ -71,33 +71,32 @@ struct batch {
 
 static volatile sig_atomic_t interrupted;
 
-static void interrupt(int number) {
-    interrupted = number;
-}
+static void interrupt(int number) { interrupted = number; }
 
 /* ---- Results ----------------------------------------------------------------------------------------------- */
 
 /* The net that a worker says it used. */
-static const struct net_choice *chosen(const struct batch *batch, const struct worker_message *result) {
+static const struct net_choice *chosen(const struct batch *batch, const struct worker_message *result)
+{
     return result->net >= 0 && result->net < batch->nets->count ? &batch->nets->list[result->net] : batch->net;
 }
 
 /* The creative one; NULL: the result is faithful. */
-static const struct net_choice *creative(const struct batch *batch, const struct worker_message *result) {
+static const struct net_choice *creative(const struct batch *batch, const struct worker_message *result)
+{
     return result->creative >= 0 && result->creative < batch->nets->count ? &batch->nets->list[result->creative] : NULL;
 }
 
 /* The one for faces; NULL: it did none. */
-static const struct net_choice *face_net(const struct batch *batch, const struct worker_message *result) {
+static const struct net_choice *face_net(const struct batch *batch, const struct worker_message *result)
+{
     return result->face >= 0 && result->face < batch->nets->count ? &batch->nets->list[result->face] : NULL;
 }
 
-static const char *shown(const struct slot *slot) {
-    return slot->target.to_stdout ? "-" : slot->target.path;
-}
+static const char *shown(const struct slot *slot) { return slot->target.to_stdout ? "-" : slot->target.path; }
 
-static void tell(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why,
-                 const struct proof *proof) {
+static void tell(struct batch *batch, const struct slot *slot, enum outcome outcome, const char *why, const struct proof *proof)
+{
     const struct options *options = batch->options;
     const struct worker_message *result = &slot->result;
     bool measured = proof && proof->failure.outcome == OUTCOME_DONE;
@@ -132,15 +131,13 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
     };
     report_clear(&batch->report);
     report_picture(&record);
-    if (options->report == REPORT_JSON)
-        report_record(&record, slot->target.to_stdout ? stderr : stdout);
-    if (record.creative_net && outcome == OUTCOME_DONE && options->report == REPORT_WORDS)
-        report_invention(&record);
-    if (proof && !proof_tell(proof, options, shown(slot)))
-        batch->unfaithful++;
+    if (options->report == REPORT_JSON) report_record(&record, slot->target.to_stdout ? stderr : stdout);
+    if (record.creative_net && outcome == OUTCOME_DONE && options->report == REPORT_WORDS) report_invention(&record);
+    if (proof && !proof_tell(proof, options, shown(slot))) batch->unfaithful++;
 }
 
-static void show_progress(struct batch *batch) {
+static void show_progress(struct batch *batch)
+{
     double finished = batch->finished;
     const char *name = "";
     for (int i = 0; i < batch->slots_count; i++)
@@ -151,26 +148,24 @@ static void show_progress(struct batch *batch) {
     report_progress(&batch->report, finished, name);
 }
 
-static void settle(struct batch *batch, const struct slot *slot, const struct failure *failure,
-                   const struct proof *proof) {
+static void settle(struct batch *batch, const struct slot *slot, const struct failure *failure, const struct proof *proof)
+{
     batch->finished++;
     batch->counts[failure->outcome]++;
     show_progress(batch);
     tell(batch, slot, failure->outcome, failure->text, proof);
 }
 
-static bool copy_out(int from, struct failure *failure) {
+static bool copy_out(int from, struct failure *failure)
+{
     char buffer[65536];
     off_t offset = 0;
     for (ssize_t got; (got = pread(from, buffer, sizeof buffer, offset)) != 0; offset += got) {
-        if (got < 0 && errno == EINTR && (got = 0, true))
-            continue;
+        if (got < 0 && errno == EINTR && (got = 0, true)) continue;
         for (ssize_t done = 0, more; got > 0 && done < got; done += more > 0 ? more : 0)
-            if ((more = write(STDOUT_FILENO, buffer + done, (size_t)(got - done))) < 0 && errno != EINTR)
-                got = -1;
+            if ((more = write(STDOUT_FILENO, buffer + done, (size_t)(got - done))) < 0 && errno != EINTR) got = -1;
         if (got < 0) {
-            failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_FAILED, "can't write: %s",
-                        strerror(errno));
+            failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_FAILED, "can't write: %s", strerror(errno));
             return false;
         }
     }
@@ -178,20 +173,20 @@ static bool copy_out(int from, struct failure *failure) {
 }
 
 /* All that a slot holds, given back. */
-static void leave(struct slot *slot) {
+static void leave(struct slot *slot)
+{
     target_leave(&slot->target);
-    if (slot->source >= 0)
-        close(slot->source);
+    if (slot->source >= 0) close(slot->source);
     slot->source = -1;
 }
 
 /* The worker is gone: what became of its picture? */
-static void finish(struct batch *batch, struct slot *slot) {
+static void finish(struct batch *batch, struct slot *slot)
+{
     struct failure failure = {OUTCOME_DONE, ""};
     int status = 0;
     close(slot->pipe);
-    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR) continue;
     slot->pid = 0;
     job_judge(&slot->job, slot->has_result ? &slot->result : NULL, status, &failure);
     struct proof proof;
@@ -200,15 +195,15 @@ static void finish(struct batch *batch, struct slot *slot) {
     if (proven)
         proof_make(&proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, &slot->result)->info.keeps,
                    creative(batch, &slot->result) ? batch->invented : -1);
-    if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout)
-        copy_out(slot->target.output.fd, &failure);
+    if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout) copy_out(slot->target.output.fd, &failure);
     if (failure.outcome == OUTCOME_DONE && !slot->target.to_stdout && !batch->options->dry_run)
         output_publish(&slot->target.output, &failure);
     settle(batch, slot, &failure, proven && failure.outcome == OUTCOME_DONE ? &proof : NULL);
     leave(slot);
 }
 
-static void end_worker(struct batch *batch, struct slot *slot, const char *why) {
+static void end_worker(struct batch *batch, struct slot *slot, const char *why)
+{
     kill(slot->pid, SIGKILL);
     slot->has_result = true;
     slot->result = (struct worker_message){.outcome = OUTCOME_FAILED};
@@ -219,31 +214,31 @@ static void end_worker(struct batch *batch, struct slot *slot, const char *why) 
 /* ---- Starting a picture ------------------------------------------------------------------------------------ */
 
 /* The descriptors of everybody else, which a worker must not have. */
-static int *unneeded_by(const struct batch *batch, const struct slot *slot) {
+static int *unneeded_by(const struct batch *batch, const struct slot *slot)
+{
     int *list = malloc(((size_t)batch->slots_count * 4 + 2) * sizeof *list), count = 0;
     for (int i = 0; list && i < batch->slots_count; i++) {
         const struct slot *other = &batch->slots[i];
         const int theirs[] = {other->pid ? other->pipe : -1, other->pid ? other->target.output.fd : -1,
                               other->pid ? other->source : -1, other->pid || other == slot ? other->target.output.folder : -1};
         for (size_t j = 0; j < sizeof theirs / sizeof *theirs; j++)
-            if (theirs[j] >= 0)
-                list[count++] = theirs[j];
+            if (theirs[j] >= 0) list[count++] = theirs[j];
     }
-    if (list)
-        list[count] = -1;
+    if (list) list[count] = -1;
     return list;
 }
 
 /* All processors are shared among the pictures at work and those that can still come to them. */
-static int threads_for(const struct batch *batch) {
+static int threads_for(const struct batch *batch)
+{
     int at_work = 1 + batch->inputs.count - batch->next;
-    for (int i = 0; i < batch->slots_count; i++)
-        at_work += batch->slots[i].pid != 0;
+    for (int i = 0; i < batch->slots_count; i++) at_work += batch->slots[i].pid != 0;
     at_work = at_work < batch->slots_count ? at_work : batch->slots_count;
     return batch->threads / at_work > 1 ? batch->threads / at_work : 1;
 }
 
-static bool start_worker(struct batch *batch, struct slot *slot, int source, struct failure *failure) {
+static bool start_worker(struct batch *batch, struct slot *slot, int source, struct failure *failure)
+{
     const struct options *options = batch->options;
     const char *path = slot->target.path;
     char *folder = path ? output_folder(path) : strdup(source_temporary_folder());
@@ -259,14 +254,14 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
         slot->pid = worker_start(&slot->job, &slot->pipe, unneeded, failure);
     else
         failure_set(failure, OUTCOME_RESOURCES, "no memory");
-    if (scratch >= 0)
-        close(scratch);
+    if (scratch >= 0) close(scratch);
     free(folder);
     free(unneeded);
     return slot->pid > 0;
 }
 
-static void start(struct batch *batch, struct slot *slot, const struct input *input) {
+static void start(struct batch *batch, struct slot *slot, const struct input *input)
+{
     const struct options *options = batch->options;
     struct failure failure = {OUTCOME_DONE, ""};
     struct stat about;
@@ -282,8 +277,7 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
             slot->source = source;
         else
             close(source);
-        if (good)
-            return;
+        if (good) return;
     }
     slot->pid = 0;
     settle(batch, slot, &failure, NULL);
@@ -293,15 +287,16 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
 /* ---- Listening --------------------------------------------------------------------------------------------- */
 
 /* Once, when the first picture is found to be one: an error is one line and no more. */
-static void explain(struct batch *batch) {
-    if (batch->explained || !use_has_words(batch->options, batch->nets, batch->net))
-        return;
+static void explain(struct batch *batch)
+{
+    if (batch->explained || !use_has_words(batch->options, batch->nets, batch->net)) return;
     batch->explained = true;
     report_clear(&batch->report);
     use_explain(batch->options, batch->nets, batch->net, stderr);
 }
 
-static void hear(struct batch *batch, struct slot *slot) {
+static void hear(struct batch *batch, struct slot *slot)
+{
     struct worker_message message;
     if (!worker_hear(slot->pipe, &message)) {
         kill(slot->pid, SIGKILL); /* at its end anyway, or mad */
@@ -309,8 +304,7 @@ static void hear(struct batch *batch, struct slot *slot) {
         return;
     }
     slot->heard = report_now();
-    if (message.said != WORKER_RESULT || message.outcome == OUTCOME_DONE)
-        explain(batch);
+    if (message.said != WORKER_RESULT || message.outcome == OUTCOME_DONE) explain(batch);
     if (message.said == WORKER_PROGRESS) {
         slot->share = message.total && message.done < message.total ? (double)message.done / message.total : 0;
     } else if (message.said == WORKER_NOTE) {
@@ -322,24 +316,23 @@ static void hear(struct batch *batch, struct slot *slot) {
     }
 }
 
-static bool can_start(const struct batch *batch) {
+static bool can_start(const struct batch *batch)
+{
     for (int i = 0; i < batch->slots_count; i++)
-        if (!batch->slots[i].pid)
-            return batch->next < batch->inputs.count;
+        if (!batch->slots[i].pid) return batch->next < batch->inputs.count;
     return false;
 }
 
-static void listen_to_workers(struct batch *batch, const sigset_t *unblocked) {
+static void listen_to_workers(struct batch *batch, const sigset_t *unblocked)
+{
     struct pollfd pipes[MAX_SLOTS];
     for (int i = 0; i < batch->slots_count; i++)
         pipes[i] = (struct pollfd){.fd = batch->slots[i].pid ? batch->slots[i].pipe : -1, .events = POLLIN};
     struct timespec wait = {.tv_sec = can_start(batch) ? 0 : 1};
-    if (ppoll(pipes, (nfds_t)batch->slots_count, &wait, unblocked) < 0)
-        return;
+    if (ppoll(pipes, (nfds_t)batch->slots_count, &wait, unblocked) < 0) return;
     for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
-        if (!slot->pid)
-            continue;
+        if (!slot->pid) continue;
         if (pipes[i].revents)
             hear(batch, slot);
         else if (report_now() - slot->heard > batch->options->timeout)
@@ -350,14 +343,13 @@ static void listen_to_workers(struct batch *batch, const sigset_t *unblocked) {
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
 /* Ends as the signal would have ended us, so that a shell sees it. */
-static void abandon(struct batch *batch, const sigset_t *unblocked) {
+static void abandon(struct batch *batch, const sigset_t *unblocked)
+{
     for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
-        if (!slot->pid)
-            continue;
+        if (!slot->pid) continue;
         kill(slot->pid, SIGKILL);
-        while (waitpid(slot->pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
+        while (waitpid(slot->pid, NULL, 0) < 0 && errno == EINTR) continue;
         target_leave(&slot->target);
     }
     report_clear(&batch->report);
@@ -367,7 +359,8 @@ static void abandon(struct batch *batch, const sigset_t *unblocked) {
 }
 
 /* SIGINT and its like are only let in while we wait, so none is missed between a look at the flag and the wait. */
-static void catch_signals(sigset_t *before) {
+static void catch_signals(sigset_t *before)
+{
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = interrupt};
     sigset_t ours;
@@ -381,7 +374,8 @@ static void catch_signals(sigset_t *before) {
     signal(SIGXFSZ, SIG_IGN);
 }
 
-static void summarise(struct batch *batch) {
+static void summarise(struct batch *batch)
+{
     const int *counts = batch->counts;
     int failed = counts[OUTCOME_UNREADABLE] + counts[OUTCOME_FAILED] + counts[OUTCOME_RESOURCES];
     report_clear(&batch->report);
@@ -389,28 +383,27 @@ static void summarise(struct batch *batch) {
         fprintf(stderr, "%d %s, %d skipped, %d failed, %.1f s\n", counts[OUTCOME_DONE],
                 batch->options->dry_run ? "to be done" : "done", counts[OUTCOME_SKIPPED], failed,
                 report_now() - batch->report.begin);
-    if (batch->inputs.passed)
-        fprintf(stderr, "%d named like results passed over\n", batch->inputs.passed);
+    if (batch->inputs.passed) fprintf(stderr, "%d named like results passed over\n", batch->inputs.passed);
 }
 
-static int exit_status(const struct batch *batch, int unreadable_folders) {
+static int exit_status(const struct batch *batch, int unreadable_folders)
+{
     const int *counts = batch->counts;
-    if (counts[OUTCOME_RESOURCES])
-        return 4;
+    if (counts[OUTCOME_RESOURCES]) return 4;
     int unreadable = counts[OUTCOME_UNREADABLE] + unreadable_folders;
-    if (unreadable && !counts[OUTCOME_DONE] && !counts[OUTCOME_SKIPPED] && !counts[OUTCOME_FAILED])
-        return 3;
-    if (unreadable || counts[OUTCOME_FAILED])
-        return 1;
+    if (unreadable && !counts[OUTCOME_DONE] && !counts[OUTCOME_SKIPPED] && !counts[OUTCOME_FAILED]) return 3;
+    if (unreadable || counts[OUTCOME_FAILED]) return 1;
     return batch->options->strict && batch->unfaithful ? 5 : 0;
 }
 
-static int processors(void) {
+static int processors(void)
+{
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-static bool make_slots(struct batch *batch) {
+static bool make_slots(struct batch *batch)
+{
     uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
     int count = (int)(memory / SLOT_MEMORY < MAX_SLOTS ? memory / SLOT_MEMORY : MAX_SLOTS);
     batch->threads = batch->options->threads ? batch->options->threads : processors();
@@ -421,7 +414,8 @@ static bool make_slots(struct batch *batch) {
     return batch->slots && sources_note(&batch->sources, &batch->inputs);
 }
 
-static void run(struct batch *batch) {
+static void run(struct batch *batch)
+{
     sigset_t before;
     catch_signals(&before);
     report_begin(&batch->report, batch->options->progress, batch->inputs.count);
@@ -430,19 +424,17 @@ static void run(struct batch *batch) {
             if (!batch->slots[i].pid && batch->next < batch->inputs.count)
                 start(batch, &batch->slots[i], &batch->inputs.list[batch->next++]);
         show_progress(batch);
-        if (batch->finished < batch->inputs.count)
-            listen_to_workers(batch, &before);
+        if (batch->finished < batch->inputs.count) listen_to_workers(batch, &before);
     }
-    if (interrupted)
-        abandon(batch, &before);
+    if (interrupted) abandon(batch, &before);
     summarise(batch);
 }
 
-int batch_run(const struct options *options, const struct net_set *nets, int sandbox) {
+int batch_run(const struct options *options, const struct net_set *nets, int sandbox)
+{
     struct batch batch = {.options = options, .nets = nets, .sandbox = sandbox, .invented = -1};
     batch.net = net_choose(nets, options->size.kind == SIZED_FACTOR ? options->size.a : 2, use_wish(options, nets).kind);
-    if (options->map && use_creative(options) != NET_CREATIVE_NEVER)
-        batch.invented = memfd_create("invented", MFD_CLOEXEC);
+    if (options->map && use_creative(options) != NET_CREATIVE_NEVER) batch.invented = memfd_create("invented", MFD_CLOEXEC);
     int unreadable_folders = 0, status = 4;
     bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
     if (good && !inputs_shard(&batch.inputs, options)) {
@@ -455,8 +447,7 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     } else {
         report_error("no memory");
     }
-    if (batch.invented >= 0)
-        close(batch.invented);
+    if (batch.invented >= 0) close(batch.invented);
     free(batch.slots);
     sources_free(&batch.sources);
     inputs_free(&batch.inputs);

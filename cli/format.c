@@ -29,16 +29,14 @@ static const struct format_info formats[FORMAT_COUNT] = {
     [FORMAT_SVG] = {"SVG", "svg", .read = false},
 };
 
-const struct format_info *format_about(enum format format) {
-    return &formats[format];
-}
+const struct format_info *format_about(enum format format) { return &formats[format]; }
 
-const char *format_for_side(enum format instead_of, int64_t side) {
+const char *format_for_side(enum format instead_of, int64_t side)
+{
     static const enum format small[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_TIFF}, exact[] = {FORMAT_PNG, FORMAT_TIFF};
     const bool lossless = formats[instead_of].quality == 0;
     const enum format *list = lossless ? exact : small;
-    while (*list != FORMAT_TIFF && side > formats[*list].max_side)
-        list++;
+    while (*list != FORMAT_TIFF && side > formats[*list].max_side) list++;
     return *list == FORMAT_JPEG ? "jpg" : *list == FORMAT_PNG ? "png" : "tiff";
 }
 
@@ -71,41 +69,37 @@ static const struct {
     {FORMAT_SVG, 0, 4, "<svg"},
 };
 
-enum format format_of_file(int fd) {
+enum format format_of_file(int fd)
+{
     unsigned char head[16] = {0};
     ssize_t got = pread(fd, head, sizeof head, 0);
-    if (got < 2)
-        return FORMAT_UNKNOWN;
-    if (head[0] == 'P' && head[1] >= '1' && head[1] <= '6' && got > 2 && strchr(" \t\r\n#", head[2]))
-        return FORMAT_PNM;
+    if (got < 2) return FORMAT_UNKNOWN;
+    if (head[0] == 'P' && head[1] >= '1' && head[1] <= '6' && got > 2 && strchr(" \t\r\n#", head[2])) return FORMAT_PNM;
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
-        if (!memcmp(head + magics[i].offset, magics[i].bytes, (size_t)magics[i].length))
-            return magics[i].format;
+        if (!memcmp(head + magics[i].offset, magics[i].bytes, (size_t)magics[i].length)) return magics[i].format;
     return FORMAT_UNKNOWN;
 }
 
-bool format_is_animated_png(int fd) {
+bool format_is_animated_png(int fd)
+{
     off_t offset = 8;
     for (int chunks = 0; chunks < 1000; chunks++) {
         unsigned char head[8];
-        if (pread(fd, head, sizeof head, offset) != (ssize_t)sizeof head || !memcmp(head + 4, "IDAT", 4))
-            return false;
-        if (!memcmp(head + 4, "acTL", 4))
-            return true;
+        if (pread(fd, head, sizeof head, offset) != (ssize_t)sizeof head || !memcmp(head + 4, "IDAT", 4)) return false;
+        if (!memcmp(head + 4, "acTL", 4)) return true;
         offset += 12 + (((off_t)head[0] << 24) | (head[1] << 16) | (head[2] << 8) | head[3]);
     }
     return false;
 }
 
-enum format format_by_extension(const char *extension) {
+enum format format_by_extension(const char *extension)
+{
     size_t length = strlen(extension);
     for (int i = 0; i < FORMAT_COUNT; i++) {
-        if (!formats[i].write)
-            continue;
+        if (!formats[i].write) continue;
         for (const char *word = formats[i].extensions; *word;) {
             size_t size = strcspn(word, " ");
-            if (size == length && !strncasecmp(word, extension, size))
-                return (enum format)i;
+            if (size == length && !strncasecmp(word, extension, size)) return (enum format)i;
             word += size + strspn(word + size, " ");
         }
     }

@@ -33,7 +33,8 @@ struct walk {
     int *unreadable;
 };
 
-static void add(struct inputs *inputs, const char *path, const char *below, bool found) {
+static void add(struct inputs *inputs, const char *path, const char *below, bool found)
+{
     if (inputs->count == inputs->room) {
         int room = inputs->room ? inputs->room * 2 : 64;
         struct input *list = realloc(inputs->list, (size_t)room * sizeof *list);
@@ -49,10 +50,10 @@ static void add(struct inputs *inputs, const char *path, const char *below, bool
     inputs->failed = inputs->failed || !input.path || !input.below;
 }
 
-static bool starts_like_picture(const char *path) {
+static bool starts_like_picture(const char *path)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return true; /* to be reported when its turn comes */
+    if (fd < 0) return true; /* to be reported when its turn comes */
     enum format format = format_of_file(fd);
     close(fd);
     return format != FORMAT_UNKNOWN && format != FORMAT_PDF && format != FORMAT_SVG;
@@ -60,19 +61,18 @@ static bool starts_like_picture(const char *path) {
 
 static void walk_folder(struct walk *walk, const char *path, const char *below, int depth);
 
-static void walk_entry(struct walk *walk, const char *folder, const char *below, const char *name, int depth) {
+static void walk_entry(struct walk *walk, const char *folder, const char *below, const char *name, int depth)
+{
     char *path = NULL, *deeper = NULL;
     struct stat about;
     const char *slash = folder[0] && folder[strlen(folder) - 1] == '/' ? "" : "/";
-    if (asprintf(&path, "%s%s%s", folder, slash, name) < 0)
-        path = NULL;
+    if (asprintf(&path, "%s%s%s", folder, slash, name) < 0) path = NULL;
     bool link = path && !lstat(path, &about) && S_ISLNK(about.st_mode);
     if (!path) {
         walk->inputs->failed = true;
     } else if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
         bool ours = walk->has_output && about.st_dev == walk->output.st_dev && about.st_ino == walk->output.st_ino;
-        if (!link && !ours && asprintf(&deeper, "%s%s/", below, name) >= 0)
-            walk_folder(walk, path, deeper, depth + 1);
+        if (!link && !ours && asprintf(&deeper, "%s%s/", below, name) >= 0) walk_folder(walk, path, deeper, depth + 1);
     } else if (S_ISREG(about.st_mode) && starts_like_picture(path)) {
         if (walk->beside && place_is_result(walk->options, name))
             walk->inputs->passed++;
@@ -83,15 +83,12 @@ static void walk_entry(struct walk *walk, const char *folder, const char *below,
     free(path);
 }
 
-static int visible(const struct dirent *entry) {
-    return entry->d_name[0] != '.';
-}
+static int visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
+static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 
-static void walk_folder(struct walk *walk, const char *path, const char *below, int depth) {
+static void walk_folder(struct walk *walk, const char *path, const char *below, int depth)
+{
     struct dirent **names;
     int count = depth < MAX_DEPTH ? scandir(path, &names, visible, by_bytes) : (errno = ELOOP, -1);
     if (count < 0) {
@@ -113,7 +110,8 @@ struct planned {
     int place;
 };
 
-static int by_path(const void *a, const void *b) {
+static int by_path(const void *a, const void *b)
+{
     const struct planned *one = a, *two = b;
     int order = strcmp(one->path, two->path);
     return order ? order : (one->place > two->place) - (one->place < two->place);
@@ -121,36 +119,34 @@ static int by_path(const void *a, const void *b) {
 
 /* Two pictures of a run whose results get one name ("a.jpg" and "a.png" as WebP): the later one is told so, instead
  * of being skipped as done or replacing the other's result. */
-static void find_twins(struct inputs *inputs, const struct options *options) {
+static void find_twins(struct inputs *inputs, const struct options *options)
+{
     struct planned *plans = calloc((size_t)inputs->count + 1, sizeof *plans);
     int count = 0;
     for (int i = 0; plans && i < inputs->count; i++) {
         struct input *input = &inputs->list[i];
         int fd = open(input->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         enum format format = fd < 0 ? FORMAT_UNKNOWN : format_of_file(fd);
-        if (fd >= 0)
-            close(fd);
+        if (fd >= 0) close(fd);
         char *path = format == FORMAT_UNKNOWN ? NULL : place_path(options, input, format);
-        if (path)
-            plans[count++] = (struct planned){path, i};
+        if (path) plans[count++] = (struct planned){path, i};
     }
-    if (plans)
-        qsort(plans, (size_t)count, sizeof *plans, by_path);
+    if (plans) qsort(plans, (size_t)count, sizeof *plans, by_path);
     for (int i = 1, first = 0; i < count; i++) {
         if (strcmp(plans[i].path, plans[first].path))
             first = i;
         else if (!(inputs->list[plans[i].place].twin = strdup(inputs->list[plans[first].place].path)))
             inputs->failed = true;
     }
-    for (int i = 0; i < count; i++)
-        free(plans[i].path);
+    for (int i = 0; i < count; i++) free(plans[i].path);
     inputs->failed = inputs->failed || !plans;
     free(plans);
 }
 
 /* ---- All --------------------------------------------------------------------------------------------------- */
 
-bool inputs_collect(struct inputs *inputs, const struct options *options, int *unreadable) {
+bool inputs_collect(struct inputs *inputs, const struct options *options, int *unreadable)
+{
     struct walk walk = {.inputs = inputs, .options = options, .unreadable = unreadable};
     *inputs = (struct inputs){.count = 0};
     walk.has_output = options->output && options->output_is_folder && stat(options->output, &walk.output) == 0;
@@ -161,37 +157,38 @@ bool inputs_collect(struct inputs *inputs, const struct options *options, int *u
             add(inputs, name, "", false);
             continue;
         }
-        walk.beside = !options->output || (walk.has_output && about.st_dev == walk.output.st_dev &&
-                                           about.st_ino == walk.output.st_ino);
+        walk.beside = !options->output ||
+                      (walk.has_output && about.st_dev == walk.output.st_dev && about.st_ino == walk.output.st_ino);
         walk_folder(&walk, name, "", 0);
     }
-    if (!inputs->failed && inputs->count > 1)
-        find_twins(inputs, options);
+    if (!inputs->failed && inputs->count > 1) find_twins(inputs, options);
     return !inputs->failed;
 }
 
-static void forget(struct input *input) {
+static void forget(struct input *input)
+{
     free(input->path);
     free(input->below);
     free(input->twin);
 }
 
-void inputs_free(struct inputs *inputs) {
-    for (int i = 0; i < inputs->count; i++)
-        forget(&inputs->list[i]);
+void inputs_free(struct inputs *inputs)
+{
+    for (int i = 0; i < inputs->count; i++) forget(&inputs->list[i]);
     free(inputs->list);
     *inputs = (struct inputs){.count = 0};
 }
 
 /* FNV-1a. */
-static uint64_t hash(uint64_t value, const char *text) {
-    for (; *text; text++)
-        value = (value ^ (unsigned char)*text) * 0x100000001b3u;
+static uint64_t hash(uint64_t value, const char *text)
+{
+    for (; *text; text++) value = (value ^ (unsigned char)*text) * 0x100000001b3u;
     return value;
 }
 
 /* A variable that holds a whole number; otherwise when it is not there. */
-static int variable(const char *name, int otherwise) {
+static int variable(const char *name, int otherwise)
+{
     const char *text = getenv(name);
     char *end;
     long value = text ? strtol(text, &end, 10) : 0;
@@ -199,7 +196,8 @@ static int variable(const char *name, int otherwise) {
 }
 
 /* Slurm arrays, AWS Batch arrays, Kubernetes indexed jobs (which do not tell how many they are: --shard /N). */
-static void ask_scheduler(int *index, int *count) {
+static void ask_scheduler(int *index, int *count)
+{
     int step = variable("SLURM_ARRAY_TASK_STEP", 1), first = variable("SLURM_ARRAY_TASK_MIN", 0);
     int task = variable("SLURM_ARRAY_TASK_ID", -1), number = variable("SLURM_ARRAY_TASK_COUNT", 0);
     if (task >= first && step > 0) {
@@ -212,12 +210,12 @@ static void ask_scheduler(int *index, int *count) {
 }
 
 /* The variables count only with -r: a job that names its pictures one by one has divided the work already. */
-bool inputs_shard(struct inputs *inputs, const struct options *options) {
+bool inputs_shard(struct inputs *inputs, const struct options *options)
+{
     int index = options->shard_index, count = options->shard_count, kept = 0;
     if ((count && index < 0) || (!count && options->recursive)) {
         ask_scheduler(&index, &count);
-        if (!options->shard_count && (index < 0 || count < 1))
-            return true;
+        if (!options->shard_count && (index < 0 || count < 1)) return true;
         if (index < 0 || index >= count) {
             report_error("--shard /%d: no scheduler's variable says which one this is", count);
             return false;

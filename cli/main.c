@@ -23,7 +23,8 @@
 
 #include "fovea.h"
 
-static int flush_out(void) {
+static int flush_out(void)
+{
     if (fflush(stdout) || ferror(stdout)) {
         report_error("can't write to standard output");
         return 4;
@@ -31,24 +32,24 @@ static int flush_out(void) {
     return 0;
 }
 
-static void print_cpu(uint32_t cpu) {
+static void print_cpu(uint32_t cpu)
+{
     static const struct {
         uint32_t bit;
         const char *name;
     } names[] = {
-        {FOVEA_CPU_AVX2, "avx2"},       {FOVEA_CPU_AVXVNNI, "avxvnni"}, {FOVEA_CPU_AVX512VNNI, "avx512vnni"},
-        {FOVEA_CPU_NEON, "neon"},       {FOVEA_CPU_DOTPROD, "dotprod"}, {FOVEA_CPU_I8MM, "i8mm"},
+        {FOVEA_CPU_AVX2, "avx2"}, {FOVEA_CPU_AVXVNNI, "avxvnni"}, {FOVEA_CPU_AVX512VNNI, "avx512vnni"},
+        {FOVEA_CPU_NEON, "neon"}, {FOVEA_CPU_DOTPROD, "dotprod"}, {FOVEA_CPU_I8MM, "i8mm"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (cpu & names[i].bit)
-            printf(" %s", names[i].name);
+        if (cpu & names[i].bit) printf(" %s", names[i].name);
 }
 
 /* All nets; false: none can do what is wished. */
-static bool open_nets(const struct options *options, struct net_set *nets, struct failure *failure) {
+static bool open_nets(const struct options *options, struct net_set *nets, struct failure *failure)
+{
     const double times = options->size.kind == SIZED_FACTOR ? options->size.a : 2;
-    if (!net_set_open(nets, options->effort, failure))
-        return false;
+    if (!net_set_open(nets, options->effort, failure)) return false;
     const struct net_wish wish = use_wish(options, nets);
     if (!net_choose(nets, times, wish.kind))
         net_explain(nets, times, wish.kind, failure);
@@ -58,15 +59,17 @@ static bool open_nets(const struct options *options, struct net_set *nets, struc
 }
 
 /* What would run here: asked of an upscaler, as nothing else knows. */
-static void print_kernels(const struct options *options) {
+static void print_kernels(const struct options *options)
+{
     struct failure failure = {OUTCOME_DONE, ""};
     struct net_set nets;
     fovea_upscaler *upscaler = NULL;
     fovea_upscaler_info info = {.struct_size = sizeof info};
     if (!open_nets(options, &nets, &failure))
         printf("kernels: none (%s)\n", failure.text);
-    else if (!fovea_upscaler_new(net_choose(&nets, 2, use_wish(options, &nets).kind)->model, fovea_options(.threads = options->threads), &upscaler, NULL) &&
-        !fovea_upscaler_get_info(upscaler, &info)) {
+    else if (!fovea_upscaler_new(net_choose(&nets, 2, use_wish(options, &nets).kind)->model,
+                                 fovea_options(.threads = options->threads), &upscaler, NULL) &&
+             !fovea_upscaler_get_info(upscaler, &info)) {
         printf("kernels: %s, %d threads; processor:", info.kernels, info.threads);
         print_cpu(info.cpu);
         putchar('\n');
@@ -75,14 +78,14 @@ static void print_kernels(const struct options *options) {
     net_set_close(&nets);
 }
 
-static int version(const struct options *options) {
+static int version(const struct options *options)
+{
     printf("fovea %s\n", fovea_version());
     if (options->verbose) {
         printf("protections: ");
         sandbox_describe(sandbox_probe(true), stdout);
         putchar('\n');
-        if (picture_start("fovea"))
-            printf("pictures: %s\n", picture_library());
+        if (picture_start("fovea")) printf("pictures: %s\n", picture_library());
         print_kernels(options);
         net_list(stdout);
     }
@@ -90,18 +93,19 @@ static int version(const struct options *options) {
 }
 
 /* false: --strict forbids to go on. */
-static bool protect(const struct options *options, int *holds) {
+static bool protect(const struct options *options, int *holds)
+{
     *holds = sandbox_probe(false);
     sandbox_enter_private();
-    if (*holds == SANDBOX_ALL)
-        return true;
+    if (*holds == SANDBOX_ALL) return true;
     fputs("fovea: less protected than it should be: ", stderr);
     sandbox_describe(*holds, stderr);
     fputs(options->strict ? "; not done because of --strict\n" : "\n", stderr);
     return !options->strict;
 }
 
-static int upscale(struct options *options) {
+static int upscale(struct options *options)
+{
     struct failure failure = {OUTCOME_DONE, ""};
     struct net_set nets;
     int holds, status = 2;
@@ -113,40 +117,26 @@ static int upscale(struct options *options) {
     return status;
 }
 
-int main(int count, char **words) {
+int main(int count, char **words)
+{
     struct options options;
     int status = 2, holds;
     /* Descriptors 0 to 2 must be taken, or a picture could get one of their numbers. */
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-            return 4;
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return 4;
     if (options_parse(&options, count, words)) {
         switch (options.command) {
         case COMMAND_HELP:
             manual_print(options.manual, stdout);
             status = flush_out();
             break;
-        case COMMAND_MODELS:
-            status = net_list(stdout) ? flush_out() : 1;
-            break;
-        case COMMAND_BENCH:
-            status = bench_run(options.threads) ? flush_out() : 4;
-            break;
-        case COMMAND_VERSION:
-            status = version(&options);
-            break;
-        case COMMAND_VERIFY:
-            status = !protect(&options, &holds) ? 5 : verify_run(&options);
-            break;
-        case COMMAND_COMPARE:
-            status = !protect(&options, &holds) ? 5 : compare_run(&options);
-            break;
-        case COMMAND_INSPECT:
-            status = !protect(&options, &holds) ? 5 : describe_run(&options);
-            break;
-        case COMMAND_UPSCALE:
-            status = upscale(&options);
-            break;
+        case COMMAND_MODELS: status = net_list(stdout) ? flush_out() : 1; break;
+        case COMMAND_BENCH: status = bench_run(options.threads) ? flush_out() : 4; break;
+        case COMMAND_VERSION: status = version(&options); break;
+        case COMMAND_VERIFY: status = !protect(&options, &holds) ? 5 : verify_run(&options); break;
+        case COMMAND_COMPARE: status = !protect(&options, &holds) ? 5 : compare_run(&options); break;
+        case COMMAND_INSPECT: status = !protect(&options, &holds) ? 5 : describe_run(&options); break;
+        case COMMAND_UPSCALE: status = upscale(&options); break;
         }
     }
     free(options.pictures);

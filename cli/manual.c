@@ -14,24 +14,25 @@
 static const char *const commands[] = {"upscale", "verify", "compare", "inspect", "models", "bench"};
 #define COMMANDS (int)(sizeof commands / sizeof *commands)
 
-static const struct option_row *built(int i) {
+static const struct option_row *built(int i)
+{
     return option_rows[i].help ? &option_rows[i] : NULL;
 }
 
 /* ---- The screen -------------------------------------------------------------------------------------------- */
 
 /* "-o, --output FILE|DIR"; without the letter "--output FILE|DIR", unless there is no other name. */
-static void usage_of(const struct option_row *row, bool letter, char *usage, size_t size) {
+static void usage_of(const struct option_row *row, bool letter, char *usage, size_t size)
+{
     char first[8] = "";
-    if (letter || !row->name)
-        snprintf(first, sizeof first, "-%c%s", row->letter, row->name ? ", " : "");
-    if (!row->letter)
-        snprintf(first, sizeof first, "%s", letter ? "    " : "");
+    if (letter || !row->name) snprintf(first, sizeof first, "-%c%s", row->letter, row->name ? ", " : "");
+    if (!row->letter) snprintf(first, sizeof first, "%s", letter ? "    " : "");
     snprintf(usage, size, "%s%s%s%s%s", first, row->name ? "--" : "", row->name ? row->name : "",
              row->value && row->value[0] != '[' ? " " : "", row->value ? row->value : "");
 }
 
-static void print_screen(FILE *out) {
+static void print_screen(FILE *out)
+{
     char usage[48];
     int column = 5;
     fputs("fovea [upscale] PICTURE... [-o FILE|DIR]    make pictures larger and sharp\n"
@@ -47,8 +48,7 @@ static void print_screen(FILE *out) {
         }
     fputs("Also:", out);
     for (int i = 0; i < option_rows_count; i++) {
-        if (!built(i) || option_rows[i].common)
-            continue;
+        if (!built(i) || option_rows[i].common) continue;
         usage_of(&option_rows[i], false, usage, sizeof usage);
         int size = (int)strlen(usage);
         if (column + 1 + size > 79) {
@@ -65,18 +65,18 @@ static void print_screen(FILE *out) {
 
 /* ---- The man page ------------------------------------------------------------------------------------------ */
 
-static void put_roff(const char *text, FILE *out) {
+static void put_roff(const char *text, FILE *out)
+{
     for (; *text; text++) {
-        if (*text == '-' || *text == '\\')
-            putc('\\', out);
+        if (*text == '-' || *text == '\\') putc('\\', out);
         putc(*text, out);
     }
 }
 
-static void print_man_option(const struct option_row *row, FILE *out) {
+static void print_man_option(const struct option_row *row, FILE *out)
+{
     fputs(".TP\n", out);
-    if (row->letter)
-        fprintf(out, "\\fB\\-%c\\fR%s", row->letter, row->name ? ", " : "");
+    if (row->letter) fprintf(out, "\\fB\\-%c\\fR%s", row->letter, row->name ? ", " : "");
     if (row->name) {
         fputs("\\fB\\-\\-", out);
         put_roff(row->name, out);
@@ -92,13 +92,15 @@ static void print_man_option(const struct option_row *row, FILE *out) {
     putc('\n', out);
 }
 
-static void print_man_term(const char *term, FILE *out) {
+static void print_man_term(const char *term, FILE *out)
+{
     fputs(".TP\n.B ", out);
     put_roff(term, out);
     putc('\n', out);
 }
 
-static void print_man_line(const char *before, const char *text, const char *after, FILE *out) {
+static void print_man_line(const char *before, const char *text, const char *after, FILE *out)
+{
     put_roff(before, out);
     put_roff(text, out);
     put_roff(after, out);
@@ -106,7 +108,8 @@ static void print_man_line(const char *before, const char *text, const char *aft
 }
 
 /* The library's advice, whole: what a result can be expected to be, and what --for means. */
-static void print_man_advice(FILE *out) {
+static void print_man_advice(FILE *out)
+{
     fputs(".SH USES\n.B \\-\\-for\ndecides what is not said otherwise;\n.B \\-\\-dry\\-run\ntells it with the reasons.\n", out);
     for (int i = 1; i < FOVEA_USES; i++) {
         const fovea_use_advice *advice = fovea_advice_use((fovea_use)i);
@@ -132,7 +135,8 @@ static void print_man_advice(FILE *out) {
     }
 }
 
-static void print_man_faces(FILE *out) {
+static void print_man_faces(FILE *out)
+{
     fprintf(out,
             ".SH FACES\n"
             "A creative result has faces as the faithful net has them. With\n.B \\-\\-faces enhance\na net made for faces does\n"
@@ -142,7 +146,8 @@ static void print_man_faces(FILE *out) {
             HEADS_SAFE_SIDE);
 }
 
-static void print_man(FILE *out) {
+static void print_man(FILE *out)
+{
     fprintf(out, ".TH FOVEA 1 \"\" \"fovea %s\" \"User Commands\"\n", fovea_version());
     fputs(".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
           ".SH SYNOPSIS\n.B fovea\n[\\fBupscale\\fR] [\\fIOPTION\\fR]... \\fIPICTURE\\fR...\n.br\n"
@@ -176,8 +181,7 @@ static void print_man(FILE *out) {
     print_man_faces(out);
     fputs(".SH OPTIONS\n", out);
     for (int i = 0; i < option_rows_count; i++)
-        if (built(i))
-            print_man_option(built(i), out);
+        if (built(i)) print_man_option(built(i), out);
     print_man_advice(out);
     fputs(".SH \"EXIT STATUS\"\n"
           ".TP\n0\nall done\n.TP\n1\nsome pictures failed\n.TP\n2\nwrong usage\n.TP\n3\nnothing readable\n"
@@ -196,26 +200,24 @@ static void print_man(FILE *out) {
 
 /* ---- Completions ------------------------------------------------------------------------------------------- */
 
-static void print_names(FILE *out) {
+static void print_names(FILE *out)
+{
     for (int i = 0; i < option_rows_count; i++) {
-        if (built(i) && option_rows[i].letter)
-            fprintf(out, "-%c ", option_rows[i].letter);
-        if (built(i) && option_rows[i].name)
-            fprintf(out, "--%s ", option_rows[i].name);
+        if (built(i) && option_rows[i].letter) fprintf(out, "-%c ", option_rows[i].letter);
+        if (built(i) && option_rows[i].name) fprintf(out, "--%s ", option_rows[i].name);
     }
 }
 
-static void print_bash(FILE *out) {
+static void print_bash(FILE *out)
+{
     fputs("# bash completion of fovea\n_fovea() {\n"
           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n    case $before in\n",
           out);
     for (int i = 0; i < option_rows_count; i++) {
         const struct option_row *row = built(i);
-        if (!row || !row->words || row->value[0] == '[')
-            continue;
+        if (!row || !row->words || row->value[0] == '[') continue;
         fputs("    ", out);
-        if (row->letter)
-            fprintf(out, "-%c|", row->letter);
+        if (row->letter) fprintf(out, "-%c|", row->letter);
         fprintf(out, "--%s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", row->name, row->words);
     }
     fputs("    esac\n    case $word in\n    -*) COMPREPLY=($(compgen -W '", out);
@@ -223,28 +225,26 @@ static void print_bash(FILE *out) {
     fputs("' -- \"$word\")); return ;;\n    esac\n    compopt -o filenames\n    COMPREPLY=($(compgen -f -- \"$word\"))\n"
           "    [ \"$COMP_CWORD\" -eq 1 ] && COMPREPLY+=($(compgen -W '",
           out);
-    for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "%s ", commands[i]);
+    for (int i = 0; i < COMMANDS; i++) fprintf(out, "%s ", commands[i]);
     fputs("' -- \"$word\"))\n}\ncomplete -F _fovea fovea\n", out);
 }
 
 /* Inside '...[...]': brackets and colons mean something, quotes end it. */
-static void put_zsh(const char *text, FILE *out) {
+static void put_zsh(const char *text, FILE *out)
+{
     for (; *text; text++) {
-        if (strchr("[]:\\", *text))
-            putc('\\', out);
-        if (*text != '\'')
-            putc(*text, out);
+        if (strchr("[]:\\", *text)) putc('\\', out);
+        if (*text != '\'') putc(*text, out);
     }
 }
 
-static void print_zsh(FILE *out) {
+static void print_zsh(FILE *out)
+{
     fputs("#compdef fovea\n_arguments -s \\\n", out);
     for (int i = 0; i < option_rows_count; i++) {
         const struct option_row *row = built(i);
         for (int form = 0; row && form < 2; form++) {
-            if (form == 0 ? !row->letter : !row->name)
-                continue;
+            if (form == 0 ? !row->letter : !row->name) continue;
             bool optional = row->value && row->value[0] == '[';
             if (form == 0)
                 fprintf(out, "  '*-%c[", row->letter);
@@ -261,31 +261,26 @@ static void print_zsh(FILE *out) {
     fputs("  '*:picture:_files'\n", out);
 }
 
-static void print_fish(FILE *out) {
-    for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "complete -c fovea -n __fish_use_subcommand -a %s\n", commands[i]);
+static void print_fish(FILE *out)
+{
+    for (int i = 0; i < COMMANDS; i++) fprintf(out, "complete -c fovea -n __fish_use_subcommand -a %s\n", commands[i]);
     for (int i = 0; i < option_rows_count; i++) {
         const struct option_row *row = built(i);
-        if (!row)
-            continue;
+        if (!row) continue;
         fputs("complete -c fovea", out);
-        if (row->letter)
-            fprintf(out, " -s %c", row->letter);
-        if (row->name)
-            fprintf(out, " -l %s", row->name);
-        if (row->value && row->value[0] != '[')
-            fputs(row->words ? " -x" : " -r", out);
-        if (row->words)
-            fprintf(out, " -a '%s'", row->words);
+        if (row->letter) fprintf(out, " -s %c", row->letter);
+        if (row->name) fprintf(out, " -l %s", row->name);
+        if (row->value && row->value[0] != '[') fputs(row->words ? " -x" : " -r", out);
+        if (row->words) fprintf(out, " -a '%s'", row->words);
         fputs(" -d '", out);
         for (const char *at = row->help; *at; at++)
-            if (*at != '\'')
-                putc(*at, out);
+            if (*at != '\'') putc(*at, out);
         fputs("'\n", out);
     }
 }
 
-void manual_print(enum manual what, FILE *out) {
+void manual_print(enum manual what, FILE *out)
+{
     switch (what) {
     case MANUAL_SCREEN: print_screen(out); break;
     case MANUAL_MAN: print_man(out); break;

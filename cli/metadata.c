@@ -11,21 +11,22 @@
 #include <string.h>
 
 /* The number that text holds as the value of a property whose name ends there, and its length; 0: it is none. */
-static size_t value_at(const char *text, size_t room, const char **value) {
+static size_t value_at(const char *text, size_t room, const char **value)
+{
     size_t skip = room >= 2 && text[0] == '=' && (text[1] == '"' || text[1] == '\'') ? 2 : room && text[0] == '>' ? 1 : 0;
     size_t length = 0;
     *value = text + skip;
-    while (skip && skip + length < room && text[skip + length] >= '0' && text[skip + length] <= '9')
-        length++;
+    while (skip && skip + length < room && text[skip + length] >= '0' && text[skip + length] <= '9') length++;
     return length;
 }
 
-char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t height, size_t *fixed_size) {
+char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t height, size_t *fixed_size)
+{
     const struct {
         const char *name;
         int32_t value;
     } facts[] = {
-        {"tiff:Orientation", 1},         {"tiff:ImageWidth", width},        {"tiff:ImageLength", height},
+        {"tiff:Orientation", 1},         {"tiff:ImageWidth", width},       {"tiff:ImageLength", height},
         {"exif:PixelXDimension", width}, {"exif:PixelYDimension", height},
     };
     char *fixed = NULL;
@@ -35,17 +36,14 @@ char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t heig
         const char *value;
         for (size_t i = 0; i < sizeof facts / sizeof *facts && !length; i++) {
             size_t name = strlen(facts[i].name);
-            if (size - at < name || memcmp(xmp + at, facts[i].name, name))
-                continue;
+            if (size - at < name || memcmp(xmp + at, facts[i].name, name)) continue;
             length = value_at(xmp + at + name, size - at - name, &value);
-            if (!length)
-                continue;
+            if (!length) continue;
             fwrite(xmp + at, 1, (size_t)(value - (xmp + at)), out);
             fprintf(out, "%d", facts[i].value);
             step = (size_t)(value - (xmp + at)) + length;
         }
-        if (!length)
-            putc(xmp[at], out);
+        if (!length) putc(xmp[at], out);
         at += step;
     }
     if (out && fclose(out)) {
@@ -60,63 +58,59 @@ char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t heig
 static const unsigned char photoshop[] = "Photoshop 3.0"; /* with its terminating zero */
 static const unsigned char iptc_block[] = {'8', 'B', 'I', 'M', 4, 4, 0, 0};
 
-static size_t be32(const unsigned char *at) {
-    return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-}
+static size_t be32(const unsigned char *at) { return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3]; }
 
 /* The bare record among Photoshop's blocks. */
-static const unsigned char *find_iptc(const unsigned char *blocks, size_t size, size_t *found_size) {
+static const unsigned char *find_iptc(const unsigned char *blocks, size_t size, size_t *found_size)
+{
     for (size_t at = sizeof photoshop; at <= size && size - at >= 12 && !memcmp(blocks + at, "8BIM", 4);) {
         size_t data = at + 6 + ((blocks[at + 6] + 2u) & ~1u) + 4; /* a Pascal string, padded, and the length */
-        if (data > size || be32(blocks + data - 4) > size - data)
-            break;
+        if (data > size || be32(blocks + data - 4) > size - data) break;
         *found_size = be32(blocks + data - 4);
-        if (blocks[at + 4] == iptc_block[4] && blocks[at + 5] == iptc_block[5])
-            return blocks + data;
+        if (blocks[at + 4] == iptc_block[4] && blocks[at + 5] == iptc_block[5]) return blocks + data;
         at = data + ((*found_size + 1) & ~(size_t)1);
     }
     return NULL;
 }
 
 /* The length of the datasets of a bare record: what a TIFF holds can be longer. */
-static size_t iptc_length(const unsigned char *iptc, size_t size) {
+static size_t iptc_length(const unsigned char *iptc, size_t size)
+{
     size_t at = 0;
     while (size - at >= 5 && iptc[at] == 0x1c) {
         size_t length = (size_t)iptc[at + 3] << 8 | iptc[at + 4];
-        if (length & 0x8000 || length > size - at - 5)
-            break;
+        if (length & 0x8000 || length > size - at - 5) break;
         at += 5 + length;
     }
     return at;
 }
 
 /* For a TIFF: libvips counts four bytes where libtiff since 4.5 counts one, so three quarters would be lost. */
-static unsigned char *stretch(const unsigned char *iptc, size_t size, size_t *fixed_size) {
+static unsigned char *stretch(const unsigned char *iptc, size_t size, size_t *fixed_size)
+{
     unsigned char *fixed = calloc(size, 4);
     *fixed_size = size * 4;
     return fixed ? memcpy(fixed, iptc, size) : NULL;
 }
 
-static unsigned char *wrap(const unsigned char *iptc, size_t size, size_t *fixed_size) {
+static unsigned char *wrap(const unsigned char *iptc, size_t size, size_t *fixed_size)
+{
     unsigned char *fixed = calloc(1, sizeof photoshop + sizeof iptc_block + 4 + size + 1), *at = fixed;
-    if (!fixed)
-        return NULL;
+    if (!fixed) return NULL;
     at = (unsigned char *)mempcpy(at, photoshop, sizeof photoshop);
     at = (unsigned char *)mempcpy(at, iptc_block, sizeof iptc_block);
-    for (int shift = 24; shift >= 0; shift -= 8)
-        *at++ = (unsigned char)(size >> shift);
+    for (int shift = 24; shift >= 0; shift -= 8) *at++ = (unsigned char)(size >> shift);
     memcpy(at, iptc, size);
     *fixed_size = (size_t)(at - fixed) + ((size + 1) & ~(size_t)1);
     return fixed;
 }
 
-unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum format format, size_t *fixed_size) {
+unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum format format, size_t *fixed_size)
+{
     bool wrapped = size >= sizeof photoshop && !memcmp(iptc, photoshop, sizeof photoshop);
-    if (wrapped && format == FORMAT_JPEG)
-        return NULL;
+    if (wrapped && format == FORMAT_JPEG) return NULL;
     size_t bare_size = wrapped ? 0 : iptc_length(iptc, size);
     const unsigned char *bare = wrapped ? find_iptc(iptc, size, &bare_size) : iptc;
-    if (!bare || !bare_size)
-        return NULL;
+    if (!bare || !bare_size) return NULL;
     return format == FORMAT_JPEG ? wrap(bare, bare_size, fixed_size) : stretch(bare, bare_size, fixed_size);
 }

@@ -9,26 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *net_effort_name(int effort) {
+const char *net_effort_name(int effort)
+{
     static const char *const names[] = {"fast", "standard", "best"};
     return effort >= 0 && effort < 3 ? names[effort] : "default";
 }
 
-const char *net_kind_name(int kind) {
+const char *net_kind_name(int kind)
+{
     static const char *const names[] = {
-        [FOVEA_KIND_PHOTO] = "photo",       [FOVEA_KIND_PHOTO_JPEG] = "photo-jpeg",
-        [FOVEA_KIND_SCREEN] = "screen",     [FOVEA_KIND_CREATIVE_PHOTO] = "creative-photo",
+        [FOVEA_KIND_PHOTO] = "photo",   [FOVEA_KIND_PHOTO_JPEG] = "photo-jpeg",
+        [FOVEA_KIND_SCREEN] = "screen", [FOVEA_KIND_CREATIVE_PHOTO] = "creative-photo",
         [FOVEA_KIND_CREATIVE_ART] = "creative-art", [FOVEA_KIND_CREATIVE_FACE] = "creative-face",
     };
     const int count = sizeof names / sizeof *names;
     return kind >= 0 && kind < count && names[kind] ? names[kind] : "unknown";
 }
 
-static fovea_model *open_net(const struct net *net, fovea_model_info *info, fovea_error *error) {
+static fovea_model *open_net(const struct net *net, fovea_model_info *info, fovea_error *error)
+{
     fovea_model *model;
     *info = (fovea_model_info){.struct_size = sizeof *info};
-    if (fovea_model_new(net->bytes, net->size, NULL, &model, error))
-        return NULL;
+    if (fovea_model_new(net->bytes, net->size, NULL, &model, error)) return NULL;
     if (fovea_model_get_info(model, info)) {
         fovea_model_free(model);
         return NULL;
@@ -38,11 +40,11 @@ static fovea_model *open_net(const struct net *net, fovea_model_info *info, fove
 
 /* ---- The set ----------------------------------------------------------------------------------------------- */
 
-bool net_set_open(struct net_set *set, int effort, struct failure *failure) {
+bool net_set_open(struct net_set *set, int effort, struct failure *failure)
+{
     fovea_error error = {.message = ""};
     *set = (struct net_set){.list = calloc(nets_count + 1, sizeof *set->list), .effort = effort};
-    if (!set->list)
-        failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    if (!set->list) failure_set(failure, OUTCOME_RESOURCES, "no memory");
     while (set->list && (size_t)set->count < nets_count) {
         struct net_choice *choice = &set->list[set->count];
         choice->model = open_net(&nets[set->count], &choice->info, &error);
@@ -55,9 +57,9 @@ bool net_set_open(struct net_set *set, int effort, struct failure *failure) {
     return failure->outcome == OUTCOME_DONE;
 }
 
-void net_set_close(struct net_set *set) {
-    for (int i = 0; i < set->count; i++)
-        fovea_model_free(set->list[i].model);
+void net_set_close(struct net_set *set)
+{
+    for (int i = 0; i < set->count; i++) fovea_model_free(set->list[i].model);
     free(set->list);
     *set = (struct net_set){.list = NULL};
 }
@@ -70,32 +72,31 @@ static int whole_scale(double times) { return times > 9 ? 4 : times > 4 ? 3 : ti
 
 /* How far a net's effort is from the one demanded; negative: of no use. The default would rather wait less than more; who wants the
  * best takes a standard net where there is no better one, but who wants it fast or standard would not wait for another. */
-static int effort_distance(fovea_effort has, int demanded) {
+static int effort_distance(fovea_effort has, int demanded)
+{
     static const int by_default[] = {[FOVEA_EFFORT_FAST] = 1, [FOVEA_EFFORT_STANDARD] = 0, [FOVEA_EFFORT_BEST] = 2};
-    if (demanded == NET_EFFORT_DEFAULT)
-        return by_default[has];
-    if (demanded == FOVEA_EFFORT_BEST && has == FOVEA_EFFORT_STANDARD)
-        return 1;
+    if (demanded == NET_EFFORT_DEFAULT) return by_default[has];
+    if (demanded == FOVEA_EFFORT_BEST && has == FOVEA_EFFORT_STANDARD) return 1;
     return (int)has == demanded ? 0 : -1;
 }
 
 /* How far a net is from what is wanted; negative: of no use. One that makes too much, which is then shrunk exactly, does less work
  * than two passes. */
-static int distance(const fovea_model_info *info, int scale, fovea_kind kind, int effort) {
+static int distance(const fovea_model_info *info, int scale, fovea_kind kind, int effort)
+{
     const int dear = effort_distance(info->effort, effort);
-    if (info->kind != kind || dear < 0)
-        return -1;
+    if (info->kind != kind || dear < 0) return -1;
     int off = info->scale == scale ? 0 : info->scale > scale ? 1 : info->scale == 2 ? 2 : 3;
     return 4 * off + dear;
 }
 
-const struct net_choice *net_choose(const struct net_set *set, double times, fovea_kind kind) {
+const struct net_choice *net_choose(const struct net_set *set, double times, fovea_kind kind)
+{
     const struct net_choice *best = NULL;
     int nearest = 0;
     for (int i = 0; i < set->count; i++) {
         int far = distance(&set->list[i].info, whole_scale(times), kind, set->effort);
-        if (far < 0 || (best && far >= nearest))
-            continue;
+        if (far < 0 || (best && far >= nearest)) continue;
         best = &set->list[i];
         nearest = far;
     }
@@ -104,7 +105,8 @@ const struct net_choice *net_choose(const struct net_set *set, double times, fov
 
 bool net_exists(const struct net_set *set, fovea_kind kind) { return net_choose(set, 2, kind) != NULL; }
 
-void net_explain(const struct net_set *set, double times, fovea_kind kind, struct failure *failure) {
+void net_explain(const struct net_set *set, double times, fovea_kind kind, struct failure *failure)
+{
     if (set->effort == NET_EFFORT_DEFAULT)
         failure_set(failure, OUTCOME_FAILED, "-s %d: there is no %s net for that yet; see fovea models", whole_scale(times),
                     net_kind_name((int)kind));
@@ -117,7 +119,8 @@ void net_explain(const struct net_set *set, double times, fovea_kind kind, struc
 
 int net_count(void) { return (int)nets_count; }
 
-bool net_open(int i, struct net_choice *choice, const char **name) {
+bool net_open(int i, struct net_choice *choice, const char **name)
+{
     fovea_error error;
     *choice = (struct net_choice){0};
     *name = nets[i].name;
@@ -125,7 +128,8 @@ bool net_open(int i, struct net_choice *choice, const char **name) {
     return choice->model != NULL;
 }
 
-bool net_list(FILE *out) {
+bool net_list(FILE *out)
+{
     bool good = true;
     fprintf(out, "%-26s %5s  %-14s %-9s %6s  %s\n", "net", "scale", "kind", "effort", "layers", "multiply-adds/pixel");
     for (size_t i = 0; i < nets_count; i++) {

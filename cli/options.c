@@ -69,7 +69,8 @@ const int option_rows_count = sizeof option_rows / sizeof *option_rows;
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
-static bool wrong(const struct option_row *row, const char *value, const char *why) {
+static bool wrong(const struct option_row *row, const char *value, const char *why)
+{
     if (row->name)
         report_error("--%s %s: %s", row->name, value, why);
     else
@@ -77,7 +78,8 @@ static bool wrong(const struct option_row *row, const char *value, const char *w
     return false;
 }
 
-static bool take_whole(const struct option_row *row, const char *value, int low, int high, int *number) {
+static bool take_whole(const struct option_row *row, const char *value, int low, int high, int *number)
+{
     char *end;
     errno = 0;
     long parsed = strtol(value, &end, 10);
@@ -91,14 +93,14 @@ static bool take_whole(const struct option_row *row, const char *value, int low,
 }
 
 /* "500000000", "2G": powers of 1024 for bytes. */
-static bool take_large(const struct option_row *row, const char *value, bool bytes, uint64_t *number) {
+static bool take_large(const struct option_row *row, const char *value, bool bytes, uint64_t *number)
+{
     char *end;
     errno = 0;
     uint64_t parsed = strtoull(value, &end, 10), factor = 1;
     if (end != value && *end && !end[1] && bytes) {
         const char *units = "KMG", *unit = strchr(units, *end & ~0x20);
-        if (unit)
-            factor = (uint64_t)1 << (10 * (unit - units + 1)), end++;
+        if (unit) factor = (uint64_t)1 << (10 * (unit - units + 1)), end++;
     }
     if (end == value || *end || errno || value[0] == '-' || parsed == 0 || parsed > (uint64_t)INT64_MAX / factor)
         return wrong(row, value, bytes ? "must be a number of bytes such as 800M or 2G" : "must be a whole number");
@@ -107,13 +109,13 @@ static bool take_large(const struct option_row *row, const char *value, bool byt
 }
 
 /* The place of value among the row's words. */
-static bool take_word(const struct option_row *row, const char *value, int *place) {
+static bool take_word(const struct option_row *row, const char *value, int *place)
+{
     size_t length = strlen(value);
     *place = 0;
     for (const char *word = row->words; *word; (*place)++) {
         size_t size = strcspn(word, " ");
-        if (size == length && !memcmp(word, value, size))
-            return true;
+        if (size == length && !memcmp(word, value, size)) return true;
         word += size + strspn(word + size, " ");
     }
     char why[100];
@@ -121,88 +123,93 @@ static bool take_word(const struct option_row *row, const char *value, int *plac
     return wrong(row, value, why);
 }
 
-static bool take_scale(const struct option_row *row, const char *value, struct size *size) {
+static bool take_scale(const struct option_row *row, const char *value, struct size *size)
+{
     return size_parse_factor(value, size) || wrong(row, value, "must be a number above 1 and up to 16");
 }
 
-static bool take_target(const struct option_row *row, const char *value, struct size *size) {
+static bool take_target(const struct option_row *row, const char *value, struct size *size)
+{
     return size_parse_target(value, size) ||
-           wrong(row, value, "must be like 4k, 8k, 3000x2000, long=3000, short=, width=, height=, mp=24, 30x20cm@300 or 12x8in@300");
+           wrong(row, value,
+                 "must be like 4k, 8k, 3000x2000, long=3000, short=, width=, height=, mp=24, 30x20cm@300 or 12x8in@300");
 }
 
-static bool take_mode(const struct option_row *row, const char *value, enum mode *mode) {
+static bool take_mode(const struct option_row *row, const char *value, enum mode *mode)
+{
     static const char *const words[] = {[MODE_FAITHFUL] = "faithful", [MODE_CREATIVE] = "creative", [MODE_AUTO] = "auto"};
     struct stat about;
     for (*mode = MODE_FAITHFUL; *mode <= MODE_AUTO; ++*mode)
-        if (!strcmp(value, words[*mode]))
-            return true;
+        if (!strcmp(value, words[*mode])) return true;
     if (strchr(value, '/') || (!stat(value, &about) && S_ISDIR(about.st_mode)))
         return wrong(row, value, "-m is the mode here, not a folder of models: the nets are built in (see fovea models)");
     return wrong(row, value, "must be one of: faithful creative auto");
 }
 
-static bool take_use(const struct option_row *row, const char *value, fovea_use *use) {
+static bool take_use(const struct option_row *row, const char *value, fovea_use *use)
+{
     int place;
     *use = fovea_advice_use_by_name(value);
     return *use != FOVEA_USE_ANY || take_word(row, value, &place);
 }
 
-static bool take_format(const struct option_row *row, const char *value, enum format *format) {
+static bool take_format(const struct option_row *row, const char *value, enum format *format)
+{
     int place;
     *format = FORMAT_UNKNOWN;
-    if (!strcmp(value, "same"))
-        return true;
+    if (!strcmp(value, "same")) return true;
     *format = format_by_extension(value);
     return *format != FORMAT_UNKNOWN || take_word(row, value, &place);
 }
 
-static bool take_suffix(const struct option_row *row, const char *value, const char **suffix) {
-    if (strchr(value, '/'))
-        return wrong(row, value, "must not hold a slash");
+static bool take_suffix(const struct option_row *row, const char *value, const char **suffix)
+{
+    if (strchr(value, '/')) return wrong(row, value, "must not hold a slash");
     *suffix = value;
     return true;
 }
 
-static bool take_template(const struct option_row *row, const char *value, const char **template) {
+static bool take_template(const struct option_row *row, const char *value, const char **template)
+{
     const char *why = place_check_template(value);
     *template = value;
     return !why || wrong(row, value, why);
 }
 
-static bool take_report(const struct option_row *row, const char *value, enum report_style *style) {
-    if (value && strcmp(value, "json"))
-        return wrong(row, value, "must be json, or nothing");
+static bool take_report(const struct option_row *row, const char *value, enum report_style *style)
+{
+    if (value && strcmp(value, "json")) return wrong(row, value, "must be json, or nothing");
     *style = value ? REPORT_JSON : REPORT_WORDS;
     return true;
 }
 
 /* "2/8", or "/8" where a scheduler's variable tells which. */
-static bool take_shard(const struct option_row *row, const char *value, struct options *options) {
+static bool take_shard(const struct option_row *row, const char *value, struct options *options)
+{
     int used = 0, index = 0, count = 0;
     bool good = *value == '/' ? sscanf(value, "/%d%n", &count, &used) == 1
                               : sscanf(value, "%d/%d%n", &index, &count, &used) == 2 && index >= 1 && index <= count;
-    if (!good || value[used] || count < 1 || count > 1000000)
-        return wrong(row, value, "must be I/N with I from 1 to N");
+    if (!good || value[used] || count < 1 || count > 1000000) return wrong(row, value, "must be I/N with I from 1 to N");
     options->shard_index = index - 1;
     options->shard_count = count;
     return true;
 }
 
-static bool take_timeout(const struct option_row *row, const char *value, double *seconds) {
+static bool take_timeout(const struct option_row *row, const char *value, double *seconds)
+{
     char *end;
     *seconds = strtod(value, &end);
-    if (end == value || *end || !(*seconds > 0 && *seconds < 1e9))
-        return wrong(row, value, "must be a number of seconds");
+    if (end == value || *end || !(*seconds > 0 && *seconds < 1e9)) return wrong(row, value, "must be a number of seconds");
     return true;
 }
 
 /* ---- Parsing ----------------------------------------------------------------------------------------------- */
 
-static bool take(struct options *options, const struct option_row *row, char *value) {
+static bool take(struct options *options, const struct option_row *row, char *value)
+{
     int place = 0;
     if (!row->help) {
-        if (row->name)
-            report_error("--%s: %s", row->name, row->unbuilt);
+        if (row->name) report_error("--%s: %s", row->name, row->unbuilt);
         return false;
     }
     switch ((enum id)row->id) {
@@ -249,17 +256,18 @@ static bool take(struct options *options, const struct option_row *row, char *va
     }
 }
 
-static const struct option_row *find(char letter, const char *name, size_t length) {
+static const struct option_row *find(char letter, const char *name, size_t length)
+{
     for (int i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
-        if (letter ? row->letter == letter
-                   : row->name && strlen(row->name) == length && !memcmp(row->name, name, length))
+        if (letter ? row->letter == letter : row->name && strlen(row->name) == length && !memcmp(row->name, name, length))
             return row;
     }
     return NULL;
 }
 
-static bool take_long(struct options *options, char ***words) {
+static bool take_long(struct options *options, char ***words)
+{
     char *word = **words + 2, *equals = strchr(word, '=');
     const struct option_row *row = find(0, word, equals ? (size_t)(equals - word) : strlen(word));
     if (!row) {
@@ -279,7 +287,8 @@ static bool take_long(struct options *options, char ***words) {
     return take(options, row, value);
 }
 
-static bool take_bundle(struct options *options, char ***words) {
+static bool take_bundle(struct options *options, char ***words)
+{
     for (char *letter = **words + 1; *letter; letter++) {
         const struct option_row *row = find(*letter, NULL, 0);
         if (!row) {
@@ -292,42 +301,36 @@ static bool take_bundle(struct options *options, char ***words) {
             report_error("-%c needs %s after it", row->letter, row->value);
             return false;
         }
-        if (!take(options, row, value))
-            return false;
-        if (value)
-            break;
+        if (!take(options, row, value)) return false;
+        if (value) break;
     }
     return true;
 }
 
-static bool take_words(struct options *options, char **words) {
+static bool take_words(struct options *options, char **words)
+{
     for (; *words; words++) {
         if (!strcmp(*words, "--")) {
-            while (*++words)
-                options->pictures[options->pictures_count++] = *words;
+            while (*++words) options->pictures[options->pictures_count++] = *words;
             return true;
         }
         if ((*words)[0] != '-' || !(*words)[1]) {
             options->pictures[options->pictures_count++] = *words;
             continue;
         }
-        if (!((*words)[1] == '-' ? take_long(options, &words) : take_bundle(options, &words)))
-            return false;
+        if (!((*words)[1] == '-' ? take_long(options, &words) : take_bundle(options, &words))) return false;
     }
     return true;
 }
 
 /* The first word may be a command; "./inspect" names a file called inspect. */
-static bool take_command(struct options *options, char ***words) {
+static bool take_command(struct options *options, char ***words)
+{
     static const struct {
         const char *name;
         enum command command;
-    } commands[] = {{"upscale", COMMAND_UPSCALE},
-                    {"verify", COMMAND_VERIFY},
-                    {"compare", COMMAND_COMPARE},
-                    {"inspect", COMMAND_INSPECT},
-                    {"models", COMMAND_MODELS},
-                    {"bench", COMMAND_BENCH}};
+    } commands[] = {{"upscale", COMMAND_UPSCALE}, {"verify", COMMAND_VERIFY}, {"compare", COMMAND_COMPARE},
+                    {"inspect", COMMAND_INSPECT}, {"models", COMMAND_MODELS}, {"bench", COMMAND_BENCH}};
     const char *word = **words;
     for (size_t i = 0; word && i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(word, commands[i].name)) {
@@ -338,7 +341,8 @@ static bool take_command(struct options *options, char ***words) {
     return true;
 }
 
-static bool check(struct options *options) {
+static bool check(struct options *options)
+{
     if (options->command == COMMAND_VERIFY || options->command == COMMAND_COMPARE) {
         bool verify = options->command == COMMAND_VERIFY;
         if (options->pictures_count != 2)
@@ -346,8 +350,7 @@ static bool check(struct options *options) {
         return options->pictures_count == 2;
     }
     if (options->command == COMMAND_INSPECT) {
-        if (!options->pictures_count)
-            report_error("fovea inspect takes pictures");
+        if (!options->pictures_count) report_error("fovea inspect takes pictures");
         return options->pictures_count > 0;
     }
     if (options->command != COMMAND_UPSCALE) {
@@ -371,8 +374,10 @@ static bool check(struct options *options) {
     return sample_check(options) && use_check(options);
 }
 
-bool options_parse(struct options *options, int count, char **words) {
-    *options = (struct options){.size = {SIZED_FACTOR, 2, 0}, .effort = NET_EFFORT_DEFAULT, .strength = USE_STRENGTH_UNSAID, .max_pixels = MAX_PIXELS_DEFAULT,
+bool options_parse(struct options *options, int count, char **words)
+{
+    *options = (struct options){.size = {SIZED_FACTOR, 2, 0}, .effort = NET_EFFORT_DEFAULT,
+                                .strength = USE_STRENGTH_UNSAID, .max_pixels = MAX_PIXELS_DEFAULT,
                                 .timeout = TIMEOUT_DEFAULT};
     options->pictures = calloc((size_t)count + 1, sizeof *options->pictures);
     if (!options->pictures) {

@@ -24,19 +24,20 @@
 #define RENAME_NOREPLACE 1
 #endif
 
-static enum outcome outcome_of(int error) {
-    return error == ENOSPC || error == EDQUOT || error == ENOMEM || error == EFBIG ? OUTCOME_RESOURCES
-                                                                                   : OUTCOME_FAILED;
+static enum outcome outcome_of(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == ENOMEM || error == EFBIG ? OUTCOME_RESOURCES : OUTCOME_FAILED;
 }
 
-char *output_folder(const char *path) {
+char *output_folder(const char *path)
+{
     const char *slash = strrchr(path, '/');
-    if (!slash)
-        return strdup(".");
+    if (!slash) return strdup(".");
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-static char *unguessable_name(void) {
+static char *unguessable_name(void)
+{
     unsigned char random[12];
     char *name = malloc(sizeof TEMPORARY_PREFIX + 2 * sizeof random + sizeof TEMPORARY_SUFFIX);
     if (!name || getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
@@ -53,10 +54,10 @@ static char *unguessable_name(void) {
 }
 
 /* A nameless file can only be given a name through /proc (linkat with AT_EMPTY_PATH needs a capability). */
-static int open_nameless(int folder, mode_t mode) {
+static int open_nameless(int folder, mode_t mode)
+{
 #ifdef O_TMPFILE
-    if (access("/proc/self/fd", X_OK) == 0)
-        return openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+    if (access("/proc/self/fd", X_OK) == 0) return openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 #else
     (void)folder;
     (void)mode;
@@ -65,7 +66,8 @@ static int open_nameless(int folder, mode_t mode) {
     return -1;
 }
 
-static int open_named(int folder, mode_t mode, char **name) {
+static int open_named(int folder, mode_t mode, char **name)
+{
     *name = unguessable_name();
     if (!*name) {
         errno = ENOMEM;
@@ -84,43 +86,43 @@ static int open_named(int folder, mode_t mode, char **name) {
     return fd;
 }
 
-static bool give_up(struct output *output, struct failure *failure, const char *doing) {
+static bool give_up(struct output *output, struct failure *failure, const char *doing)
+{
     int error = errno;
     failure_set(failure, outcome_of(error), "%s: %s", doing, strerror(error));
     output_discard(output);
     return false;
 }
 
-static bool is_temporary(const char *name) {
+static bool is_temporary(const char *name)
+{
     size_t length = strlen(name), prefix = strlen(TEMPORARY_PREFIX), suffix = strlen(TEMPORARY_SUFFIX);
     return length == prefix + 24 + suffix && !memcmp(name, TEMPORARY_PREFIX, prefix) &&
            strspn(name + prefix, "0123456789abcdef") == 24 && !strcmp(name + length - suffix, TEMPORARY_SUFFIX);
 }
 
 /* Removes what a run killed by force left in this folder, on file systems without O_TMPFILE. */
-static void sweep(int folder) {
+static void sweep(int folder)
+{
     int again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = again >= 0 ? fdopendir(again) : NULL;
     if (!list) {
-        if (again >= 0)
-            close(again);
+        if (again >= 0) close(again);
         return;
     }
     for (struct dirent *entry; (entry = readdir(list));) {
-        if (!is_temporary(entry->d_name))
-            continue;
+        if (!is_temporary(entry->d_name)) continue;
         int fd = openat(folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-            unlinkat(folder, entry->d_name, 0);
+        if (fd < 0) continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) unlinkat(folder, entry->d_name, 0);
         close(fd);
     }
     closedir(list);
 }
 
 /* When the folder is not the one of last time: most runs write to one folder, or to one after another. */
-static void sweep_once(int folder) {
+static void sweep_once(int folder)
+{
     static struct stat last;
     struct stat about;
     if (fstat(folder, &about) == 0 && (about.st_dev != last.st_dev || about.st_ino != last.st_ino)) {
@@ -129,55 +131,50 @@ static void sweep_once(int folder) {
     }
 }
 
-bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure) {
+bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure)
+{
     const char *slash = strrchr(path, '/');
-    *output = (struct output){.fd = -1, .folder = -1, .path = path, .base = slash ? slash + 1 : path,
-                              .overwrite = overwrite};
+    *output = (struct output){.fd = -1, .folder = -1, .path = path, .base = slash ? slash + 1 : path, .overwrite = overwrite};
     char *folder = output_folder(path);
     output->folder = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     int error = folder ? errno : ENOMEM;
     free(folder);
     errno = error;
-    if (output->folder < 0)
-        return give_up(output, failure, "can't open the folder to write to");
+    if (output->folder < 0) return give_up(output, failure, "can't open the folder to write to");
     /* A copy must not be readable by more people than its source. */
     mode = (mode & 0666) | 0200;
     output->fd = open_nameless(output->folder, mode);
     if (output->fd < 0 && errno != EACCES && errno != EROFS && errno != ENOSPC && errno != EDQUOT)
         output->fd = open_named(output->folder, mode, &output->temporary);
-    if (output->fd < 0)
-        return give_up(output, failure, "can't write there");
+    if (output->fd < 0) return give_up(output, failure, "can't write there");
     if (overwrite && !output->temporary)
         flock(output->fd, LOCK_EX | LOCK_NB); /* it has a temporary's name for a moment: name_over */
-    if (overwrite || output->temporary)
-        sweep_once(output->folder);
+    if (overwrite || output->temporary) sweep_once(output->folder);
     return true;
 }
 
 /* Names the file without ever replacing one: EEXIST where there is one already. */
-static int name_new(const struct output *output, const char *name) {
+static int name_new(const struct output *output, const char *name)
+{
     if (!output->temporary) {
         char link[40];
         snprintf(link, sizeof link, "/proc/self/fd/%d", output->fd);
         return linkat(AT_FDCWD, link, output->folder, name, AT_SYMLINK_FOLLOW);
     }
-    if (syscall(SYS_renameat2, output->folder, output->temporary, output->folder, name, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno == EEXIST)
-        return -1;
+    if (syscall(SYS_renameat2, output->folder, output->temporary, output->folder, name, RENAME_NOREPLACE) == 0) return 0;
+    if (errno == EEXIST) return -1;
     if (linkat(output->folder, output->temporary, output->folder, name, 0) == 0)
         return unlinkat(output->folder, output->temporary, 0);
-    if (errno == EEXIST)
-        return -1;
+    if (errno == EEXIST) return -1;
     /* Neither call (FAT and the like): take the name with an empty file that only we can have made, then replace it. */
     int fd = openat(output->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -1;
+    if (fd < 0) return -1;
     close(fd);
     return renameat(output->folder, output->temporary, output->folder, name);
 }
 
-static int name_over(struct output *output) {
+static int name_over(struct output *output)
+{
     if (!output->temporary) {
         char *name = unguessable_name();
         if (!name || name_new(output, name)) {
@@ -189,20 +186,21 @@ static int name_over(struct output *output) {
     return renameat(output->folder, output->temporary, output->folder, output->base);
 }
 
-bool output_open_named(struct output *output, const char *path, bool overwrite, struct failure *failure) {
+bool output_open_named(struct output *output, const char *path, bool overwrite, struct failure *failure)
+{
     struct stat about;
     if (!overwrite && lstat(path, &about) == 0) {
         failure_set(failure, OUTCOME_FAILED, "%s is there already (--overwrite replaces it)", path);
         return false;
     }
     char *copy = strdup(path);
-    if (copy)
-        return output_open(output, copy, 0666, overwrite, failure);
+    if (copy) return output_open(output, copy, 0666, overwrite, failure);
     failure_set(failure, OUTCOME_RESOURCES, "no memory");
     return false;
 }
 
-bool output_publish(struct output *output, struct failure *failure) {
+bool output_publish(struct output *output, struct failure *failure)
+{
     if (output->overwrite ? name_over(output) : name_new(output, output->base)) {
         if (errno == EEXIST)
             failure_set(failure, OUTCOME_FAILED, "already exists (--overwrite replaces it, --skip-existing passes)");
@@ -214,36 +212,32 @@ bool output_publish(struct output *output, struct failure *failure) {
     return true;
 }
 
-void output_discard(struct output *output) {
-    if (output->temporary)
-        unlinkat(output->folder, output->temporary, 0);
-    if (output->fd >= 0)
-        close(output->fd);
-    if (output->folder >= 0)
-        close(output->folder);
+void output_discard(struct output *output)
+{
+    if (output->temporary) unlinkat(output->folder, output->temporary, 0);
+    if (output->fd >= 0) close(output->fd);
+    if (output->folder >= 0) close(output->folder);
     free(output->temporary);
     free(output->path);
     *output = (struct output){.fd = -1, .folder = -1};
 }
 
-int output_scratch(const char *path) {
+int output_scratch(const char *path)
+{
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return -1;
+    if (folder < 0) return -1;
     char *name = NULL;
     int fd = open_nameless(folder, 0600);
-    if (fd < 0)
-        fd = open_named(folder, 0600, &name);
-    if (name)
-        unlinkat(folder, name, 0);
+    if (fd < 0) fd = open_named(folder, 0600, &name);
+    if (name) unlinkat(folder, name, 0);
     free(name);
     close(folder);
     return fd;
 }
 
-uint64_t output_room(int fd, const char *folder) {
+uint64_t output_room(int fd, const char *folder)
+{
     struct statvfs about;
-    if (fd >= 0 ? fstatvfs(fd, &about) : !folder || statvfs(folder, &about))
-        return UINT64_MAX;
+    if (fd >= 0 ? fstatvfs(fd, &about) : !folder || statvfs(folder, &about)) return UINT64_MAX;
     return (uint64_t)about.f_bavail * about.f_frsize;
 }

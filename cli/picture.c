@@ -34,27 +34,28 @@
 
 /* ---- The library ------------------------------------------------------------------------------------------- */
 
-static void quiet(const char *domain, GLogLevelFlags level, const char *message, void *user) {
+static void quiet(const char *domain, GLogLevelFlags level, const char *message, void *user)
+{
     (void)domain, (void)level, (void)message, (void)user;
 }
 
 /* libvips keeps the codecs with many libraries behind them in modules, and would load all of these when it starts: 15 of
  * its 17 ms. It looks for them below VIPSHOME, so for that time it finds none. */
-static int start_without_modules(const char *program) {
-    if (getenv("VIPSHOME"))
-        return vips_init(program); /* somebody's own libvips */
+static int start_without_modules(const char *program)
+{
+    if (getenv("VIPSHOME")) return vips_init(program); /* somebody's own libvips */
     setenv("VIPSHOME", "/nowhere", 1);
     int bad = vips_init(program);
     unsetenv("VIPSHOME");
     return bad;
 }
 
-bool picture_start(const char *program) {
+bool picture_start(const char *program)
+{
     /* What doesn't fit into memory is told of while it is loaded; a picture that needs it says so itself. */
     g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, quiet, NULL);
     g_log_set_handler("GModule", G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING, quiet, NULL);
-    if (start_without_modules(program))
-        return false;
+    if (start_without_modules(program)) return false;
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     /* Decoders that their authors do not call safe for files from strangers, except two that people do use; all of
@@ -67,10 +68,10 @@ bool picture_start(const char *program) {
 }
 
 /* The folder of modules is beside the library. */
-static void load_module(const char *name) {
+static void load_module(const char *name)
+{
     Dl_info library;
-    if (!dladdr((void *)(uintptr_t)vips_init, &library) || !library.dli_fname)
-        return;
+    if (!dladdr((void *)(uintptr_t)vips_init, &library) || !library.dli_fname) return;
     char *folder = g_path_get_dirname(library.dli_fname);
     char *path = g_strdup_printf("%s/vips-modules-%d.%d/vips-%s.so", folder, vips_version(0), vips_version(1), name);
     g_module_open(path, G_MODULE_BIND_LAZY);
@@ -78,59 +79,57 @@ static void load_module(const char *name) {
     g_free(folder);
 }
 
-void picture_prepare(enum format format) {
+void picture_prepare(enum format format)
+{
     const bool heif = format == FORMAT_HEIC || format == FORMAT_AVIF;
-    if (heif && !vips_type_find("VipsOperation", "heifload_source"))
-        load_module("heif");
-    if (format == FORMAT_JXL && !vips_type_find("VipsOperation", "jxlload_source"))
-        load_module("jxl");
+    if (heif && !vips_type_find("VipsOperation", "heifload_source")) load_module("heif");
+    if (format == FORMAT_JXL && !vips_type_find("VipsOperation", "jxlload_source")) load_module("jxl");
 }
 
 static void (*end_without_memory)(void);
 
-static void last_words(const char *domain, GLogLevelFlags level, const char *message, void *user) {
+static void last_words(const char *domain, GLogLevelFlags level, const char *message, void *user)
+{
     (void)domain, (void)level, (void)user;
-    if (strstr(message, "failed to allocate") || strstr(message, "creating thread"))
-        end_without_memory();
+    if (strstr(message, "failed to allocate") || strstr(message, "creating thread")) end_without_memory();
 }
 
-void picture_on_no_memory(void (*end)(void)) {
+void picture_on_no_memory(void (*end)(void))
+{
     end_without_memory = end;
     g_log_set_handler("GLib", G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL, last_words, NULL);
 }
 
-const char *picture_library(void) {
+const char *picture_library(void)
+{
     static char text[64];
     snprintf(text, sizeof text, "libvips %d.%d.%d", vips_version(0), vips_version(1), vips_version(2));
     return text;
 }
 
-void picture_thread_end(void) {
-    vips_thread_shutdown();
-}
+void picture_thread_end(void) { vips_thread_shutdown(); }
 
 /* Whether there is hardly any memory to be had: then what a library says of a picture may only mean that. */
-static bool memory_is_short(void) {
+static bool memory_is_short(void)
+{
     const size_t some = (size_t)32 << 20;
     void *memory = mmap(NULL, some, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return true;
+    if (memory == MAP_FAILED) return true;
     munmap(memory, some);
     return false;
 }
 
-bool picture_fail(struct failure *failure, enum outcome outcome, const char *what) {
+bool picture_fail(struct failure *failure, enum outcome outcome, const char *what)
+{
     char text[160];
     g_strlcpy(text, vips_error_buffer(), sizeof text);
     vips_error_clear();
     g_strchomp(text);
     for (char *at = text; *at; at++)
-        if (*at == '\n')
-            *at = ';';
+        if (*at == '\n') *at = ';';
     static const char *const poor[] = {"out of memory", "nsufficient memory", "annot allocate memory", "creating thread"};
     for (size_t i = 0; i < sizeof poor / sizeof *poor; i++)
-        if (strstr(text, poor[i]))
-            outcome = OUTCOME_RESOURCES;
+        if (strstr(text, poor[i])) outcome = OUTCOME_RESOURCES;
     if (outcome != OUTCOME_RESOURCES && memory_is_short()) {
         outcome = OUTCOME_RESOURCES;
         what = "no memory";
@@ -139,7 +138,8 @@ bool picture_fail(struct failure *failure, enum outcome outcome, const char *wha
     return false;
 }
 
-void picture_replace(VipsImage **image, VipsImage *made) {
+void picture_replace(VipsImage **image, VipsImage *made)
+{
     g_object_unref(*image);
     *image = made;
 }
@@ -156,22 +156,23 @@ static const char *const stale[] = {
     "heif-compression", "heif-primary", "heif-bitdepth",    "orientation", "exif-ifd0-Orientation",
 };
 
-static bool is_stale(const char *name) {
+static bool is_stale(const char *name)
+{
     for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-        if (!strcmp(name, stale[i]))
-            return true;
+        if (!strcmp(name, stale[i])) return true;
     return !strncmp(name, "exif-ifd1-", 10); /* the embedded thumbnail and what describes it */
 }
 
-static void *copy_field(VipsImage *from, const char *name, GValue *value, void *to) {
+static void *copy_field(VipsImage *from, const char *name, GValue *value, void *to)
+{
     (void)from;
-    if (!is_stale(name))
-        vips_image_set(to, name, value);
+    if (!is_stale(name)) vips_image_set(to, name, value);
     return NULL;
 }
 
 /* Pixels a millimetre of this axis ('X', 'Y') by the EXIF block, 0 if it does not tell. */
-static double exif_resolution(const VipsImage *image, char axis) {
+static double exif_resolution(const VipsImage *image, char axis)
+{
     char name[] = "exif-ifd0-?Resolution";
     name[10] = axis;
     const char *value, *unit;
@@ -179,20 +180,21 @@ static double exif_resolution(const VipsImage *image, char axis) {
         vips_image_get_string(image, name, &value) || vips_image_get_string(image, "exif-ifd0-ResolutionUnit", &unit))
         return 0;
     unsigned over, under; /* "240/1 (...)", and a unit of "2 (...)" or "3 (...)": an inch or a centimetre */
-    if (sscanf(value, "%u/%u", &over, &under) != 2 || !under || (*unit != '2' && *unit != '3'))
-        return 0;
+    if (sscanf(value, "%u/%u", &over, &under) != 2 || !under || (*unit != '2' && *unit != '3')) return 0;
     return (double)over / under / (*unit == '2' ? 25.4 : 10);
 }
 
 /* libvips takes the resolution from EXIF where the format has a place of its own for it, which WebP and AVIF have not. */
-static void copy_resolution(const VipsImage *from, VipsImage *to) {
+static void copy_resolution(const VipsImage *from, VipsImage *to)
+{
     const double x = exif_resolution(from, 'X'), y = exif_resolution(from, 'Y');
     const bool told = from->Xres != 1 || from->Yres != 1;
     to->Xres = told || x <= 0 || y <= 0 ? from->Xres : x;
     to->Yres = told || x <= 0 || y <= 0 ? from->Yres : y;
 }
 
-void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation) {
+void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation)
+{
     vips_image_map((VipsImage *)(uintptr_t)from, copy_field, to);
     copy_resolution(from, to);
     vips_image_set_int(to, VIPS_META_ORIENTATION, orientation);
@@ -200,10 +202,10 @@ void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation
 
 /* ---- Opening ----------------------------------------------------------------------------------------------- */
 
-static bool refuse_moving(struct picture *picture, enum format format, struct failure *failure) {
+static bool refuse_moving(struct picture *picture, enum format format, struct failure *failure)
+{
     int pages = vips_image_get_n_pages(picture->image);
-    if (pages <= 1)
-        return true;
+    if (pages <= 1) return true;
     if (format == FORMAT_TIFF || format == FORMAT_HEIC || format == FORMAT_AVIF) {
         snprintf(picture->note, sizeof picture->note, "only the first of its %d pictures is taken", pages);
         return true;
@@ -212,7 +214,8 @@ static bool refuse_moving(struct picture *picture, enum format format, struct fa
     return false;
 }
 
-static bool cmyk_to_rgb(struct picture *picture, struct failure *failure) {
+static bool cmyk_to_rgb(struct picture *picture, struct failure *failure)
+{
     VipsImage *rgb;
     if (vips_icc_transform(picture->image, &rgb, "srgb", "embedded", TRUE, "input_profile", "cmyk", NULL))
         return picture_fail(failure, OUTCOME_FAILED, "its CMYK colours can't be converted");
@@ -221,15 +224,14 @@ static bool cmyk_to_rgb(struct picture *picture, struct failure *failure) {
     return true;
 }
 
-static bool check_kind(struct picture *picture, struct failure *failure) {
+static bool check_kind(struct picture *picture, struct failure *failure)
+{
     VipsImage *image = picture->image;
-    if (vips_image_get_interpretation(image) == VIPS_INTERPRETATION_CMYK && !cmyk_to_rgb(picture, failure))
-        return false;
+    if (vips_image_get_interpretation(image) == VIPS_INTERPRETATION_CMYK && !cmyk_to_rgb(picture, failure)) return false;
     image = picture->image;
     int bands = vips_image_get_bands(image);
     VipsBandFormat depth = vips_image_get_format(image);
-    if (vips_image_get_coding(image) != VIPS_CODING_NONE ||
-        (depth != VIPS_FORMAT_UCHAR && depth != VIPS_FORMAT_USHORT)) {
+    if (vips_image_get_coding(image) != VIPS_CODING_NONE || (depth != VIPS_FORMAT_UCHAR && depth != VIPS_FORMAT_USHORT)) {
         failure_set(failure, OUTCOME_FAILED, "only 8 and 16 bit samples are supported, not %s",
                     vips_enum_nick(VIPS_TYPE_BAND_FORMAT, (int)depth));
         return false;
@@ -241,8 +243,7 @@ static bool check_kind(struct picture *picture, struct failure *failure) {
     case VIPS_INTERPRETATION_RGB:
     case VIPS_INTERPRETATION_RGB16:
     case VIPS_INTERPRETATION_MULTIBAND:
-        if (bands >= 1 && bands <= 4)
-            return true;
+        if (bands >= 1 && bands <= 4) return true;
         failure_set(failure, OUTCOME_FAILED, "%d channels are not supported", bands);
         return false;
     default:
@@ -253,12 +254,12 @@ static bool check_kind(struct picture *picture, struct failure *failure) {
 }
 
 /* Reads rows [y, y + rows) of image, which must follow the ones read before, step at a time. */
-static bool read_rows(VipsImage *image, VipsRegion *region, int32_t y, int32_t rows, int step,
-                      unsigned char *pixels, struct failure *failure) {
+static bool read_rows(VipsImage *image, VipsRegion *region, int32_t y, int32_t rows, int step, unsigned char *pixels,
+                      struct failure *failure)
+{
     while (rows > 0) {
         VipsRect area = {0, y, vips_image_get_width(image), VIPS_MIN(rows, step)};
-        if (vips_region_prepare(region, &area))
-            return picture_fail(failure, OUTCOME_UNREADABLE, "damaged or cut short");
+        if (vips_region_prepare(region, &area)) return picture_fail(failure, OUTCOME_UNREADABLE, "damaged or cut short");
         for (int row = 0; row < area.height; row++, pixels += picture_row_bytes(image))
             memcpy(pixels, picture_row_at(region, y + row), picture_row_bytes(image));
         y += area.height;
@@ -267,13 +268,14 @@ static bool read_rows(VipsImage *image, VipsRegion *region, int32_t y, int32_t r
     return true;
 }
 
-static unsigned char *room_for_rows(struct picture *picture, int scratch, struct failure *failure) {
+static unsigned char *room_for_rows(struct picture *picture, int scratch, struct failure *failure)
+{
     uint64_t size = (uint64_t)picture_row_bytes(picture->image) * (uint64_t)vips_image_get_height(picture->image);
     bool on_disk = size > TURN_IN_MEMORY && scratch >= 0;
     int error = size > SIZE_MAX / 2 ? ENOMEM : on_disk ? posix_fallocate(scratch, 0, (off_t)size) : 0;
     if (!error) {
-        void *rows = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
-                          on_disk ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, on_disk ? scratch : -1, 0);
+        void *rows = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, on_disk ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS,
+                          on_disk ? scratch : -1, 0);
         if (rows != MAP_FAILED) {
             picture->turned = rows;
             picture->turned_size = (size_t)size;
@@ -286,64 +288,59 @@ static unsigned char *room_for_rows(struct picture *picture, int scratch, struct
 }
 
 /* Lays the rows out where they can be read in any order, and turns them. */
-static bool turn(struct picture *picture, int scratch, struct failure *failure) {
+static bool turn(struct picture *picture, int scratch, struct failure *failure)
+{
     VipsImage *image = picture->image, *flat, *upright;
     unsigned char *rows = room_for_rows(picture, scratch, failure);
     VipsRegion *region = rows ? vips_region_new(image) : NULL;
     bool good = region && read_rows(image, region, 0, vips_image_get_height(image), STREAM_STEP, rows, failure);
-    if (region)
-        g_object_unref(region);
-    if (!good)
-        return false;
-    flat = vips_image_new_from_memory(rows, picture->turned_size, vips_image_get_width(image),
-                                      vips_image_get_height(image), vips_image_get_bands(image),
-                                      vips_image_get_format(image));
-    if (!flat)
-        return picture_fail(failure, OUTCOME_RESOURCES, "no memory");
+    if (region) g_object_unref(region);
+    if (!good) return false;
+    flat = vips_image_new_from_memory(rows, picture->turned_size, vips_image_get_width(image), vips_image_get_height(image),
+                                      vips_image_get_bands(image), vips_image_get_format(image));
+    if (!flat) return picture_fail(failure, OUTCOME_RESOURCES, "no memory");
     flat->Type = image->Type;
     picture_copy_metadata(image, flat, vips_image_get_orientation(image));
     picture_replace(&picture->image, flat);
-    if (vips_autorot(flat, &upright, NULL))
-        return picture_fail(failure, OUTCOME_FAILED, "can't turn it upright");
+    if (vips_autorot(flat, &upright, NULL)) return picture_fail(failure, OUTCOME_FAILED, "can't turn it upright");
     picture_replace(&picture->image, upright);
     return true;
 }
 
 /* Orientation 2 is a mirror image: each row for itself, so it streams. */
-static bool make_upright(struct picture *picture, int scratch, struct failure *failure) {
+static bool make_upright(struct picture *picture, int scratch, struct failure *failure)
+{
     int orientation = vips_image_get_orientation(picture->image);
-    if (orientation == 1)
-        return true;
-    if (orientation != 2)
-        return turn(picture, scratch, failure);
+    if (orientation == 1) return true;
+    if (orientation != 2) return turn(picture, scratch, failure);
     VipsImage *upright;
-    if (vips_autorot(picture->image, &upright, NULL))
-        return picture_fail(failure, OUTCOME_FAILED, "can't turn it upright");
+    if (vips_autorot(picture->image, &upright, NULL)) return picture_fail(failure, OUTCOME_FAILED, "can't turn it upright");
     picture_replace(&picture->image, upright);
     return true;
 }
 
-static bool check_size(struct picture *picture, uint64_t max_pixels, struct failure *failure) {
+static bool check_size(struct picture *picture, uint64_t max_pixels, struct failure *failure)
+{
     uint64_t width = (uint64_t)vips_image_get_width(picture->image);
     uint64_t height = (uint64_t)vips_image_get_height(picture->image);
-    if (width * height <= max_pixels)
-        return true;
-    failure_set(failure, OUTCOME_FAILED, "%llu x %llu pixels are more than --max-pixels %llu",
-                (unsigned long long)width, (unsigned long long)height, (unsigned long long)max_pixels);
+    if (width * height <= max_pixels) return true;
+    failure_set(failure, OUTCOME_FAILED, "%llu x %llu pixels are more than --max-pixels %llu", (unsigned long long)width,
+                (unsigned long long)height, (unsigned long long)max_pixels);
     return false;
 }
 
-static bool open_source(struct picture *picture, int fd, struct failure *failure) {
+static bool open_source(struct picture *picture, int fd, struct failure *failure)
+{
     picture->source = vips_source_new_from_descriptor(fd);
     if (picture->source)
         picture->image = vips_image_new_from_source(picture->source, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
                                                     VIPS_FAIL_ON_ERROR, NULL);
-    if (!picture->image)
-        return picture_fail(failure, OUTCOME_UNREADABLE, "not a whole picture of a kind that can be read");
+    if (!picture->image) return picture_fail(failure, OUTCOME_UNREADABLE, "not a whole picture of a kind that can be read");
     return true;
 }
 
-static bool open_up(struct picture *picture, struct failure *failure) {
+static bool open_up(struct picture *picture, struct failure *failure)
+{
     if (!open_source(picture, picture->fd, failure) || !check_size(picture, picture->max_pixels, failure) ||
         !refuse_moving(picture, picture->kind, failure) || !check_kind(picture, failure) ||
         !make_upright(picture, picture->scratch, failure))
@@ -354,20 +351,21 @@ static bool open_up(struct picture *picture, struct failure *failure) {
 }
 
 /* All but what picture_open was told. */
-static void let_go(struct picture *picture) {
+static void let_go(struct picture *picture)
+{
     g_clear_object(&picture->region);
     g_clear_object(&picture->image);
     g_clear_object(&picture->facts);
     g_clear_object(&picture->source);
-    if (picture->turned)
-        munmap(picture->turned, picture->turned_size);
+    if (picture->turned) munmap(picture->turned, picture->turned_size);
     free(picture->kept);
     picture->turned = NULL;
     picture->kept = NULL;
     picture->next = picture->decoded = 0;
 }
 
-struct picture *picture_open(int fd, enum format format, int scratch, uint64_t max_pixels, struct failure *failure) {
+struct picture *picture_open(int fd, enum format format, int scratch, uint64_t max_pixels, struct failure *failure)
+{
     struct picture *picture = calloc(1, sizeof *picture);
     if (!picture) {
         failure_set(failure, OUTCOME_RESOURCES, "no memory");
@@ -377,20 +375,20 @@ struct picture *picture_open(int fd, enum format format, int scratch, uint64_t m
     picture->kind = format;
     picture->scratch = scratch;
     picture->max_pixels = max_pixels;
-    if (open_up(picture, failure))
-        return picture;
+    if (open_up(picture, failure)) return picture;
     picture_close(picture);
     return NULL;
 }
 
-void picture_close(struct picture *picture) {
-    if (!picture)
-        return;
+void picture_close(struct picture *picture)
+{
+    if (!picture) return;
     let_go(picture);
     free(picture);
 }
 
-void picture_get_info(const struct picture *picture, struct picture_info *info) {
+void picture_get_info(const struct picture *picture, struct picture_info *info)
+{
     info->width = vips_image_get_width(picture->image);
     info->height = vips_image_get_height(picture->image);
     int deep = vips_image_get_format(picture->image) == VIPS_FORMAT_USHORT ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0;
@@ -401,7 +399,8 @@ void picture_get_info(const struct picture *picture, struct picture_info *info) 
     memcpy(info->note, picture->note, sizeof info->note);
 }
 
-bool picture_profile(const struct picture *picture, char *name, size_t room) {
+bool picture_profile(const struct picture *picture, char *name, size_t room)
+{
     const void *bytes;
     size_t size;
     if (!vips_image_get_typeof(picture->image, VIPS_META_ICC_NAME) ||
@@ -412,65 +411,65 @@ bool picture_profile(const struct picture *picture, char *name, size_t room) {
 }
 
 /* Not vips_resize: in libvips 8.14 it moves what it enlarges by half a pixel of the result. */
-bool picture_enlarge(struct picture *picture, int32_t width, int32_t height, struct failure *failure) {
+bool picture_enlarge(struct picture *picture, int32_t width, int32_t height, struct failure *failure)
+{
     VipsImage *large;
     double across = (double)width / vips_image_get_width(picture->image);
     double down = (double)height / vips_image_get_height(picture->image);
     VipsInterpolate *bicubic = vips_interpolate_new("bicubic");
     VipsArrayInt *area = vips_array_int_newv(4, 0, 0, width, height);
-    int bad = !bicubic || vips_affine(picture->image, &large, across, 0, 0, down, "interpolate", bicubic, "oarea", area,
-                                      "odx", (across - 1) / 2, "ody", (down - 1) / 2, "extend", VIPS_EXTEND_COPY, NULL);
+    int bad = !bicubic || vips_affine(picture->image, &large, across, 0, 0, down, "interpolate", bicubic, "oarea", area, "odx",
+                                      (across - 1) / 2, "ody", (down - 1) / 2, "extend", VIPS_EXTEND_COPY, NULL);
     vips_area_unref(VIPS_AREA(area));
     g_clear_object(&bicubic);
-    if (bad)
-        return picture_fail(failure, OUTCOME_FAILED, "can't be enlarged");
+    if (bad) return picture_fail(failure, OUTCOME_FAILED, "can't be enlarged");
     picture_replace(&picture->image, large);
     return true;
 }
 
-void picture_keep(struct picture *picture) {
+void picture_keep(struct picture *picture)
+{
     uint64_t size = (uint64_t)picture_row_bytes(picture->image) * (uint64_t)vips_image_get_height(picture->image);
-    if (!picture->turned && size <= KEEP_MOST)
-        picture->kept = room_new((size_t)size);
+    if (!picture->turned && size <= KEEP_MOST) picture->kept = room_new((size_t)size);
 }
 
-bool picture_rewind(struct picture *picture, struct failure *failure) {
+bool picture_rewind(struct picture *picture, struct failure *failure)
+{
     g_clear_object(&picture->region); /* it belongs to this thread */
     picture->next = 0;
-    if (picture->kept || picture->turned)
-        return true;
+    if (picture->kept || picture->turned) return true;
     let_go(picture);
-    if (lseek(picture->fd, 0, SEEK_SET) == 0)
-        return open_up(picture, failure);
+    if (lseek(picture->fd, 0, SEEK_SET) == 0) return open_up(picture, failure);
     failure_set(failure, OUTCOME_UNREADABLE, "can't be read twice");
     return false;
 }
 
 /* The next rows, of those that were kept; how many. */
-static int32_t read_kept(struct picture *picture, int32_t rows, unsigned char *pixels) {
+static int32_t read_kept(struct picture *picture, int32_t rows, unsigned char *pixels)
+{
     const size_t row_bytes = picture_row_bytes(picture->image);
     const int32_t there = picture->kept ? picture->decoded - picture->next : 0, count = rows < there ? rows : there;
-    if (count > 0)
-        memcpy(pixels, picture->kept + (size_t)picture->next * row_bytes, (size_t)count * row_bytes);
+    if (count > 0) memcpy(pixels, picture->kept + (size_t)picture->next * row_bytes, (size_t)count * row_bytes);
     picture->next += count;
     return count;
 }
 
-static bool decode_rows(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure) {
+static bool decode_rows(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure)
+{
     const size_t row_bytes = picture_row_bytes(picture->image);
     int step = picture->turned ? TURNED_STEP : STREAM_STEP;
     if (!picture->region) /* not earlier: a region belongs to the thread that makes it */
         picture->region = vips_region_new(picture->image);
-    if (!read_rows(picture->image, picture->region, picture->next, rows, step, pixels, failure))
-        return false;
-    if (picture->kept)
-        memcpy(picture->kept + (size_t)picture->next * row_bytes, pixels, (size_t)rows * row_bytes);
+    if (!read_rows(picture->image, picture->region, picture->next, rows, step, pixels, failure)) return false;
+    if (picture->kept) memcpy(picture->kept + (size_t)picture->next * row_bytes, pixels, (size_t)rows * row_bytes);
     picture->next += rows;
     picture->decoded = picture->next;
     return true;
 }
 
-bool picture_read(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure) {
+bool picture_read(struct picture *picture, int32_t rows, unsigned char *pixels, struct failure *failure)
+{
     const int32_t kept = read_kept(picture, rows, pixels);
-    return kept == rows || decode_rows(picture, rows - kept, pixels + (size_t)kept * picture_row_bytes(picture->image), failure);
+    return kept == rows ||
+           decode_rows(picture, rows - kept, pixels + (size_t)kept * picture_row_bytes(picture->image), failure);
 }

@@ -14,26 +14,25 @@
 #include "metadata.h"
 #include "picture_vips.h"
 
-static void fix_xmp(VipsImage *image) {
+static void fix_xmp(VipsImage *image)
+{
     const void *xmp;
     size_t size, fixed_size;
     if (!vips_image_get_typeof(image, VIPS_META_XMP_NAME) || vips_image_get_blob(image, VIPS_META_XMP_NAME, &xmp, &size))
         return;
     char *fixed = metadata_fix_xmp(xmp, size, vips_image_get_width(image), vips_image_get_height(image), &fixed_size);
-    if (fixed)
-        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, fixed, fixed_size);
+    if (fixed) vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, fixed, fixed_size);
     free(fixed);
 }
 
-static void fix_iptc(VipsImage *image, enum format format) {
+static void fix_iptc(VipsImage *image, enum format format)
+{
     const void *iptc;
     size_t size, fixed_size;
-    if (!vips_image_get_typeof(image, VIPS_META_IPTC_NAME) ||
-        vips_image_get_blob(image, VIPS_META_IPTC_NAME, &iptc, &size))
+    if (!vips_image_get_typeof(image, VIPS_META_IPTC_NAME) || vips_image_get_blob(image, VIPS_META_IPTC_NAME, &iptc, &size))
         return;
     unsigned char *fixed = metadata_fix_iptc(iptc, size, format, &fixed_size);
-    if (fixed)
-        vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, fixed, fixed_size);
+    if (fixed) vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, fixed, fixed_size);
     free(fixed);
 }
 
@@ -46,7 +45,8 @@ struct feed {
 };
 
 /* libvips asks for a region of our image. */
-static int give_region(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop) {
+static int give_region(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
+{
     (void)sequence, (void)b, (void)stop;
     struct feed *feed = a;
     const VipsRect *area = &region->valid;
@@ -62,7 +62,8 @@ static int give_region(VipsRegion *region, void *sequence, void *a, void *b, gbo
     return 0;
 }
 
-static VipsImage *image_of_rows(const struct picture *source, const struct picture_target *target, struct feed *feed) {
+static VipsImage *image_of_rows(const struct picture *source, const struct picture_target *target, struct feed *feed)
+{
     bool deep = target->rows >= FOVEA_FORMAT_G16;
     int bands = (int)target->rows - (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0);
     VipsInterpretation kind = bands > 2 ? (deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
@@ -86,14 +87,14 @@ struct sink {
     int fd, error;
 };
 
-static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 length, void *user) {
+static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 length, void *user)
+{
     (void)target;
     struct sink *sink = user;
     gint64 done = 0;
     while (done < length) {
         ssize_t written = write(sink->fd, (const char *)data + done, (size_t)(length - done));
-        if (written < 0 && errno == EINTR)
-            continue;
+        if (written < 0 && errno == EINTR) continue;
         if (written <= 0) {
             sink->error = errno;
             return -1;
@@ -103,17 +104,20 @@ static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 leng
     return done;
 }
 
-static gint64 sink_read(VipsTargetCustom *target, void *data, gint64 length, void *user) {
+static gint64 sink_read(VipsTargetCustom *target, void *data, gint64 length, void *user)
+{
     (void)target;
     return read(((struct sink *)user)->fd, data, (size_t)length);
 }
 
-static gint64 sink_seek(VipsTargetCustom *target, gint64 offset, int whence, void *user) {
+static gint64 sink_seek(VipsTargetCustom *target, gint64 offset, int whence, void *user)
+{
     (void)target;
     return lseek(((struct sink *)user)->fd, offset, whence);
 }
 
-static VipsTarget *target_of_sink(struct sink *sink) {
+static VipsTarget *target_of_sink(struct sink *sink)
+{
     VipsTargetCustom *target = vips_target_custom_new();
     g_signal_connect(target, "write", G_CALLBACK(sink_write), sink);
     g_signal_connect(target, "read", G_CALLBACK(sink_read), sink);
@@ -122,13 +126,13 @@ static VipsTarget *target_of_sink(struct sink *sink) {
 }
 
 /* JPEG holds no transparency: what was see-through becomes paper. */
-static bool flatten(VipsImage **image) {
+static bool flatten(VipsImage **image)
+{
     VipsImage *flat;
     VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
     int bad = vips_flatten(*image, &flat, "background", white, NULL);
     vips_area_unref(VIPS_AREA(white));
-    if (!bad)
-        picture_replace(image, flat);
+    if (!bad) picture_replace(image, flat);
     return !bad;
 }
 
@@ -136,35 +140,32 @@ static bool flatten(VipsImage **image) {
  * waits for. */
 #define PNG_COMPRESSION 4
 
-static int encode(VipsImage *image, const struct picture_target *target, VipsTarget *out) {
+static int encode(VipsImage *image, const struct picture_target *target, VipsTarget *out)
+{
     int quality = target->quality ? target->quality : format_about(target->format)->quality;
     gboolean strip = target->strip, lossless = target->lossless;
     guint64 size = (guint64)picture_row_bytes(image) * (guint64)vips_image_get_height(image);
     switch (target->format) {
-    case FORMAT_JPEG:
-        return vips_jpegsave_target(image, out, "Q", quality, "strip", strip, NULL);
+    case FORMAT_JPEG: return vips_jpegsave_target(image, out, "Q", quality, "strip", strip, NULL);
     case FORMAT_PNG:
         return vips_pngsave_target(image, out, "compression", PNG_COMPRESSION, "filter", VIPS_FOREIGN_PNG_FILTER_PAETH, "strip",
                                    strip, NULL);
-    case FORMAT_WEBP:
-        return vips_webpsave_target(image, out, "Q", quality, "lossless", lossless, "strip", strip, NULL);
+    case FORMAT_WEBP: return vips_webpsave_target(image, out, "Q", quality, "lossless", lossless, "strip", strip, NULL);
     case FORMAT_AVIF:
         return vips_heifsave_target(image, out, "Q", quality, "lossless", lossless, "compression",
                                     VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "strip", strip, NULL);
-    case FORMAT_JXL:
-        return vips_jxlsave_target(image, out, "Q", quality, "lossless", lossless, "strip", strip, NULL);
+    case FORMAT_JXL: return vips_jxlsave_target(image, out, "Q", quality, "lossless", lossless, "strip", strip, NULL);
     case FORMAT_TIFF:
         return vips_tiffsave_target(image, out, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_LZW, "predictor",
-                                    VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "bigtiff", size > (guint64)3 << 30, "strip",
-                                    strip, NULL);
-    default:
-        vips_error("fovea", "no encoder for this format");
-        return -1;
+                                    VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "bigtiff", size > (guint64)3 << 30, "strip", strip,
+                                    NULL);
+    default: vips_error("fovea", "no encoder for this format"); return -1;
     }
 }
 
 bool picture_write(const struct picture *source, const struct picture_target *target, picture_row *row, void *user,
-                   struct failure *failure) {
+                   struct failure *failure)
+{
     struct feed feed = {.row = row, .user = user};
     struct sink sink = {.fd = target->fd};
     VipsImage *image = image_of_rows(source, target, &feed);
@@ -172,8 +173,8 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
     bool good = image && (format_about(target->format)->alpha || !vips_image_hasalpha(image) || flatten(&image)) &&
                 encode(image, target, out) == 0;
     if (!good && sink.error)
-        failure_set(failure, sink.error == ENOSPC || sink.error == EDQUOT || sink.error == EFBIG ? OUTCOME_RESOURCES
-                                                                                                 : OUTCOME_FAILED,
+        failure_set(failure,
+                    sink.error == ENOSPC || sink.error == EDQUOT || sink.error == EFBIG ? OUTCOME_RESOURCES : OUTCOME_FAILED,
                     "can't write the result: %s", strerror(sink.error));
     else if (!good && !feed.stopped)
         picture_fail(failure, OUTCOME_FAILED, "the encoder failed");
@@ -181,4 +182,3 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
     g_object_unref(out);
     return good;
 }
-

@@ -18,33 +18,35 @@
 #define DEFAULT_TEMPLATE "{name}{suffix}.{ext}"
 #define SUFFIX_SIZE 40
 
-const char *place_base(const char *path) {
+const char *place_base(const char *path)
+{
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
 /* The part of a file name before its extension; a dot in front belongs to the name. */
-static size_t stem_size(const char *name) {
+static size_t stem_size(const char *name)
+{
     const char *dot = strrchr(name, '.');
     return dot && dot != name ? (size_t)(dot - name) : strlen(name);
 }
 
-static enum format named_format(const char *path) {
+static enum format named_format(const char *path)
+{
     const char *dot = strrchr(place_base(path), '.');
     return dot ? format_by_extension(dot + 1) : FORMAT_UNKNOWN;
 }
 
-static enum format demanded_format(const struct options *options) {
-    if (options->format != FORMAT_UNKNOWN || !options->output || options->output_is_folder)
-        return options->format;
+static enum format demanded_format(const struct options *options)
+{
+    if (options->format != FORMAT_UNKNOWN || !options->output || options->output_is_folder) return options->format;
     return named_format(options->output);
 }
 
-bool place_names_format(const struct options *options) {
-    return demanded_format(options) != FORMAT_UNKNOWN;
-}
+bool place_names_format(const struct options *options) { return demanded_format(options) != FORMAT_UNKNOWN; }
 
-enum format place_format(const struct options *options, enum format source) {
+enum format place_format(const struct options *options, enum format source)
+{
     enum format demanded = demanded_format(options);
     return demanded != FORMAT_UNKNOWN ? demanded : use_format(options, source);
 }
@@ -62,14 +64,13 @@ struct words {
 };
 
 /* The word "{...}" at text, without its braces, to out. Its length in the template, 0: there is no such word. */
-static size_t put_word(const char *text, const struct words *words, FILE *out) {
+static size_t put_word(const char *text, const struct words *words, FILE *out)
+{
     static const char *const names[] = {"{name}", "{suffix}", "{ext}", "{scale}"};
     size_t which = 0, size = 0;
     for (; which < sizeof names / sizeof *names; which++)
-        if (!strncmp(text, names[which], size = strlen(names[which])))
-            break;
-    if (which == sizeof names / sizeof *names)
-        return 0;
+        if (!strncmp(text, names[which], size = strlen(names[which]))) break;
+    if (which == sizeof names / sizeof *names) return 0;
     if (which == 0 && words)
         fwrite(words->name, 1, (size_t)words->name_size, out);
     else if (which == 1 && words)
@@ -81,37 +82,34 @@ static size_t put_word(const char *text, const struct words *words, FILE *out) {
     return size;
 }
 
-const char *place_check_template(const char *text) {
-    if (strchr(text, '/'))
-        return "must not hold a slash: -r with -o DIR keeps the tree";
-    if (!*text)
-        return "must not be empty";
+const char *place_check_template(const char *text)
+{
+    if (strchr(text, '/')) return "must not hold a slash: -r with -o DIR keeps the tree";
+    if (!*text) return "must not be empty";
     while (*text) {
         size_t size = *text == '{' ? put_word(text, NULL, NULL) : 1;
-        if (!size)
-            return "knows {name} {suffix} {ext} {scale}";
+        if (!size) return "knows {name} {suffix} {ext} {scale}";
         text += size;
     }
     return NULL;
 }
 
-static void put_name(const char *template, const struct words *words, FILE *out) {
+static void put_name(const char *template, const struct words *words, FILE *out)
+{
     for (const char *at = template; *at;) {
         size_t size = *at == '{' ? put_word(at, words, out) : 0;
-        if (!size)
-            putc(*at, out);
+        if (!size) putc(*at, out);
         at += size ? size : 1;
     }
-    if (!strstr(template, "{ext}"))
-        fprintf(out, ".%.*s", words->extension_size, words->extension);
+    if (!strstr(template, "{ext}")) fprintf(out, ".%.*s", words->extension_size, words->extension);
 }
 
-static void put_folder(const struct options *options, const struct input *input, FILE *out) {
+static void put_folder(const struct options *options, const struct input *input, FILE *out)
+{
     const char *base = place_base(input->path), *output = options->output;
     if (output) {
         fputs(output, out);
-        if (*output && output[strlen(output) - 1] != '/')
-            putc('/', out);
+        if (*output && output[strlen(output) - 1] != '/') putc('/', out);
         fputs(input->below, out);
     } else if (strcmp(input->path, "-")) {
         fwrite(input->path, 1, (size_t)(base - input->path), out);
@@ -119,9 +117,9 @@ static void put_folder(const struct options *options, const struct input *input,
 }
 
 /* The source's own way of writing the extension (JPG, jpeg) is kept when the format is. */
-char *place_path(const struct options *options, const struct input *input, enum format source) {
-    if (options->output && !options->output_is_folder)
-        return strdup(options->output);
+char *place_path(const struct options *options, const struct input *input, enum format source)
+{
+    if (options->output && !options->output_is_folder) return strdup(options->output);
     enum format format = place_format(options, source);
     const char *base = strcmp(input->path, "-") ? place_base(input->path) : "stdin";
     const char *own = base + stem_size(base), *known = format_about(format)->extensions;
@@ -139,8 +137,7 @@ char *place_path(const struct options *options, const struct input *input, enum 
         .scale_size = (int)strlen(suffix + 1) - (options->size.kind == SIZED_FACTOR),
     };
     FILE *out = open_memstream(&path, &size);
-    if (!out)
-        return NULL;
+    if (!out) return NULL;
     put_folder(options, input, out);
     put_name(options->template ? options->template : DEFAULT_TEMPLATE, &words, out);
     if (fclose(out)) {
@@ -150,7 +147,8 @@ char *place_path(const struct options *options, const struct input *input, enum 
     return path;
 }
 
-bool place_is_result(const struct options *options, const char *name) {
+bool place_is_result(const struct options *options, const char *name)
+{
     char standard[SUFFIX_SIZE];
     size_suffix(&options->size, standard, sizeof standard);
     const char *suffix = options->suffix ? options->suffix : standard;
@@ -160,7 +158,8 @@ bool place_is_result(const struct options *options, const char *name) {
 
 /* ---- Folders ----------------------------------------------------------------------------------------------- */
 
-static bool prepare_standard_output(const struct options *options) {
+static bool prepare_standard_output(const struct options *options)
+{
     if (options->pictures_count > 1 || options->recursive)
         report_error("-o -: one picture at a time");
     else if (isatty(STDOUT_FILENO))
@@ -170,7 +169,8 @@ static bool prepare_standard_output(const struct options *options) {
     return false;
 }
 
-static bool prepare_file(const struct options *options) {
+static bool prepare_file(const struct options *options)
+{
     enum format named = named_format(options->output);
     if (options->format == FORMAT_UNKNOWN && named == FORMAT_UNKNOWN)
         report_error("-o %s: the name doesn't say a format that can be written (jpg png webp avif tiff jxl); add -f",
@@ -185,19 +185,17 @@ static bool prepare_file(const struct options *options) {
 }
 
 /* -o names a folder when it is one, ends like one, or has to be one for several pictures; then it is made. */
-bool place_prepare(struct options *options) {
+bool place_prepare(struct options *options)
+{
     struct stat about;
     const char *output = options->output;
-    if (!output)
-        return true;
-    if (!strcmp(output, "-"))
-        return prepare_standard_output(options);
+    if (!output) return true;
+    if (!strcmp(output, "-")) return prepare_standard_output(options);
     bool exists = stat(output, &about) == 0, is_folder = exists && S_ISDIR(about.st_mode);
     size_t length = strlen(output);
-    options->output_is_folder =
-        is_folder || (length && output[length - 1] == '/') || options->pictures_count > 1 || options->recursive;
-    if (!options->output_is_folder)
-        return prepare_file(options);
+    options->output_is_folder = is_folder || (length && output[length - 1] == '/') || options->pictures_count > 1 ||
+                                options->recursive;
+    if (!options->output_is_folder) return prepare_file(options);
     if (exists && !is_folder)
         report_error("%s: is not a folder, and there may be several pictures", output);
     else if (!exists && !options->dry_run && mkdir(output, 0777))
@@ -207,7 +205,8 @@ bool place_prepare(struct options *options) {
     return false;
 }
 
-bool place_make_folders(const struct options *options, const char *path, struct failure *failure) {
+bool place_make_folders(const struct options *options, const char *path, struct failure *failure)
+{
     size_t start = options->output ? strlen(options->output) : 0;
     char *folder = start && options->output_is_folder ? strdup(path) : NULL;
     for (char *slash = folder ? strchr(folder + start, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {

@@ -18,7 +18,8 @@
 #define BAR_EVERY 0.1   /* seconds */
 #define LINES_EVERY 0.5 /* seconds */
 
-double report_now(void) {
+double report_now(void)
+{
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
@@ -27,13 +28,16 @@ double report_now(void) {
 /* ---- Escaping ---------------------------------------------------------------------------------------------- */
 
 /* Bytes of the UTF-8 character at text, 0 when it is none. */
-static int utf8_size(const unsigned char *text, uint32_t *code) {
-    int size = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-             : text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+static int utf8_size(const unsigned char *text, uint32_t *code)
+{
+    int size = text[0] < 0x80                      ? 1
+               : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+               : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+               : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+                                                   : 0;
     *code = size <= 1 ? text[0] : text[0] & (0x7fu >> size);
     for (int i = 1; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
+        if ((text[i] & 0xc0) != 0x80) return 0;
         *code = *code << 6 | (text[i] & 0x3fu);
     }
     bool overlong = (size == 3 && *code < 0x800) || (size == 4 && *code < 0x10000);
@@ -41,12 +45,14 @@ static int utf8_size(const unsigned char *text, uint32_t *code) {
 }
 
 /* Control characters, and those that turn the direction of a line or break it. */
-static bool is_safe(uint32_t code) {
+static bool is_safe(uint32_t code)
+{
     return code >= 0x20 && code != 0x7f && !(code >= 0x80 && code < 0xa0) && !(code >= 0x200e && code <= 0x200f) &&
            !(code >= 0x2028 && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069) && code != 0xfeff;
 }
 
-static void put_escaped(const char *text, FILE *out) {
+static void put_escaped(const char *text, FILE *out)
+{
     const unsigned char *at = (const unsigned char *)text;
     while (*at) {
         uint32_t code;
@@ -56,15 +62,15 @@ static void put_escaped(const char *text, FILE *out) {
             at += size;
             continue;
         }
-        for (int i = 0; i < (size ? size : 1); i++)
-            fprintf(out, "\\x%02x", at[i]);
+        for (int i = 0; i < (size ? size : 1); i++) fprintf(out, "\\x%02x", at[i]);
         at += size ? size : 1;
     }
 }
 
 void report_text(const char *text, FILE *out) { put_escaped(text, out); }
 
-void report_json(const char *text, FILE *out) {
+void report_json(const char *text, FILE *out)
+{
     const unsigned char *at = (const unsigned char *)text;
     putc('"', out);
     while (*at) {
@@ -83,7 +89,8 @@ void report_json(const char *text, FILE *out) {
     putc('"', out);
 }
 
-void report_error(const char *format, ...) {
+void report_error(const char *format, ...)
+{
     char text[4096];
     va_list arguments;
     va_start(arguments, format);
@@ -96,7 +103,8 @@ void report_error(const char *format, ...) {
     funlockfile(stderr);
 }
 
-void report_line(const char *name, const char *text) {
+void report_line(const char *name, const char *text)
+{
     flockfile(stderr);
     put_escaped(name, stderr);
     fputs(": ", stderr);
@@ -107,12 +115,14 @@ void report_line(const char *name, const char *text) {
 
 /* ---- Pictures ---------------------------------------------------------------------------------------------- */
 
-static void put_sizes(const struct report_record *record, FILE *out) {
-    fprintf(out, "%dx%d %s to %dx%d %s", record->source_width, record->source_height, record->source_format,
-            record->width, record->height, record->target_format);
+static void put_sizes(const struct report_record *record, FILE *out)
+{
+    fprintf(out, "%dx%d %s to %dx%d %s", record->source_width, record->source_height, record->source_format, record->width,
+            record->height, record->target_format);
 }
 
-static void put_done(const struct report_record *record, FILE *out) {
+static void put_done(const struct report_record *record, FILE *out)
+{
     put_escaped(record->source, out);
     fputs(" -> ", out);
     put_escaped(record->target ? record->target : "-", out);
@@ -141,20 +151,21 @@ static void put_done(const struct report_record *record, FILE *out) {
 }
 
 /* "; 3 faces found: 1 enhanced, 2 kept out of" */
-static void put_faces(const struct report_record *record, char *text, size_t room) {
+static void put_faces(const struct report_record *record, char *text, size_t room)
+{
     const int32_t all = record->faces + record->enhanced;
-    if (record->faces < 0)
-        return;
-    int used = all ? snprintf(text, room, "; %d face%s found", all, all == 1 ? "" : "s") : snprintf(text, room, "; no faces found");
-    if (record->enhanced)
-        used += snprintf(text + used, room - (size_t)used, ": %d enhanced", record->enhanced);
+    if (record->faces < 0) return;
+    int used = all ? snprintf(text, room, "; %d face%s found", all, all == 1 ? "" : "s")
+                   : snprintf(text, room, "; no faces found");
+    if (record->enhanced) used += snprintf(text + used, room - (size_t)used, ": %d enhanced", record->enhanced);
     if (record->enhanced && record->faces)
         snprintf(text + used, room - (size_t)used, ", %d kept out of", record->faces);
     else if (record->faces)
         snprintf(text + used, room - (size_t)used, " and kept out of");
 }
 
-void report_invention(const struct report_record *record) {
+void report_invention(const struct report_record *record)
+{
     char text[240];
     const struct invention *invention = &record->invention;
     int used = snprintf(text, sizeof text, "creative, strength %d", record->strength);
@@ -168,14 +179,16 @@ void report_invention(const struct report_record *record) {
     report_line(record->target ? record->target : "-", text);
 }
 
-void report_picture(const struct report_record *record) {
+void report_picture(const struct report_record *record)
+{
     if (record->outcome == OUTCOME_DONE)
         put_done(record, stderr);
     else if (record->outcome != OUTCOME_SKIPPED || record->verbose)
         report_line(record->source, record->why);
 }
 
-static void put_field(const char *name, const char *text, FILE *out) {
+static void put_field(const char *name, const char *text, FILE *out)
+{
     fprintf(out, ",\"%s\":", name);
     if (text && *text)
         report_json(text, out);
@@ -183,52 +196,49 @@ static void put_field(const char *name, const char *text, FILE *out) {
         fputs("null", out);
 }
 
-static void put_file(const char *name, const char *file, int32_t width, int32_t height, FILE *out) {
+static void put_file(const char *name, const char *file, int32_t width, int32_t height, FILE *out)
+{
     fprintf(out, "\"%s\":{\"file\":", name);
     report_json(file, out);
-    if (width)
-        fprintf(out, ",\"width\":%d,\"height\":%d", width, height);
+    if (width) fprintf(out, ",\"width\":%d,\"height\":%d", width, height);
     putc('}', out);
 }
 
 /* Which mode, why; what a creative net had to do with it. */
-static void put_mode(const struct report_record *record, FILE *out) {
+static void put_mode(const struct report_record *record, FILE *out)
+{
     const struct invention *invention = &record->invention;
     put_field("mode", record->creative_net ? "creative" : "faithful", out);
     put_field("mode_reason", record->mode_reason, out);
-    if (!record->creative_net)
-        return;
+    if (!record->creative_net) return;
     fputs(",\"creative\":{\"net\":", out);
     report_json(record->creative_net, out);
     fprintf(out, ",\"strength\":%d,\"evidence\":false", record->strength);
-    if (invention->is_known)
-        fprintf(out, ",\"invented_rms\":%.3f,\"unchanged\":%.4f", invention->rms, invention->unchanged);
-    if (record->faces >= 0)
-        fprintf(out, ",\"faces\":%d", record->faces);
+    if (invention->is_known) fprintf(out, ",\"invented_rms\":%.3f,\"unchanged\":%.4f", invention->rms, invention->unchanged);
+    if (record->faces >= 0) fprintf(out, ",\"faces\":%d", record->faces);
     if (record->face_net)
         fprintf(out, ",\"faces_enhanced\":%d", record->enhanced), put_field("face_net", record->face_net, out);
     putc('}', out);
 }
 
-void report_record(const struct report_record *record, FILE *out) {
+void report_record(const struct report_record *record, FILE *out)
+{
     static const char *const names[] = {"done", "skipped", "unreadable", "failed", "no-resources"};
     bool done = record->outcome == OUTCOME_DONE;
     fprintf(out, "{\"status\":\"%s\"", done && record->dry_run ? "to-do" : names[record->outcome]);
     put_field("why", done ? NULL : record->why, out);
     put_field("source_format", record->source_format, out);
     put_field("result_format", record->target_format, out);
-    if (done && record->dry_run)
-        fprintf(out, ",\"bytes_predicted\":%llu", (unsigned long long)record->bytes);
+    if (done && record->dry_run) fprintf(out, ",\"bytes_predicted\":%llu", (unsigned long long)record->bytes);
     if (done && !record->dry_run) {
-        fprintf(out, ",\"bytes\":%llu,\"seconds\":%.3f,\"threads\":%d", (unsigned long long)record->bytes,
-                record->seconds, record->threads);
+        fprintf(out, ",\"bytes\":%llu,\"seconds\":%.3f,\"threads\":%d", (unsigned long long)record->bytes, record->seconds,
+                record->threads);
         put_field("net", record->net, out);
         put_field("net_kind", record->net_kind, out);
         put_field("net_reason", record->net_reason, out);
         put_field("kernels", record->kernels, out);
     }
-    if (done)
-        put_mode(record, out);
+    if (done) put_mode(record, out);
     putc(',', out);
     if (record->figures) {
         figures_members(record->figures, record->source, record->target ? record->target : "-", out);
@@ -243,31 +253,33 @@ void report_record(const struct report_record *record, FILE *out) {
 
 /* ---- Progress ---------------------------------------------------------------------------------------------- */
 
-void report_begin(struct report *report, enum progress_style style, int total) {
-    if (style == PROGRESS_AUTO)
-        style = isatty(STDERR_FILENO) ? PROGRESS_AUTO : PROGRESS_PLAIN;
+void report_begin(struct report *report, enum progress_style style, int total)
+{
+    if (style == PROGRESS_AUTO) style = isatty(STDERR_FILENO) ? PROGRESS_AUTO : PROGRESS_PLAIN;
     double time = report_now();
     *report = (struct report){.style = style, .total = total, .begin = time, .last = time, .shown = -1};
 }
 
-void report_clear(struct report *report) {
-    if (report->bar)
-        fprintf(stderr, "\r%*s\r", report->bar, "");
+void report_clear(struct report *report)
+{
+    if (report->bar) fprintf(stderr, "\r%*s\r", report->bar, "");
     report->bar = 0;
 }
 
-static double seconds_left(const struct report *report, double share) {
+static double seconds_left(const struct report *report, double share)
+{
     return share > 0 ? (report_now() - report->begin) * (1 - share) / share : 0;
 }
 
-static int terminal_width(void) {
+static int terminal_width(void)
+{
     struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20)
-        return 80;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20) return 80;
     return size.ws_col;
 }
 
-static void draw_bar(struct report *report, double share, double finished) {
+static void draw_bar(struct report *report, double share, double finished)
+{
     char line[160], left[16];
     int room = 30, filled = (int)(share * room);
     int seconds = (int)(seconds_left(report, share) + 0.5);
@@ -275,28 +287,24 @@ static void draw_bar(struct report *report, double share, double finished) {
         snprintf(left, sizeof left, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
     else
         snprintf(left, sizeof left, "%d:%02d", seconds / 60, seconds % 60);
-    int used = snprintf(line, sizeof line, "[%.*s%*s] %5.1f%%", filled, "##############################", room - filled,
-                        "", share * 100);
-    if (report->total > 1)
-        used += snprintf(line + used, sizeof line - (size_t)used, "  %d/%d", (int)finished, report->total);
-    if (share > 0)
-        used += snprintf(line + used, sizeof line - (size_t)used, "  %s left", left);
+    int used = snprintf(line, sizeof line, "[%.*s%*s] %5.1f%%", filled, "##############################", room - filled, "",
+                        share * 100);
+    if (report->total > 1) used += snprintf(line + used, sizeof line - (size_t)used, "  %d/%d", (int)finished, report->total);
+    if (share > 0) used += snprintf(line + used, sizeof line - (size_t)used, "  %s left", left);
     int width = terminal_width() - 1;
     used = used < width ? used : width;
     int blank = report->bar > used ? report->bar - used : 0;
     fprintf(stderr, "\r%.*s%*s", used, line, blank, "");
-    if (blank)
-        fprintf(stderr, "\r%.*s", used, line);
+    if (blank) fprintf(stderr, "\r%.*s", used, line);
     fflush(stderr);
     report->bar = used;
 }
 
-void report_progress(struct report *report, double finished, const char *name) {
+void report_progress(struct report *report, double finished, const char *name)
+{
     double share = report->total ? finished / report->total : 1, percent = share * 100, time = report_now();
-    if (report->style == PROGRESS_NONE || percent <= report->shown)
-        return;
-    if (percent < 100 && time - report->last < (report->style == PROGRESS_AUTO ? BAR_EVERY : LINES_EVERY))
-        return;
+    if (report->style == PROGRESS_NONE || percent <= report->shown) return;
+    if (percent < 100 && time - report->last < (report->style == PROGRESS_AUTO ? BAR_EVERY : LINES_EVERY)) return;
     report->last = time;
     report->shown = percent;
     if (report->style == PROGRESS_AUTO) {

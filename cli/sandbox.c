@@ -65,16 +65,16 @@ struct program {
     unsigned short count;
 };
 
-static void step(struct program *program, uint16_t code, uint32_t value, uint8_t yes, uint8_t no) {
+static void step(struct program *program, uint16_t code, uint32_t value, uint8_t yes, uint8_t no)
+{
     program->steps[program->count++] = (struct sock_filter){code, yes, no, value};
 }
 
-static void answer(struct program *program, uint32_t with) {
-    step(program, BPF_RET | BPF_K, with, 0, 0);
-}
+static void answer(struct program *program, uint32_t with) { step(program, BPF_RET | BPF_K, with, 0, 0); }
 
 /* Leaves the number of the call in the accumulator. */
-static void begin(struct program *program) {
+static void begin(struct program *program)
+{
     step(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
     step(program, BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0);
     answer(program, SECCOMP_RET_KILL_PROCESS);
@@ -85,13 +85,15 @@ static void begin(struct program *program) {
 #endif
 }
 
-static void refuse(struct program *program, int call, uint32_t error) {
+static void refuse(struct program *program, int call, uint32_t error)
+{
     step(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1);
     answer(program, SECCOMP_RET_ERRNO | error);
 }
 
 /* Threads yes, processes no. The flags of clone3 can't be looked at; without it the C library takes clone. */
-static void refuse_processes(struct program *program) {
+static void refuse_processes(struct program *program)
+{
     refuse(program, SYS_clone3, ENOSYS);
     step(program, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
     step(program, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args), 0, 0);
@@ -100,26 +102,26 @@ static void refuse_processes(struct program *program) {
     answer(program, SECCOMP_RET_ALLOW);
 }
 
-static bool install(const struct program *program) {
+static bool install(const struct program *program)
+{
     struct sock_fprog filter = {program->count, (struct sock_filter *)(uintptr_t)program->steps};
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
-static bool filter(bool worker) {
+static bool filter(bool worker)
+{
     struct program program = {.count = 0};
     begin(&program);
-    for (size_t i = 0; i < COUNT(private_calls); i++)
-        refuse(&program, private_calls[i], EPERM);
-    for (size_t i = 0; worker && i < COUNT(worker_calls); i++)
-        refuse(&program, worker_calls[i], EPERM);
-    if (worker)
-        refuse_processes(&program);
+    for (size_t i = 0; i < COUNT(private_calls); i++) refuse(&program, private_calls[i], EPERM);
+    for (size_t i = 0; worker && i < COUNT(worker_calls); i++) refuse(&program, worker_calls[i], EPERM);
+    if (worker) refuse_processes(&program);
     answer(&program, SECCOMP_RET_ALLOW);
     return install(&program);
 }
 
 #else
-static bool filter(bool worker) {
+static bool filter(bool worker)
+{
     (void)worker;
     return false;
 }
@@ -141,13 +143,13 @@ struct beneath {
 #define READ_DIR (1u << 3)
 #define BENEATH 1
 
-static int make_ruleset(void) {
+static int make_ruleset(void)
+{
 #ifdef SYS_landlock_create_ruleset
     /* Rights a version of the interface knows, by its number; naming an unknown one is an error. */
     static const uint64_t files[] = {0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff};
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
-    if (version < 1)
-        return -1;
+    if (version < 1) return -1;
     struct ruleset rules = {.files = files[version < 5 ? version : 5]};
     size_t size = sizeof rules.files;
     if (version >= 4) {
@@ -164,17 +166,16 @@ static int make_ruleset(void) {
 #endif
 }
 
-static bool close_files(void) {
+static bool close_files(void)
+{
 #ifdef SYS_landlock_create_ruleset
     static const char *const readable[] = {"/usr", "/lib",  "/lib64", "/etc",         "/opt",     "/nix",
                                            "/gnu", "/proc", "/sys",   "/dev/urandom", "/dev/zero"};
     int rules = make_ruleset();
-    if (rules < 0)
-        return false;
+    if (rules < 0) return false;
     for (size_t i = 0; i < sizeof readable / sizeof *readable; i++) {
         struct beneath rule = {READ_FILE | READ_DIR, open(readable[i], O_PATH | O_CLOEXEC)};
-        if (rule.folder < 0)
-            continue;
+        if (rule.folder < 0) continue;
         if (syscall(SYS_landlock_add_rule, rules, BENEATH, &rule, 0)) {
             rule.allowed = READ_FILE; /* not a folder */
             syscall(SYS_landlock_add_rule, rules, BENEATH, &rule, 0);
@@ -191,26 +192,26 @@ static bool close_files(void) {
 
 /* ---- Entering ---------------------------------------------------------------------------------------------- */
 
-void sandbox_volunteer(void) {
+void sandbox_volunteer(void)
+{
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
+    if (fd < 0) return;
     if (write(fd, "1000", 4) != 4) {
         /* Then the kernel goes by size alone. */
     }
     close(fd);
 }
 
-int sandbox_enter_private(void) {
-    return filter(false) ? SANDBOX_PRIVATE : 0;
-}
+int sandbox_enter_private(void) { return filter(false) ? SANDBOX_PRIVATE : 0; }
 
-int sandbox_enter_worker(void) {
+int sandbox_enter_worker(void)
+{
     int files = close_files() ? SANDBOX_FILES : 0; /* first: the filter may one day refuse Landlock's own calls */
     return files | (filter(true) ? SANDBOX_PRIVATE : 0);
 }
 
-static int try_everything(int entered) {
+static int try_everything(int entered)
+{
     int holds = 0;
     char *const nothing[] = {NULL};
     if ((entered & SANDBOX_PRIVATE) && socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM &&
@@ -222,19 +223,20 @@ static int try_everything(int entered) {
     return holds;
 }
 
-int sandbox_probe(bool tempt) {
+int sandbox_probe(bool tempt)
+{
     int status;
     pid_t child = fork();
     if (child == 0) {
         int entered = chdir("/") ? 0 : sandbox_enter_worker();
         _exit(tempt ? try_everything(entered) : entered);
     }
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-        return 0;
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return 0;
     return WEXITSTATUS(status) & SANDBOX_ALL;
 }
 
-void sandbox_describe(int holds, FILE *out) {
-    fprintf(out, "sockets and programs %s (seccomp), files %s (Landlock)",
-            holds & SANDBOX_PRIVATE ? "refused" : "NOT refused", holds & SANDBOX_FILES ? "closed" : "NOT closed");
+void sandbox_describe(int holds, FILE *out)
+{
+    fprintf(out, "sockets and programs %s (seccomp), files %s (Landlock)", holds & SANDBOX_PRIVATE ? "refused" : "NOT refused",
+            holds & SANDBOX_FILES ? "closed" : "NOT closed");
 }

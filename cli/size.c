@@ -14,12 +14,12 @@
 #define FINEST 10000 /* pixels to an inch */
 
 /* A decimal number without sign, exponent or hexadecimal; the rest of the text, or NULL. */
-static const char *number(const char *text, double *value) {
+static const char *number(const char *text, double *value)
+{
     size_t digits = strspn(text, "0123456789."), length = strlen(text);
     char copy[32];
     char *end;
-    if (digits == 0 || digits >= sizeof copy || length < digits)
-        return NULL;
+    if (digits == 0 || digits >= sizeof copy || length < digits) return NULL;
     memcpy(copy, text, digits);
     copy[digits] = 0;
     *value = strtod(copy, &end);
@@ -28,60 +28,61 @@ static const char *number(const char *text, double *value) {
 
 static bool whole(double value) { return value == floor(value); }
 
-bool size_parse_factor(const char *text, struct size *size) {
+bool size_parse_factor(const char *text, struct size *size)
+{
     const char *rest = number(text, &size->a);
     size->kind = SIZED_FACTOR;
     return rest && !*rest && size->a > 1 && size->a <= 16;
 }
 
 /* "cm@300" or "in@300" after the two sides of a sheet. */
-static bool parse_paper(const char *text, struct size *size) {
+static bool parse_paper(const char *text, struct size *size)
+{
     double dots;
     double inch = !strncmp(text, "cm@", 3) ? 2.54 : !strncmp(text, "in@", 3) ? 1 : 0;
     const char *rest = inch > 0 ? number(text + 3, &dots) : NULL;
-    if (!rest || *rest || dots > FINEST)
-        return false;
+    if (!rest || *rest || dots > FINEST) return false;
     size->kind = SIZED_SHEET;
     size->a = floor(size->a / inch * dots + 0.5);
     size->b = floor(size->b / inch * dots + 0.5);
     return true;
 }
 
-static bool parse_sides(const char *text, struct size *size) {
+static bool parse_sides(const char *text, struct size *size)
+{
     const char *rest = number(text, &size->a);
-    if (!rest || (*rest != 'x' && *rest != 'X') || !(rest = number(rest + 1, &size->b)))
-        return false;
+    if (!rest || (*rest != 'x' && *rest != 'X') || !(rest = number(rest + 1, &size->b))) return false;
     size->kind = SIZED_BOX;
-    if (*rest && !parse_paper(rest, size))
-        return false;
+    if (*rest && !parse_paper(rest, size)) return false;
     return whole(size->a) && whole(size->b) && size->a >= 1 && size->b >= 1 && size->a <= LONGEST && size->b <= LONGEST;
 }
 
-bool size_parse_target(const char *text, struct size *size) {
+bool size_parse_target(const char *text, struct size *size)
+{
     static const struct {
         const char *name;
         enum size_kind kind;
-    } words[] = {{"long=", SIZED_LONG},   {"short=", SIZED_SHORT}, {"width=", SIZED_WIDTH},
-                 {"height=", SIZED_HEIGHT}, {"mp=", SIZED_PIXELS}};
-    if (!strcmp(text, "4k") || !strcmp(text, "4K"))
-        return *size = (struct size){SIZED_SHEET, 3840, 2160}, true;
-    if (!strcmp(text, "8k") || !strcmp(text, "8K"))
-        return *size = (struct size){SIZED_SHEET, 7680, 4320}, true;
+    } words[] = {{"long=", SIZED_LONG},
+                 {"short=", SIZED_SHORT},
+                 {"width=", SIZED_WIDTH},
+                 {"height=", SIZED_HEIGHT},
+                 {"mp=", SIZED_PIXELS}};
+    if (!strcmp(text, "4k") || !strcmp(text, "4K")) return *size = (struct size){SIZED_SHEET, 3840, 2160}, true;
+    if (!strcmp(text, "8k") || !strcmp(text, "8K")) return *size = (struct size){SIZED_SHEET, 7680, 4320}, true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i].name);
-        if (strncmp(text, words[i].name, length))
-            continue;
+        if (strncmp(text, words[i].name, length)) continue;
         const char *rest = number(text + length, &size->a);
         size->kind = words[i].kind;
-        if (size->kind == SIZED_PIXELS)
-            size->a *= 1e6;
+        if (size->kind == SIZED_PIXELS) size->a *= 1e6;
         return rest && !*rest && size->a >= 1 && size->a <= (size->kind == SIZED_PIXELS ? MOST : LONGEST) &&
                (size->kind == SIZED_PIXELS || whole(size->a));
     }
     return parse_sides(text, size);
 }
 
-static double factor(const struct size *size, double width, double height) {
+static double factor(const struct size *size, double width, double height)
+{
     double longer = fmax(width, height), shorter = fmin(width, height);
     bool turned = size->kind == SIZED_SHEET && (size->a > size->b) != (width > height);
     switch (size->kind) {
@@ -97,15 +98,20 @@ static double factor(const struct size *size, double width, double height) {
     return 1;
 }
 
-void size_of(const struct size *size, int32_t width, int32_t height, int64_t *result_width, int64_t *result_height) {
+void size_of(const struct size *size, int32_t width, int32_t height, int64_t *result_width, int64_t *result_height)
+{
     double times = factor(size, width, height);
     *result_width = (int64_t)fmax(floor(width * times + 0.5), 1);
     *result_height = (int64_t)fmax(floor(height * times + 0.5), 1);
 }
 
-void size_suffix(const struct size *size, char *suffix, size_t room) {
-    static const char *const names[] = {[SIZED_LONG] = "long", [SIZED_SHORT] = "short", [SIZED_WIDTH] = "width",
-                                        [SIZED_HEIGHT] = "height", [SIZED_PIXELS] = "mp"};
+void size_suffix(const struct size *size, char *suffix, size_t room)
+{
+    static const char *const names[] = {[SIZED_LONG] = "long",
+                                        [SIZED_SHORT] = "short",
+                                        [SIZED_WIDTH] = "width",
+                                        [SIZED_HEIGHT] = "height",
+                                        [SIZED_PIXELS] = "mp"};
     if (size->kind == SIZED_FACTOR)
         snprintf(suffix, room, "-%gx", size->a);
     else if (size->kind <= SIZED_SHEET)

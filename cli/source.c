@@ -10,32 +10,30 @@
 
 #include "output.h"
 
-const char *source_temporary_folder(void) {
+const char *source_temporary_folder(void)
+{
     const char *folder = getenv("TMPDIR");
     return folder && *folder ? folder : "/tmp";
 }
 
 /* Standard input and pipes can't seek: they are read to their end into a nameless file. */
-static int spool(int from, struct failure *failure) {
+static int spool(int from, struct failure *failure)
+{
     int to = output_scratch(source_temporary_folder());
     char buffer[65536];
     ssize_t got = to < 0 ? -1 : 1;
     while (got > 0 && (got = read(from, buffer, sizeof buffer)) != 0) {
-        if (got < 0 && errno == EINTR && (got = 1, true))
-            continue;
-        if (got > 0 && write(to, buffer, (size_t)got) != got)
-            got = -1;
+        if (got < 0 && errno == EINTR && (got = 1, true)) continue;
+        if (got > 0 && write(to, buffer, (size_t)got) != got) got = -1;
     }
-    if (got == 0 && lseek(to, 0, SEEK_SET) == 0)
-        return to;
-    failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_UNREADABLE, "can't be read: %s",
-                strerror(errno));
-    if (to >= 0)
-        close(to);
+    if (got == 0 && lseek(to, 0, SEEK_SET) == 0) return to;
+    failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_UNREADABLE, "can't be read: %s", strerror(errno));
+    if (to >= 0) close(to);
     return -1;
 }
 
-int source_open(const char *name, struct stat *about, struct failure *failure) {
+int source_open(const char *name, struct stat *about, struct failure *failure)
+{
     bool standard = !strcmp(name, "-");
     int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || fstat(fd, about)) {
@@ -52,12 +50,12 @@ int source_open(const char *name, struct stat *about, struct failure *failure) {
     } else {
         return fd;
     }
-    if (fd >= 0)
-        close(fd);
+    if (fd >= 0) close(fd);
     return -1;
 }
 
-bool source_check(int fd, enum format format, struct failure *failure) {
+bool source_check(int fd, enum format format, struct failure *failure)
+{
     const struct format_info *about = format_about(format);
     if (format == FORMAT_UNKNOWN)
         failure_set(failure, OUTCOME_UNREADABLE, "is not a picture of a kind that can be read");

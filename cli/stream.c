@@ -60,21 +60,21 @@ struct stream {
 };
 
 /* Whoever fails or is done for stops everybody. */
-static void stop(struct stream *stream) {
-    for (int i = 0; i <= stream->job->passes; i++)
-        bands_abort(&stream->bands[i]);
+static void stop(struct stream *stream)
+{
+    for (int i = 0; i <= stream->job->passes; i++) bands_abort(&stream->bands[i]);
 }
 
 /* ---- Decoder ----------------------------------------------------------------------------------------------- */
 
-static void *decode(void *user) {
+static void *decode(void *user)
+{
     struct stream *stream = user;
     struct bands *bands = &stream->bands[0];
     int32_t height = stream->passes[0].height;
     for (int32_t y = 0; y < height; y += SOURCE_BAND_ROWS) {
         struct band *band = bands_empty(bands);
-        if (!band)
-            break;
+        if (!band) break;
         band->y = y;
         band->rows = height - y < SOURCE_BAND_ROWS ? height - y : SOURCE_BAND_ROWS;
         if (!picture_read(stream->job->source, band->rows, band->pixels, &stream->decoding)) {
@@ -90,24 +90,23 @@ static void *decode(void *user) {
 
 /* ---- Encoder ----------------------------------------------------------------------------------------------- */
 
-static bool next_row(void *user, int32_t y, unsigned char *pixels) {
+static bool next_row(void *user, int32_t y, unsigned char *pixels)
+{
     struct stream *stream = user;
     struct bands *bands = &stream->bands[stream->job->passes];
     size_t stride = stream->passes[stream->job->passes - 1].result_stride;
     struct band *band = bands_row(bands, y);
-    if (!band)
-        return false;
+    if (!band) return false;
     memcpy(pixels, band->pixels + (size_t)(y - band->y) * stride, stride);
-    if (y == band->y + band->rows - 1)
-        bands_taken(bands);
+    if (y == band->y + band->rows - 1) bands_taken(bands);
     return true;
 }
 
-static void *encode(void *user) {
+static void *encode(void *user)
+{
     struct stream *stream = user;
     stream->written = picture_write(stream->job->source, stream->job->target, next_row, stream, &stream->encoding);
-    if (!stream->written)
-        stop(stream);
+    if (!stream->written) stop(stream);
     picture_thread_end();
     return NULL;
 }
@@ -115,7 +114,8 @@ static void *encode(void *user) {
 /* ---- A pass ------------------------------------------------------------------------------------------------ */
 
 /* Makes the window start at row first, or a little earlier, and reach at least to row end. */
-static bool window_move(struct pass *pass, int32_t first, int32_t end) {
+static bool window_move(struct pass *pass, int32_t first, int32_t end)
+{
     struct window *window = &pass->window;
     int32_t old = first - window->first;
     if (old > 0 && old <= window->count) {
@@ -125,10 +125,8 @@ static bool window_move(struct pass *pass, int32_t first, int32_t end) {
     }
     while (window->first + window->count < end) {
         struct band *band = bands_next(pass->in);
-        if (!band || window->count + band->rows > window->capacity)
-            return false;
-        memcpy(window->rows + (size_t)window->count * window->stride, band->pixels,
-               (size_t)band->rows * window->stride);
+        if (!band || window->count + band->rows > window->capacity) return false;
+        memcpy(window->rows + (size_t)window->count * window->stride, band->pixels, (size_t)band->rows * window->stride);
         window->count += band->rows;
         bands_taken(pass->in);
     }
@@ -136,33 +134,34 @@ static bool window_move(struct pass *pass, int32_t first, int32_t end) {
 }
 
 /* The faithful result of the rectangle, shown beside the one in target. It never needs more of the source. */
-static fovea_status compute_beside(struct pass *pass, const fovea_source *source, fovea_rect rect,
-                                   const fovea_target *target, fovea_error *error) {
+static fovea_status compute_beside(struct pass *pass, const fovea_source *source, fovea_rect rect, const fovea_target *target,
+                                   fovea_error *error)
+{
     const struct stream_job *job = pass->stream->job;
     fovea_target beside = {pass->beside, target->stride, target->format};
     fovea_status status = fovea_upscale_rect(job->faithful, source, rect, &beside, error);
-    if (!status)
-        job->beside(job->beside_user, rect.y, rect.h, target->pixels, pass->beside, target->stride);
+    if (!status) job->beside(job->beside_user, rect.y, rect.h, target->pixels, pass->beside, target->stride);
     return status;
 }
 
-static fovea_rect common(fovea_rect a, fovea_rect b) {
+static fovea_rect common(fovea_rect a, fovea_rect b)
+{
     int32_t x = a.x > b.x ? a.x : b.x, right = a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w;
     int32_t y = a.y > b.y ? a.y : b.y, bottom = a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h;
     return right > x && bottom > y ? (fovea_rect){x, y, right - x, bottom - y} : (fovea_rect){0, 0, 0, 0};
 }
 
 /* What of the rectangle is made anew, mixed over the result in target. */
-static fovea_status compute_over(struct pass *pass, const fovea_source *source, fovea_rect rect,
-                                 const fovea_target *target, fovea_error *error) {
+static fovea_status compute_over(struct pass *pass, const fovea_source *source, fovea_rect rect, const fovea_target *target,
+                                 fovea_error *error)
+{
     const struct stream_job *job = pass->stream->job;
     size_t pixel = fovea_format_size(target->format);
     fovea_status status = FOVEA_OK;
     for (int i = 0; i < job->feathers_count && !status; i++) {
         fovea_rect part = common(job->feathers[i].rect, rect);
         fovea_target over = {pass->anew, (size_t)part.w * pixel, target->format};
-        if (part.h == 0)
-            continue;
+        if (part.h == 0) continue;
         status = fovea_upscale_rect(pass->over, source, part, &over, error);
         if (!status)
             feather_mix(&job->feathers[i], part, target->format, over.pixels, over.stride,
@@ -173,47 +172,45 @@ static fovea_status compute_over(struct pass *pass, const fovea_source *source, 
 }
 
 /* Rows of a band that stay as the upscaler makes them, from its top. */
-static int32_t rows_before_over(const struct pass *pass, const struct band *band) {
+static int32_t rows_before_over(const struct pass *pass, const struct band *band)
+{
     const struct stream_job *job = pass->stream->job;
     int32_t rows = band->rows;
     for (int i = 0; pass->over && i < job->feathers_count; i++) {
         fovea_rect part = common(job->feathers[i].rect, (fovea_rect){0, band->y, pass->result_width, rows});
-        if (part.h > 0)
-            rows = part.y - band->y;
+        if (part.h > 0) rows = part.y - band->y;
     }
     return rows;
 }
 
 /* The window of the source that a rectangle of the result is made from, what is made anew included. */
-static fovea_status source_of(const struct pass *pass, fovea_rect rect, fovea_rect *need) {
+static fovea_status source_of(const struct pass *pass, fovea_rect rect, fovea_rect *need)
+{
     fovea_rect other;
     fovea_status status = fovea_rect_source_sized(pass->upscaler, pass->width, pass->height, pass->result_width,
                                                   pass->result_height, rect, need);
     if (!status && pass->over)
-        status = fovea_rect_source_sized(pass->over, pass->width, pass->height, pass->result_width,
-                                         pass->result_height, rect, &other);
-    if (!status && pass->over && other.h > need->h)
-        *need = other; /* which holds the other one: both reach as far up as down */
+        status = fovea_rect_source_sized(pass->over, pass->width, pass->height, pass->result_width, pass->result_height, rect,
+                                         &other);
+    if (!status && pass->over && other.h > need->h) *need = other; /* which holds the other one: both reach as far up as down */
     return status;
 }
 
-static bool compute_band(struct pass *pass, struct band *band) {
+static bool compute_band(struct pass *pass, struct band *band)
+{
     const struct window *window = &pass->window;
     fovea_rect rect = {0, band->y, pass->result_width, band->rows}, need;
     fovea_error error = {.message = "odd rectangle"};
     fovea_target target = {band->pixels, pass->result_stride, pass->result_format};
     fovea_status status = source_of(pass, rect, &need);
     if (!status) {
-        if (!window_move(pass, need.y, need.y + need.h))
-            return false;
-        fovea_source source = {window->rows, window->stride, pass->format,       0,
-                               window->first, pass->width,   window->count,      pass->width,
+        if (!window_move(pass, need.y, need.y + need.h)) return false;
+        fovea_source source = {window->rows,  window->stride,     pass->format,       0,
+                               window->first, pass->width,        window->count,      pass->width,
                                pass->height,  pass->result_width, pass->result_height};
         status = fovea_upscale_rect(pass->upscaler, &source, rect, &target, &error);
-        if (!status && pass->over)
-            status = compute_over(pass, &source, rect, &target, &error);
-        if (!status && pass->beside)
-            status = compute_beside(pass, &source, rect, &target, &error);
+        if (!status && pass->over) status = compute_over(pass, &source, rect, &target, &error);
+        if (!status && pass->beside) status = compute_beside(pass, &source, rect, &target, &error);
     }
     if (status)
         failure_set(&pass->failure, status == FOVEA_ERROR_MEMORY ? OUTCOME_RESOURCES : OUTCOME_FAILED,
@@ -221,20 +218,19 @@ static bool compute_band(struct pass *pass, struct band *band) {
     return status == FOVEA_OK;
 }
 
-static void *compute(void *user) {
+static void *compute(void *user)
+{
     struct pass *pass = user;
     const struct stream_job *job = pass->stream->job;
     int32_t height = pass->result_height;
     for (int32_t y = 0; y < height; y += pass->band_rows) {
         struct band *band = bands_empty(pass->out);
-        if (!band)
-            break;
+        if (!band) break;
         band->y = y;
         band->rows = height - y < pass->band_rows ? height - y : pass->band_rows;
         pass->early = rows_before_over(pass, band);
         pass->early -= pass->early == band->rows;
-        if (pass->last && job->progress)
-            job->progress(job->user, y, y + band->rows, height);
+        if (pass->last && job->progress) job->progress(job->user, y, y + band->rows, height);
         if (!compute_band(pass, band)) {
             stop(pass->stream);
             break;
@@ -248,7 +244,8 @@ static void *compute(void *user) {
 /* ---- The pass that shrinks --------------------------------------------------------------------------------- */
 
 /* The next row of what comes in, out of *band, which is taken when it is used up. NULL: none is to be had. */
-static const unsigned char *row_of_band(struct pass *pass, struct band **band, int32_t *used) {
+static const unsigned char *row_of_band(struct pass *pass, struct band **band, int32_t *used)
+{
     if (*band && *used == (*band)->rows) {
         bands_taken(pass->in);
         *band = NULL;
@@ -260,13 +257,13 @@ static const unsigned char *row_of_band(struct pass *pass, struct band **band, i
     return *band ? (*band)->pixels + (size_t)(*used)++ * pass->window.stride : NULL;
 }
 
-static bool shrink_rows(struct pass *pass, struct band *out, struct band **in, int32_t *used) {
+static bool shrink_rows(struct pass *pass, struct band *out, struct band **in, int32_t *used)
+{
     fovea_shrinker *shrinker = pass->stream->job->shrinker;
     for (int32_t i = 0; i < out->rows; i++) {
         while (!fovea_shrinker_ready(shrinker)) {
             const unsigned char *row = row_of_band(pass, in, used);
-            if (!row)
-                return false;
+            if (!row) return false;
             if (fovea_shrinker_put(shrinker, row)) {
                 failure_set(&pass->failure, OUTCOME_FAILED, "can't be shrunk");
                 return false;
@@ -277,19 +274,18 @@ static bool shrink_rows(struct pass *pass, struct band *out, struct band **in, i
     return true;
 }
 
-static void *shrink(void *user) {
+static void *shrink(void *user)
+{
     struct pass *pass = user;
     const struct stream_job *job = pass->stream->job;
     struct band *in = NULL;
     int32_t used = 0;
     for (int32_t y = 0; y < pass->result_height; y += pass->band_rows) {
         struct band *band = bands_empty(pass->out);
-        if (!band)
-            break;
+        if (!band) break;
         band->y = y;
         band->rows = pass->result_height - y < pass->band_rows ? pass->result_height - y : pass->band_rows;
-        if (job->progress)
-            job->progress(job->user, y, y + band->rows, pass->result_height);
+        if (job->progress) job->progress(job->user, y, y + band->rows, pass->result_height);
         if (!shrink_rows(pass, band, &in, &used)) {
             stop(pass->stream);
             break;
@@ -303,20 +299,20 @@ static void *shrink(void *user) {
 /* ---- The whole --------------------------------------------------------------------------------------------- */
 
 /* Rows beyond a band's own that it needs on one side. */
-static int32_t margin(const struct pass *pass) {
+static int32_t margin(const struct pass *pass)
+{
     fovea_rect need, middle = {0, pass->result_height / 2, 1, 1};
-    if (source_of(pass, middle, &need))
-        return 0;
+    if (source_of(pass, middle, &need)) return 0;
     return need.h / 2 + 1;
 }
 
 /* Bands of equal height, so that the last one is not a sliver with a band's overhead. */
-static int32_t choose_band_rows(const struct pass *pass) {
+static int32_t choose_band_rows(const struct pass *pass)
+{
     int32_t rows = margin(pass) * SEAMS * pass->result_height / pass->height;
     rows = rows > MAX_ROWS ? MAX_ROWS : rows;
     size_t affordable = RESULT_BAND_BYTES / pass->result_stride;
-    if ((size_t)rows > affordable)
-        rows = (int32_t)affordable;
+    if ((size_t)rows > affordable) rows = (int32_t)affordable;
     rows = rows < MIN_ROWS ? MIN_ROWS : rows;
     int32_t bands = (pass->result_height + rows - 1) / rows;
     rows = (pass->result_height + bands - 1) / bands;
@@ -324,14 +320,14 @@ static int32_t choose_band_rows(const struct pass *pass) {
 }
 
 /* What pass i reads and makes, known from the picture, the target and the passes before. */
-static void plan_pass(struct stream *stream, int i) {
+static void plan_pass(struct stream *stream, int i)
+{
     const struct stream_job *job = stream->job;
     struct pass *pass = &stream->passes[i], *before = i > 0 ? pass - 1 : NULL;
     struct picture_info info;
     fovea_upscaler_info about = {.struct_size = sizeof about};
     picture_get_info(job->source, &info);
-    if (!job->shrinker)
-        fovea_upscaler_get_info(job->upscalers[i], &about);
+    if (!job->shrinker) fovea_upscaler_get_info(job->upscalers[i], &about);
     *pass = (struct pass){.stream = stream, .upscaler = job->upscalers[i], .last = i == job->passes - 1};
     pass->over = before ? NULL : job->over;
     pass->width = before ? before->result_width : info.width;
@@ -349,18 +345,18 @@ static void plan_pass(struct stream *stream, int i) {
 }
 
 /* Room for the largest part of a band that is made anew. */
-static bool prepare_over(struct pass *pass) {
+static bool prepare_over(struct pass *pass)
+{
     const struct stream_job *job = pass->stream->job;
     int32_t widest = 0;
-    for (int k = 0; k < job->feathers_count; k++)
-        widest = job->feathers[k].rect.w > widest ? job->feathers[k].rect.w : widest;
-    if (!pass->over)
-        return true;
+    for (int k = 0; k < job->feathers_count; k++) widest = job->feathers[k].rect.w > widest ? job->feathers[k].rect.w : widest;
+    if (!pass->over) return true;
     pass->anew = room_new((size_t)pass->band_rows * (size_t)widest * fovea_format_size(pass->result_format));
     return pass->anew != NULL;
 }
 
-static bool prepare_pass(struct stream *stream, int i) {
+static bool prepare_pass(struct stream *stream, int i)
+{
     plan_pass(stream, i);
     struct pass *pass = &stream->passes[i];
     struct window *window = &pass->window;
@@ -376,21 +372,21 @@ static bool prepare_pass(struct stream *stream, int i) {
            bands_make(pass->out, RESULT_BANDS, band_bytes);
 }
 
-static bool prepare(struct stream *stream) {
+static bool prepare(struct stream *stream)
+{
     struct picture_info info;
     picture_get_info(stream->job->source, &info);
     size_t stride = (size_t)info.width * fovea_format_size(info.format);
     size_t affordable = SOURCE_BYTES / (SOURCE_BAND_ROWS * stride);
     int count = affordable < SOURCE_BANDS ? SOURCE_BANDS : affordable < BANDS_MOST ? (int)affordable : BANDS_MOST;
     bool ready = bands_make(&stream->bands[0], count, SOURCE_BAND_ROWS * stride);
-    for (int i = 0; i < stream->job->passes && ready; i++)
-        ready = prepare_pass(stream, i);
-    if (!ready)
-        failure_set(&stream->computing, OUTCOME_RESOURCES, "no memory for a picture %d pixels wide", info.width);
+    for (int i = 0; i < stream->job->passes && ready; i++) ready = prepare_pass(stream, i);
+    if (!ready) failure_set(&stream->computing, OUTCOME_RESOURCES, "no memory for a picture %d pixels wide", info.width);
     return ready;
 }
 
-static void run(struct stream *stream) {
+static void run(struct stream *stream)
+{
     pthread_t encoder, others[STREAM_MAX_PASSES];
     int started = 0, last = stream->job->passes - 1;
     if (pthread_create(&encoder, NULL, encode, stream)) {
@@ -411,11 +407,11 @@ static void run(struct stream *stream) {
     }
     pthread_join(encoder, NULL);
     stop(stream); /* those of whom nobody wants any more rows */
-    for (int i = 0; i < started; i++)
-        pthread_join(others[i], NULL);
+    for (int i = 0; i < started; i++) pthread_join(others[i], NULL);
 }
 
-void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, fovea_format *format) {
+void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, fovea_format *format)
+{
     struct stream stream = {.job = job};
     plan_pass(&stream, 0);
     *w = stream.passes[0].result_width;
@@ -423,26 +419,23 @@ void stream_first_result(const struct stream_job *job, int32_t *w, int32_t *h, f
     *format = stream.passes[0].result_format;
 }
 
-void stream_hand_over(const struct stream_job *job) {
+void stream_hand_over(const struct stream_job *job)
+{
     const struct pass *last = job->running ? &job->running->passes[job->passes - 1] : NULL;
     int32_t rows = last ? fovea_upscaler_finished(last->upscaler) : 0;
-    if (last && rows > last->early)
-        rows = last->early;
-    if (rows > 0)
-        bands_ready(last->out, rows);
+    if (last && rows > last->early) rows = last->early;
+    if (rows > 0) bands_ready(last->out, rows);
 }
 
-bool stream_run(struct stream_job *job, struct failure *failure) {
+bool stream_run(struct stream_job *job, struct failure *failure)
+{
     struct stream stream = {.job = job};
     job->running = &stream;
-    if (prepare(&stream))
-        run(&stream);
-    for (int i = 0; i <= job->passes; i++)
-        bands_free(&stream.bands[i]);
+    if (prepare(&stream)) run(&stream);
+    for (int i = 0; i <= job->passes; i++) bands_free(&stream.bands[i]);
     job->running = NULL;
     const struct failure *first = &stream.decoding;
-    if (first->outcome != OUTCOME_DONE)
-        failure_set(failure, first->outcome, "%s", first->text);
+    if (first->outcome != OUTCOME_DONE) failure_set(failure, first->outcome, "%s", first->text);
     for (int i = 0; i < job->passes; i++) {
         free(stream.passes[i].window.rows);
         free(stream.passes[i].beside);
@@ -452,9 +445,7 @@ bool stream_run(struct stream_job *job, struct failure *failure) {
     }
     const struct failure *others[] = {&stream.computing, &stream.encoding};
     for (int i = 0; i < 2; i++)
-        if (others[i]->outcome != OUTCOME_DONE)
-            failure_set(failure, others[i]->outcome, "%s", others[i]->text);
-    if (!stream.written)
-        failure_set(failure, OUTCOME_FAILED, "stopped for no reason given");
+        if (others[i]->outcome != OUTCOME_DONE) failure_set(failure, others[i]->outcome, "%s", others[i]->text);
+    if (!stream.written) failure_set(failure, OUTCOME_FAILED, "stopped for no reason given");
     return failure->outcome == OUTCOME_DONE;
 }

@@ -24,24 +24,27 @@ static int report_pipe = -1;
 
 /* ---- What the child says ----------------------------------------------------------------------------------- */
 
-static double now(void) {
+static double now(void)
+{
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-static void say(const struct worker_message *message) {
-    while (write(report_pipe, message, sizeof *message) < 0 && errno == EINTR)
-        continue;
+static void say(const struct worker_message *message)
+{
+    while (write(report_pipe, message, sizeof *message) < 0 && errno == EINTR) continue;
 }
 
-static void say_note(const char *text) {
+static void say_note(const char *text)
+{
     struct worker_message message = {.said = WORKER_NOTE};
     snprintf(message.text, sizeof message.text, "%s", text);
     say(&message);
 }
 
-_Noreturn void work_without_memory(void) {
+_Noreturn void work_without_memory(void)
+{
     struct worker_message message = {.said = WORKER_RESULT, .outcome = OUTCOME_RESOURCES, .text = "no memory"};
     say(&message);
     _exit(0);
@@ -53,19 +56,20 @@ struct progress {
     double last;
 };
 
-static void begin_band(void *user, int32_t from, int32_t to, int32_t rows) {
+static void begin_band(void *user, int32_t from, int32_t to, int32_t rows)
+{
     struct progress *progress = user;
     progress->from = from;
     progress->to = to;
     progress->rows = rows;
 }
 
-static int within_band(void *user, uint64_t done, uint64_t total) {
+static int within_band(void *user, uint64_t done, uint64_t total)
+{
     struct progress *progress = user;
     double time = now();
     stream_hand_over(progress->stream);
-    if (time - progress->last < PROGRESS_EVERY || progress->rows == 0 || total == 0)
-        return 0;
+    if (time - progress->last < PROGRESS_EVERY || progress->rows == 0 || total == 0) return 0;
     progress->last = time;
     double rows = progress->from + (double)(progress->to - progress->from) * (double)done / (double)total;
     struct worker_message message = {.said = WORKER_PROGRESS, .done = (uint32_t)rows, .total = (uint32_t)progress->rows};
@@ -76,15 +80,13 @@ static int within_band(void *user, uint64_t done, uint64_t total) {
 /* ---- What the child does ----------------------------------------------------------------------------------- */
 
 /* What the format of the result can't hold of this picture: said before it is lost. */
-static void say_losses(const struct worker_job *job, const struct picture_info *info) {
+static void say_losses(const struct worker_job *job, const struct picture_info *info)
+{
     const struct format_info *about = format_about(job->target_format);
-    if (info->format >= FOVEA_FORMAT_G16 && !about->sixteen)
-        say_note("16 bits a channel become 8: the format holds no more");
-    if ((int)info->format % 2 == 0 && !about->alpha)
-        say_note("transparency becomes white: the format holds none");
+    if (info->format >= FOVEA_FORMAT_G16 && !about->sixteen) say_note("16 bits a channel become 8: the format holds no more");
+    if ((int)info->format % 2 == 0 && !about->alpha) say_note("transparency becomes white: the format holds none");
     int lost = job->strip ? 0 : info->metadata & ~about->metadata;
-    if (!lost)
-        return;
+    if (!lost) return;
     char text[80];
     snprintf(text, sizeof text, "without its%s%s%s: not written in this format", lost & METADATA_EXIF ? " EXIF" : "",
              lost & METADATA_XMP ? " XMP" : "", lost & METADATA_IPTC ? " IPTC" : "");
@@ -93,7 +95,8 @@ static void say_losses(const struct worker_job *job, const struct picture_info *
 
 /* A size that is no enlargement: only on demand, and then without a net. */
 static void check_shrink(const struct worker_job *job, const struct picture_info *info, int64_t w, int64_t h,
-                         struct failure *failure) {
+                         struct failure *failure)
+{
     if (!job->allow_shrink)
         failure_set(failure, OUTCOME_FAILED, "%lldx%lld is no larger than the picture, which has %dx%d (see --allow-shrink)",
                     (long long)w, (long long)h, info->width, info->height);
@@ -103,7 +106,8 @@ static void check_shrink(const struct worker_job *job, const struct picture_info
 
 /* Passes of the nets until w x h is reached. */
 static int count_passes(const struct worker_job *job, const struct picture_info *info, int64_t w, int64_t h,
-                        struct failure *failure) {
+                        struct failure *failure)
+{
     int64_t reach = 1;
     int passes = 0;
     for (; passes < STREAM_MAX_PASSES && (w > reach * info->width || h > reach * info->height); passes++)
@@ -115,7 +119,8 @@ static int count_passes(const struct worker_job *job, const struct picture_info 
 
 /* The result's size, and in how many passes the net reaches it; 0: it is no enlargement. */
 static bool plan_size(const struct worker_job *job, const struct picture_info *info, int32_t *width, int32_t *height,
-                      int *passes, struct failure *failure) {
+                      int *passes, struct failure *failure)
+{
     const struct format_info *about = format_about(job->target_format);
     int64_t w, h;
     size_of(&job->size, info->width, info->height, &w, &h);
@@ -133,20 +138,20 @@ static bool plan_size(const struct worker_job *job, const struct picture_info *i
     return failure->outcome == OUTCOME_DONE;
 }
 
-static void say_passes(const struct choice *choice, int passes) {
+static void say_passes(const struct choice *choice, int passes)
+{
     char text[120], how[40] = ", the first one creative";
-    if (!choice->creative)
-        snprintf(how, sizeof how, " of %dx each", choice->net->info.scale);
+    if (!choice->creative) snprintf(how, sizeof how, " of %dx each", choice->net->info.scale);
     snprintf(text, sizeof text, "in %d passes%s: beyond the first more is invented than preserved", passes, how);
     say_note(text);
 }
 
 static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
-                        int *passes, struct failure *failure) {
+                        int *passes, struct failure *failure)
+{
     const struct format_info *about = format_about(job->target_format);
     int32_t width, height;
-    if (!plan_size(job, info, &width, &height, passes, failure))
-        return false;
+    if (!plan_size(job, info, &width, &height, passes, failure)) return false;
     if (job->lossless && !about->lossless) {
         failure_set(failure, OUTCOME_FAILED, "--lossless: %s is not written without loss; use -f png, webp, jxl or tiff",
                     about->name);
@@ -164,22 +169,21 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
         .height = height,
         .rows = (enum fovea_format)(channels + (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0)),
     };
-    if (*passes > 1)
-        say_passes(&job->choice, *passes);
+    if (*passes > 1) say_passes(&job->choice, *passes);
     say_losses(job, info);
     return true;
 }
 
 /* The same resampler as everywhere, of the net's kind: what D makes of the picture. */
-static bool make_shrinker(const struct worker_job *job, const struct picture_info *info,
-                          const struct picture_target *target, struct stream_job *stream, struct failure *failure) {
+static bool make_shrinker(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target,
+                          struct stream_job *stream, struct failure *failure)
+{
     fovea_error error;
     stream->passes = 1;
     fovea_status status = fovea_shrinker_new(
         fovea_shrink_job(.source_w = info->width, .source_h = info->height, .result_w = target->width,
                          .result_h = target->height, .source_format = info->format, .result_format = target->rows,
-                         .shrink = job->choice.net->info.keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA
-                                                                      : FOVEA_SHRINK_BICUBIC),
+                         .shrink = job->choice.net->info.keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC),
         fovea_options(.max_memory = job->max_memory), &stream->shrinker, &error);
     if (status)
         failure_set(failure, status == FOVEA_ERROR_ARGUMENT ? OUTCOME_FAILED : OUTCOME_RESOURCES, "%s (%s)", error.message,
@@ -190,7 +194,8 @@ static bool make_shrinker(const struct worker_job *job, const struct picture_inf
 /* ---- What to expect ---------------------------------------------------------------------------------------- */
 
 /* libjpeg's quality out of the head of a JPEG file; 0: not known. */
-static int jpeg_quality(int fd) {
+static int jpeg_quality(int fd)
+{
     static unsigned char head[65536];
     fovea_jpeg jpeg = {.struct_size = sizeof jpeg};
     ssize_t got = pread(fd, head, sizeof head, 0);
@@ -198,45 +203,49 @@ static int jpeg_quality(int fd) {
 }
 
 /* Bytes that the result's file will have, about. */
-static uint64_t predict(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target) {
+static uint64_t predict(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target)
+{
     struct stat about = {0};
     fstat(job->source, &about);
     const int deep = FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8;
     struct estimate_side source = {.format = job->source_format, .width = info->width, .height = info->height,
-                                   .channels = (int)info->format % deep, .bits = info->format >= FOVEA_FORMAT_G16 ? 16 : 8};
+                                   .channels = (int)info->format % deep,
+                                   .bits = info->format >= FOVEA_FORMAT_G16 ? 16 : 8};
     struct estimate_side result = {.format = target->format, .width = target->width, .height = target->height,
-                                   .channels = (int)target->rows % deep, .bits = target->rows >= FOVEA_FORMAT_G16 ? 16 : 8,
-                                   .quality = target->quality, .lossless = target->lossless};
-    if (!result.quality)
-        result.quality = format_about(result.format)->quality;
-    if (source.format == FORMAT_JPEG)
-        source.quality = jpeg_quality(job->source);
+                                   .channels = (int)target->rows % deep,
+                                   .bits = target->rows >= FOVEA_FORMAT_G16 ? 16 : 8, .quality = target->quality,
+                                   .lossless = target->lossless};
+    if (!result.quality) result.quality = format_about(result.format)->quality;
+    if (source.format == FORMAT_JPEG) source.quality = jpeg_quality(job->source);
     return estimate_bytes(&source, (uint64_t)about.st_size, &result);
 }
 
 /* Before any work: is there room, and what will come of it? */
 static bool foresee(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target,
-                    uint64_t *bytes, struct failure *failure) {
+                    uint64_t *bytes, struct failure *failure)
+{
     char needed[24], room[24], text[200];
     *bytes = predict(job, info, target);
     estimate_words(*bytes, needed, sizeof needed);
     estimate_words(job->room, room, sizeof room);
     if (*bytes > job->room) {
-        failure_set(failure, OUTCOME_RESOURCES, "the result would fill the disk: about %s are needed, %s are free", needed, room);
+        failure_set(failure, OUTCOME_RESOURCES, "the result would fill the disk: about %s are needed, %s are free", needed,
+                    room);
         return false;
     }
-    fovea_expectation expected = fovea_advice_expect_of(fovea_advice_facts(
-        .source_w = info->width, .source_h = info->height, .result_w = target->width, .result_h = target->height,
-        .jpeg_quality = job->source_format == FORMAT_JPEG ? jpeg_quality(job->source) : 0));
+    fovea_expectation expected = fovea_advice_expect_of(
+        fovea_advice_facts(.source_w = info->width, .source_h = info->height, .result_w = target->width,
+                           .result_h = target->height,
+                           .jpeg_quality = job->source_format == FORMAT_JPEG ? jpeg_quality(job->source) : 0));
     snprintf(text, sizeof text, "%dx%d, about %s; expect %s: %s", target->width, target->height, needed,
              fovea_advice_expectation_name(expected), fovea_advice_expectation_text(expected));
-    if (job->curious)
-        say_note(text);
+    if (job->curious) say_note(text);
     return true;
 }
 
 static bool make_upscaler(const struct worker_job *job, const struct net_choice *net, fovea_options options,
-                          fovea_upscaler **out, struct failure *failure) {
+                          fovea_upscaler **out, struct failure *failure)
+{
     fovea_error error;
     options.struct_size = sizeof options;
     options.threads = job->threads;
@@ -244,15 +253,15 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
     options.allocator = room_allocator;
     fovea_status status = fovea_upscaler_new(net->model, &options, out, &error);
     if (status)
-        failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES
-                                                                                        : OUTCOME_FAILED,
+        failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES : OUTCOME_FAILED,
                     "%s (%s)", error.message, fovea_status_name(status));
     return !status;
 }
 
 /* A creative net beside the faithful one, but for these faces. */
 static void make_creative(const struct worker_job *job, const struct net_choice *net, const struct heads *heads,
-                          fovea_options *options) {
+                          fovea_options *options)
+{
     options->creative = net->model;
     options->strength = job->strength;
     options->protect = heads->kept;
@@ -262,13 +271,13 @@ static void make_creative(const struct worker_job *job, const struct net_choice 
 /* An upscaler for each pass; only the last tells of its progress. The first one may be creative, another then does the
  * faces that are to be enhanced; and where it is to be known what was invented, the faithful one works beside it. */
 static bool make_upscalers(const struct worker_job *job, const struct heads *heads, struct stream_job *stream,
-                           struct progress *progress, struct failure *failure) {
+                           struct progress *progress, struct failure *failure)
+{
     const struct choice *choice = &job->choice;
     bool good = true;
     for (int i = 0; i < stream->passes && good; i++) {
         fovea_options options = {.progress = i == stream->passes - 1 ? within_band : NULL, .progress_user = progress};
-        if (i == 0 && choice->creative)
-            make_creative(job, choice->creative, heads, &options);
+        if (i == 0 && choice->creative) make_creative(job, choice->creative, heads, &options);
         good = make_upscaler(job, i ? choice->later : choice->net, options, &stream->upscalers[i], failure);
     }
     if (good && heads->enhanced_count) {
@@ -281,48 +290,50 @@ static bool make_upscalers(const struct worker_job *job, const struct heads *hea
     return good;
 }
 
-static void free_upscalers(struct stream_job *stream) {
+static void free_upscalers(struct stream_job *stream)
+{
     fovea_upscaler_free(stream->over);
     fovea_upscaler_free(stream->faithful);
-    for (int i = 0; i < stream->passes; i++)
-        fovea_upscaler_free(stream->upscalers[i]);
+    for (int i = 0; i < stream->passes; i++) fovea_upscaler_free(stream->upscalers[i]);
 }
 
 /* On the disk before it gets its name: a power cut must not leave a name without its content. */
-static void finish_file(int fd, struct worker_message *result, struct failure *failure) {
+static void finish_file(int fd, struct worker_message *result, struct failure *failure)
+{
     struct stat about;
     if (fsync(fd) && errno != EINVAL && errno != EROFS)
         failure_set(failure, OUTCOME_RESOURCES, "can't write the result: %s", strerror(errno));
-    if (fstat(fd, &about) == 0)
-        result->bytes = (uint64_t)about.st_size;
+    if (fstat(fd, &about) == 0) result->bytes = (uint64_t)about.st_size;
 }
 
 /* ---- The net ---- */
 
-static bool wants_faces(const struct worker_job *job) {
+static bool wants_faces(const struct worker_job *job)
+{
     return job->keeps_faces && job->strength > 0 && !job->dry_run && job->wish.creative != NET_CREATIVE_NEVER;
 }
 
 /* Must the pixels be looked at, to choose or for the faces? For a dry run the head has to do, but for the mode. */
-static bool wants_look(const struct worker_job *job, const struct look *look) {
-    if (job->wish.creative == NET_CREATIVE_BY_PICTURE || wants_faces(job))
-        return true;
+static bool wants_look(const struct worker_job *job, const struct look *look)
+{
+    if (job->wish.creative == NET_CREATIVE_BY_PICTURE || wants_faces(job)) return true;
     return job->wish.open && !job->dry_run && !look_head_decides(look) &&
            (job->shows_net || net_exists(job->nets, FOVEA_KIND_SCREEN));
 }
 
 /* Creative mode has use for all figures. */
-static bool look_at(const struct worker_job *job, struct picture *picture, struct look *look, struct failure *failure) {
+static bool look_at(const struct worker_job *job, struct picture *picture, struct look *look, struct failure *failure)
+{
     picture_keep(picture);
     bool seen = job->wish.creative == NET_CREATIVE_NEVER ? look_for_kind(look, picture, failure)
                                                          : look_pixels(look, picture, wants_faces(job), failure);
     return seen && picture_rewind(picture, failure);
 }
 
-static double times_of(const struct worker_job *job, const struct picture_info *info) {
+static double times_of(const struct worker_job *job, const struct picture_info *info)
+{
     int64_t w, h;
-    if (job->size.kind == SIZED_FACTOR)
-        return job->size.a;
+    if (job->size.kind == SIZED_FACTOR) return job->size.a;
     size_of(&job->size, info->width, info->height, &w, &h);
     double x = (double)w / info->width, y = (double)h / info->height;
     return x > y ? x : y;
@@ -330,10 +341,10 @@ static double times_of(const struct worker_job *job, const struct picture_info *
 
 /* Mode and nets, and in result which and why. */
 static bool choose(struct worker_job *job, const struct look *look, const struct picture_info *info,
-                   struct worker_message *result, struct failure *failure) {
+                   struct worker_message *result, struct failure *failure)
+{
     struct choice *choice = &job->choice;
-    if (!choice_make(choice, job->nets, &job->wish, times_of(job, info), look, failure))
-        return false;
+    if (!choice_make(choice, job->nets, &job->wish, times_of(job, info), look, failure)) return false;
     result->net = (int32_t)(choice->net - job->nets->list);
     snprintf(result->reason, sizeof result->reason, "%s", choice->reason);
     snprintf(result->mode_reason, sizeof result->mode_reason, "%s", choice->mode_reason);
@@ -342,25 +353,24 @@ static bool choose(struct worker_job *job, const struct look *look, const struct
 
 /* What is done with the faces, and in result how many there are of each. */
 static void sort_faces(const struct worker_job *job, const struct look *look, const struct picture_info *info,
-                       struct heads *heads, struct worker_message *result) {
+                       struct heads *heads, struct worker_message *result)
+{
     const struct choice *choice = &job->choice;
     *heads = (struct heads){.kept_count = 0};
-    if (!choice->creative || !look->has_faces)
-        return;
+    if (!choice->creative || !look->has_faces) return;
     heads_sort(heads, look, info->width, info->height, choice->face != NULL);
     result->faces = heads->kept_count;
     result->enhanced = heads->enhanced_count;
-    if (heads->enhanced_count)
-        result->face = (int32_t)(choice->face - job->nets->list);
+    if (heads->enhanced_count) result->face = (int32_t)(choice->face - job->nets->list);
 }
 
 /* Where the enhanced faces go in the first pass's result. */
 static void place_faces(const struct heads *heads, const struct picture_info *info, struct feather feathers[FOVEA_FACES],
-                        struct stream_job *stream) {
+                        struct stream_job *stream)
+{
     int32_t w, h;
     fovea_format format;
-    if (!stream->over)
-        return;
+    if (!stream->over) return;
     stream_first_result(stream, &w, &h, &format);
     for (int i = 0; i < heads->enhanced_count; i++)
         feathers[i] = (struct feather){heads_in_result(heads->enhanced[i], info->width, info->height, w, h), w, h};
@@ -370,9 +380,9 @@ static void place_faces(const struct heads *heads, const struct picture_info *in
 
 /* What the first pass invents is kept account of, where that is wanted. */
 static bool watch(const struct picture_info *info, struct stream_job *stream, struct invented *invented,
-                  struct failure *failure) {
-    if (!stream->faithful)
-        return true;
+                  struct failure *failure)
+{
+    if (!stream->faithful) return true;
     int32_t w, h;
     fovea_format format;
     stream_first_result(stream, &w, &h, &format);
@@ -382,7 +392,8 @@ static bool watch(const struct picture_info *info, struct stream_job *stream, st
 }
 
 static void enlarge(const struct worker_job *general, struct picture *picture, const struct look *look,
-                    struct worker_message *result, struct failure *failure) {
+                    struct worker_message *result, struct failure *failure)
+{
     struct worker_job chosen = *general;
     const struct worker_job *job = &chosen; /* with the net for this picture */
     struct picture_info info;
@@ -392,22 +403,18 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     picture_get_info(picture, &info);
     result->source_width = info.width;
     result->source_height = info.height;
-    if (*info.note)
-        say_note(info.note);
+    if (*info.note) say_note(info.note);
     struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
     progress.stream = &stream;
-    if (!choose(&chosen, look, &info, result, failure) || !plan_target(job, &info, &target, &stream.passes, failure))
-        return;
+    if (!choose(&chosen, look, &info, result, failure) || !plan_target(job, &info, &target, &stream.passes, failure)) return;
     result->width = target.width;
     result->height = target.height;
-    if (stream.passes == 0)
-        chosen.choice.creative = NULL;
+    if (stream.passes == 0) chosen.choice.creative = NULL;
     result->creative = chosen.choice.creative ? (int32_t)(chosen.choice.creative - job->nets->list) : -1;
     struct heads heads;
     struct feather feathers[FOVEA_FACES];
     sort_faces(job, look, &info, &heads, result);
-    if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run)
-        return;
+    if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run) return;
     result->bytes = 0;
     if (stream.passes == 0) {
         snprintf(result->kernels, sizeof result->kernels, "plain");
@@ -433,7 +440,8 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     free_upscalers(&stream);
 }
 
-void work(const struct worker_job *job, int pipe_end) {
+void work(const struct worker_job *job, int pipe_end)
+{
     report_pipe = pipe_end;
     struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1, .face = -1, .faces = -1};
     struct look look;
@@ -442,8 +450,9 @@ void work(const struct worker_job *job, int pipe_end) {
     /* Not earlier: decoders must be loaded. Not later: nothing has been decoded so far. */
     if ((sandbox_enter_worker() & job->sandbox) != job->sandbox)
         failure_set(&failure, OUTCOME_FAILED, "not decoded: a protection that held before does not hold now");
-    struct picture *picture = failure.outcome != OUTCOME_DONE ? NULL :
-        picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
+    struct picture *picture = failure.outcome != OUTCOME_DONE
+                                  ? NULL
+                                  : picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
     look_head(&look, job->source, job->source_format);
     if (picture && (!wants_look(job, &look) || look_at(job, picture, &look, &failure)))
         enlarge(job, picture, &look, &result, &failure);

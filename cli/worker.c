@@ -20,20 +20,19 @@
 
 /* ---- The child's surroundings ------------------------------------------------------------------------------ */
 
-static void limit(int what, uint64_t value) {
+static void limit(int what, uint64_t value)
+{
     struct rlimit now_is;
-    if (getrlimit((__rlimit_resource_t)what, &now_is))
-        return;
-    if (now_is.rlim_max != RLIM_INFINITY && value > now_is.rlim_max)
-        value = now_is.rlim_max;
+    if (getrlimit((__rlimit_resource_t)what, &now_is)) return;
+    if (now_is.rlim_max != RLIM_INFINITY && value > now_is.rlim_max) value = now_is.rlim_max;
     now_is.rlim_cur = value;
     setrlimit((__rlimit_resource_t)what, &now_is);
 }
 
-static void settle(const struct worker_job *job, pid_t parent, const int *unneeded) {
+static void settle(const struct worker_job *job, pid_t parent, const int *unneeded)
+{
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
+    if (getppid() != parent) _exit(1);
     signal(SIGINT, SIG_IGN); /* the terminal's ^C reaches us too: the parent decides */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
@@ -42,25 +41,22 @@ static void settle(const struct worker_job *job, pid_t parent, const int *unneed
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    for (; *unneeded >= 0; unneeded++)
-        close(*unneeded);
+    for (; *unneeded >= 0; unneeded++) close(*unneeded);
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nowhere >= 0) {
         dup2(nowhere, STDIN_FILENO);
         dup2(nowhere, STDOUT_FILENO);
-        if (!job->talkative)
-            dup2(nowhere, STDERR_FILENO); /* decoders talk a lot; what matters comes through the pipe */
-        if (nowhere > STDERR_FILENO)
-            close(nowhere);
+        if (!job->talkative) dup2(nowhere, STDERR_FILENO); /* decoders talk a lot; what matters comes through the pipe */
+        if (nowhere > STDERR_FILENO) close(nowhere);
     }
     sandbox_volunteer();
     limit(RLIMIT_CORE, 0); /* a dump would hold somebody's picture */
-    if (job->max_memory)
-        limit(RLIMIT_DATA, job->max_memory);
+    if (job->max_memory) limit(RLIMIT_DATA, job->max_memory);
     picture_on_no_memory(work_without_memory);
 }
 
-pid_t worker_start(const struct worker_job *job, int *pipe_end, const int *unneeded, struct failure *failure) {
+pid_t worker_start(const struct worker_job *job, int *pipe_end, const int *unneeded, struct failure *failure)
+{
     int ends[2];
     if (pipe2(ends, O_CLOEXEC)) {
         failure_set(failure, OUTCOME_RESOURCES, "no pipe: %s", strerror(errno));
@@ -88,13 +84,12 @@ pid_t worker_start(const struct worker_job *job, int *pipe_end, const int *unnee
 
 /* Messages are written in one piece, so they come in one piece: anything else is a child gone mad, and waiting for the
  * rest of it would let it stop us. */
-bool worker_hear(int pipe_end, struct worker_message *message) {
+bool worker_hear(int pipe_end, struct worker_message *message)
+{
     ssize_t got;
-    do
-        got = read(pipe_end, message, sizeof *message);
+    do got = read(pipe_end, message, sizeof *message);
     while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof *message)
-        return false;
+    if (got != (ssize_t)sizeof *message) return false;
     message->text[sizeof message->text - 1] = 0;
     message->kernels[sizeof message->kernels - 1] = 0;
     message->reason[sizeof message->reason - 1] = 0;
@@ -107,13 +102,15 @@ bool worker_hear(int pipe_end, struct worker_message *message) {
 }
 
 /* By ulimit and its like, which processes inherit. */
-static bool memory_is_limited(void) {
+static bool memory_is_limited(void)
+{
     struct rlimit space, data;
     return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
            (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
 }
 
-void worker_death(int status, bool memory_limited, struct failure *failure) {
+void worker_death(int status, bool memory_limited, struct failure *failure)
+{
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     /* Libraries that can't say "no memory" abort, or use what they did not get. */
     bool in_want = number == SIGABRT || number == SIGTRAP || number == SIGSEGV;
@@ -121,8 +118,7 @@ void worker_death(int status, bool memory_limited, struct failure *failure) {
     if (starved)
         failure_set(failure, OUTCOME_RESOURCES, "its decoder or encoder was ended, most likely for want of memory");
     else if (number)
-        failure_set(failure, OUTCOME_FAILED, "its decoder or encoder died of signal %d (%s)", number,
-                    strsignal(number));
+        failure_set(failure, OUTCOME_FAILED, "its decoder or encoder died of signal %d (%s)", number, strsignal(number));
     else
         failure_set(failure, OUTCOME_FAILED, "its decoder or encoder ended with status %d", WEXITSTATUS(status));
 }
