@@ -147,7 +147,7 @@ def test_sizes():
     """One pass at another size, several passes; any number of threads."""
     with Folder() as folder:
         source = folder.copy(PHOTO)
-        for words, size in (([], 500), (["-s", "1.5"], 375), (["-s", "3"], 750)):
+        for words, size in (([], 500), (["-s", "1.5"], 375), (["-s", "3"], 750), (["-s", "5"], 1250)):
             one, told = made(folder, source, *ENHANCE, *words, "-j", "1")
             three, _ = made(folder, source, *ENHANCE, *words, "-j", "3")
             same, _ = made(folder, source, *CREATIVE, "--faces", "same", *words)
