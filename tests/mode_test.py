@@ -104,7 +104,7 @@ def test_larger():
             check("-m creative %s" % " ".join(words), (made.width, made.height) == size and record["mode"] == "creative" and
                   record["creative"]["invented_rms"] > 0, record)
             said = b"the first one creative" in result.err
-            check("and says when it takes passes", said == (size[0] > 124), result)
+            check("and says when it takes passes", said == (size[0] > 62), result)
         a, b = folder("one.png"), folder("two.png")
         run("-m", "creative", "-j", "1", source, "-o", a)
         run("-m", "creative", "-j", "3", source, "-o", b)
