@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What creative mode takes beside published nets, on one thread: wall time of the whole command at 2x, with both its nets, to JPEG, and
+"""What creative mode takes beside published nets, on one thread: wall time of the whole command, with both its nets, to JPEG, and
 of the published nets in ncnn (loading not counted), which give 4x. They take turns; medians.
 
-    times.py PEERS PICTURE... [--rounds 5]
+    times.py PEERS PICTURE... [--scale 2] [--rounds 5]
 
 PEERS as in table.py. Let nothing else run."""
 
@@ -39,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("peers", type=Path)
     parser.add_argument("pictures", type=Path, nargs="+")
+    parser.add_argument("--scale", choices=("2", "4"), default="2")
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     peers = {name: others.NcnnNet(str(args.peers / stem)) for name, stem in PEERS.items()}
@@ -47,7 +48,7 @@ def main() -> None:
         pixels = np.asarray(Image.open(path).convert("RGB"))
         taken: dict[str, list[float]] = {name: [] for name in ("fovea", *peers)}
         with tempfile.TemporaryDirectory() as folder:
-            command = [FOVEA, path, "-s", "2", "-m", "creative", "-j", "1", "-o", f"{folder}/out.jpg", "--overwrite", "--progress", "none"]
+            command = [FOVEA, path, "-s", args.scale, "-m", "creative", "-j", "1", "-o", f"{folder}/out.jpg", "--overwrite", "--progress", "none"]
             for _ in range(args.rounds):
                 taken["fovea"].append(seconds(lambda: subprocess.run(command, check=True, capture_output=True)))
                 for name, peer in peers.items():
