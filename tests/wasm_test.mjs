@@ -192,12 +192,18 @@ function checkNets(core) {
   check('the scale counts more than the effort', chosen(all, { size: '4x' }) === 'photo-fast-x4 photo');
   check('an effort demanded counts more than the scale', chosen(all, { size: '4x', effort: 'standard' }) === 'photo-standard-x2 photo');
   check('a target is a scale', chosen(all, { size: 'long=350' }) === 'photo-fast-x4 photo');
-  check('no 3x net: 2x in passes', chosen(all, { size: '3x' }) === 'photo-standard-x2 photo');
+  check('no 3x net: a larger one, shrunk', chosen(all, { size: '3x' }) === 'photo-fast-x4 photo');
+  check('nor a larger one: 2x in passes', chosen(few, { size: '3x' }) === 'photo-fast-x2 photo');
   check('the use decides', chosen(all, { use: 'screenshot' }) === 'screen-fast-x2 screen');
   check('and the picture', chosen(all, {}, { traits: { content: 'screen' } }) === 'screen-fast-x2 screen');
   check('creative: both nets', chosen(all, { mode: 'creative' }, { traits: { content: 'screen' } }) === 'screen-fast-x2 screen creative-photo-best-x2');
   check('a poor JPEG', chosen(all, {}, { quality: 89, traits: { content: 'screen' } }) === 'photo-standard-x2 photo-jpeg');
-  check('a good one', chosen(all, {}, { quality: 90 }) === 'photo-standard-x2 photo');
+  check('a better one', chosen(all, {}, { quality: 92 }) === 'photo-standard-x2 photo-jpeg');
+  check('unless it is a screen', chosen(all, {}, { quality: 90, traits: { content: 'screen' } }) === 'screen-fast-x2 screen');
+  check('a good one', chosen(all, {}, { quality: 93 }) === 'photo-standard-x2 photo');
+  check('that was a poor one before', chosen(all, {}, { quality: 95, traits: { content: 'photo', saved: 50 } }) === 'photo-standard-x2 photo-jpeg');
+  check('a PNG that was one', chosen(all, {}, { traits: { content: 'photo', saved: 92 } }) === 'photo-standard-x2 photo-jpeg');
+  check('a PNG that was a good one', chosen(all, {}, { traits: { content: 'photo', saved: 93 } }) === 'photo-standard-x2 photo');
   check('old photos are creative', chosen(all, { use: 'old-photo' }) === 'photo-standard-x2 photo creative-photo-best-x2');
   check('in passes: a faithful one goes on', chosen(all, { use: 'old-photo', size: '8x' }) === 'photo-standard-x2 photo creative-photo-best-x2 photo-fast-x4');
   check('unless told otherwise', chosen(all, { use: 'old-photo', mode: 'faithful' }) === 'photo-standard-x2 photo');
@@ -329,7 +335,8 @@ function checkAdvice(core) {
   const facts = { use: 'screenshot', source: { width: 640, height: 360 }, result: { width: 1920, height: 1080 }, quality: 60,
     wasEnlarged: false, isText: true, isCompact: false, pictures: 3, creative: false };
   const { expectation, tips, pitfalls } = core.advise(facts);
-  check('expectation', expectation.name === 'good' && expectation.text.startsWith('up to 3x'));
+  check('expectation', expectation.name === 'limited' && expectation.text.startsWith('a poor source'));
+  check('of a good source', core.advise({ ...facts, quality: 95 }).expectation.name === 'good');
   check('tips', same(tips.map(({ name }) => name), ['source', 'compress', 'text', 'batch']) && tips[2].text.includes('SVG'));
   check('pitfalls', same(pitfalls.map(({ name }) => name), ['halos', 'texture', 'files']));
   const enlarged = core.advise({ ...facts, quality: 0, wasEnlarged: true });
