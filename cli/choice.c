@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The creative net is chosen first, because of those there are fewer; the faithful one then has to be of its scale, and where
- * no such one suits the picture the creative one is chosen anew, of the scale that there is. What is larger goes on from there with a faithful net: nothing is invented upon what was invented. */
+ * no such one suits the picture the creative one is chosen anew, of the scale that there is. What is larger goes on from
+ * there with a faithful net: nothing is invented upon what was invented. */
 #define _GNU_SOURCE 1
 #include "choice.h"
 

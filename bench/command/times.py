@@ -40,7 +40,7 @@ def main(fovea, engine, picture, runs="15"):
                 if run in (0, int(runs) - 1):
                     times.setdefault(f"{effort}: engine", []).append(engine_alone(engine, effort, header["width"], header["height"]))
                 times.setdefault(f"{effort}: command", []).append(
-                    timed(fovea, picture, "-o", out, "--overwrite", "-j", "2", "--effort", effort, "--progress", "none"))
+                    timed(fovea, picture, "-o", out, "--overwrite", "-j", "2", "--effort", effort, "--progress", "none", "--source", "clean"))
     for name, list_of_times in times.items():
         list_of_times.sort()
         print(f"{name:18} {median(list_of_times):6.0f} ({list_of_times[0]:.0f})")
