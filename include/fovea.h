@@ -156,7 +156,7 @@ typedef enum fovea_effort {
 typedef enum fovea_keeps {
     FOVEA_KEEPS_PIXELS = 0, /* each pixel, the result being shrunk by antialiased bicubic */
     FOVEA_KEEPS_AREAS = 1, /* each pixel, as the average of the result's pixels over it */
-    FOVEA_KEEPS_BLOCKS = 2, /* the means of 8x8 pixels, within a level: all that JPEG leaves certain */
+    FOVEA_KEEPS_BLOCKS = 2, /* the means of blocks of 8x8 pixels, within a level: all that JPEG leaves certain */
 } fovea_keeps;
 
 typedef struct fovea_model_info {

@@ -63,7 +63,8 @@ typedef struct fovea_figures {
      * 10 log10(255^2 / mean square difference), at most 100, which means no difference. */
     double psnr, psnr_y; /* dB; of R, G, B together and of Y */
     double error_p999, error_max; /* levels: what 99.9 % of the samples do not exceed, to 1/16; the greatest */
-    double block_max; /* greatest difference of the means of an 8x8 block, levels: what JPEG noise cannot hide */
+    double block_max; /* greatest difference between the mean of an 8x8 block and that of the area of the large picture that
+                         stands for it, levels: what JPEG noise cannot hide. Neither D nor rounding has a part in it. */
 
     /* Shift: how far the large picture lies right of and below its place, in pixels of the small one, -2 .. 2, with
      * fovea_pair.shift included. Near 0 within a fiftieth, farther off within a third; measured again with that shift

@@ -5,17 +5,15 @@
  * adds it: y <- clip(y + U(e)). This is iterative back-projection (Irani and Peleg, 1991) with a fixed number of passes,
  * each of which reaches only FV_PASS_REACH source pixels, so rectangles stay exact.
  *
- * A net for JPEG pictures keeps less: their samples are off by JPEG's noise, but the mean of a block is not. There a pass
- * only moves blocks whose mean is off, and each as a whole; what its black or white samples cannot take the others take.
+ * A net for JPEG pictures keeps less: the means of blocks (blocks.c).
  *
  * Each pass ends with the halo guard: next to an edge, on the side that is flat in the source, the result may not go beyond
  * what the source shows nearby; where the source is exactly flat, the result is exactly that. Thin lines and texture, where
  * the samples understate the peaks, are left alone. Where guard and pass disagree the guard wins, and the next pass looks
  * for what is missing elsewhere: projections onto two convex sets in turn (Youla and Webb, 1982).
  *
- * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of e, or of e
- * added up over each block's columns; ENLARGE enlarges e along the row; CORRECT goes on down the columns, adds it, and limits
- * the sum to those ranges. e fits into 17 bits and is mostly tiny: ENLARGE has 16, and where they don't do, CORRECT finds out
+ * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of e;
+ * ENLARGE enlarges e along the row; CORRECT goes on down the columns, adds it, and limits the sum to those ranges. e fits into 17 bits and is mostly tiny: ENLARGE has 16, and where they don't do, CORRECT finds out
  * and takes the long way. */
 #include "faithful.h"
 
@@ -94,9 +92,7 @@ static void correct_phase(const fv_walk *r, const fv_step *s, int y, int dy, int
     r->plan->kernels.correct(fv_phase(r, s, left, y, dy, dx), h, w, limits.low, limits.high, 3 * fv_width(r, s));
 }
 
-/* ---- All pixels kept ---- */
-
-/* What D misses from pixel x on, in the row that keep_missing made; those beyond the picture repeat its border. */
+/* What D misses from pixel x on, in the row that SHRINK made; those beyond the picture repeat its border. */
 static int32_t *missing_from(const fv_walk *r, const fv_step *s, int x, int y)
 {
     return fv_part(r, s, x + FV_ANCHOR_REACH, y, 0);
@@ -108,7 +104,7 @@ static int32_t *are_small(const fv_walk *r, const fv_step *s, int y)
     return missing_from(r, s, fv_right(r, s) + FV_ANCHOR_REACH, y);
 }
 
-static void keep_missing(const fv_walk *r, const fv_step *s, int y)
+void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
 {
     const int left = fv_left(r, s), right = fv_right(r, s), last = right - 1;
     int32_t *missing = missing_from(r, s, left, y);
@@ -181,88 +177,9 @@ static void correct_large(const fv_walk *r, const fv_step *s, int y)
     }
 }
 
-static void correct_pixels(const fv_walk *r, const fv_step *s, int y)
+void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
 {
     (around_small(r, s, y) ? correct_small : correct_large)(r, s, y);
-}
-
-/* ---- Blocks kept ---- */
-
-static int block_start(int at) { return at & ~(FV_BLOCK_SIDE - 1); }
-static int block_end(int at, int picture) { return fv_min(block_start(at) + FV_BLOCK_SIDE, picture); }
-
-static void add_pixel(fv_block_sum *sum, int32_t source, int32_t missing)
-{
-    const int32_t shrunk = source - missing;
-    sum->missing += missing;
-    sum->darker = (int16_t)(sum->darker + (shrunk >= 257));
-    sum->lighter = (int16_t)(sum->lighter + (shrunk <= 65535 - 257));
-}
-
-static void add_row(fv_block_sum *sum, const fv_block_sum *row)
-{
-    sum->missing += row->missing;
-    sum->darker = (int16_t)(sum->darker + row->darker);
-    sum->lighter = (int16_t)(sum->lighter + row->lighter);
-}
-
-/* Each pixel of the row holds the sums over its block's columns. */
-static void add_up_missing(const fv_walk *r, const fv_step *s, int y)
-{
-    const int left = fv_left(r, s), right = fv_right(r, s);
-    const int first = block_start(left), last = block_end(right - 1, r->src->picture_w);
-    int32_t *missing = fv_scratch(r, r->plan->rows.missing);
-    find_missing(r, &r->plan->step[s->input], first, last - first, y, missing);
-    const uint16_t *source = fv_scratch(r, r->plan->rows.rgb); /* as find_missing loaded it */
-    fv_block_sum *out = (fv_block_sum *)(void *)fv_row(r, s, y);
-    for (int x = first; x < last; x += FV_BLOCK_SIDE) {
-        fv_block_sum sum[3] = {{0}};
-        for (int i = x - first; i < fv_min(x + FV_BLOCK_SIDE, last) - first; i++)
-            for (int c = 0; c < 3; c++) add_pixel(&sum[c], source[3 * i + c], missing[3 * i + c]);
-        for (int i = fv_max(x, left); i < fv_min(x + FV_BLOCK_SIDE, right); i++)
-            memcpy(out + 3 * (i - left), sum, sizeof sum);
-    }
-}
-
-/* By what to move a block of `count` pixels, so that its mean is off by half a level at most. */
-static int32_t block_offset(fv_block_sum sum, int count)
-{
-    const bool darker = sum.missing < 0;
-    const int32_t beyond = fv_max((darker ? -sum.missing : sum.missing) - 128 * count, 0);
-    const int32_t room = darker ? sum.darker : sum.lighter, movable = room ? room : count;
-    const int32_t offset = fv_min((beyond + movable - 1) / movable, 65535);
-    return darker ? -offset : offset;
-}
-
-/* offsets: (n, 3) for the pixels [left, left + n) of row y. */
-static void find_offsets(const fv_walk *r, const fv_step *sums, int left, int n, int y, int32_t *offsets)
-{
-    const int top = block_start(y), rows = block_end(y, r->src->picture_h) - top;
-    const fv_block_sum *row[FV_BLOCK_SIDE];
-    for (int j = 0; j < rows; j++) row[j] = (const fv_block_sum *)(const void *)fv_row(r, sums, top + j);
-    for (int i = 0, next; i < n; i = next) {
-        const int end = block_end(left + i, r->src->picture_w), columns = end - block_start(left + i);
-        int32_t offset[3];
-        next = fv_min(end - left, n);
-        for (int c = 0; c < 3; c++) {
-            fv_block_sum sum = {0};
-            for (int j = 0; j < rows; j++) add_row(&sum, &row[j][3 * i + c]);
-            offset[c] = block_offset(sum, rows * columns);
-        }
-        repeat_pixel(offsets + 3 * i, offset, next - i);
-    }
-}
-
-static void correct_blocks(const fv_walk *r, const fv_step *s, int y)
-{
-    static const int16_t as_it_is[4] = {4096, 0, 0, 0};
-    const fv_plan *p = r->plan;
-    const int left = fv_left(r, s), n = fv_width(r, s);
-    int32_t *offsets = fv_scratch(r, p->rows.offsets);
-    find_offsets(r, &p->step[s->add], left, n, y, offsets);
-    const int32_t *const taps[4] = {offsets, offsets, offsets, offsets};
-    for (int dy = 0; dy < p->scale; dy++)
-        for (int dx = 0; dx < p->scale; dx++) correct_phase(r, s, y, dy, dx, taps, as_it_is);
 }
 
 /* ---- Halo guard ---- */
@@ -291,16 +208,4 @@ void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
     const int n = fv_width(r, s);
     const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
     r->plan->kernels.bounds(rows, inside, within, fv_part(r, s, fv_left(r, s), y, 0), fv_part(r, s, fv_left(r, s), y, 1), 3 * n);
-}
-
-/* ---- Either ---- */
-
-void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
-{
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? add_up_missing : keep_missing)(r, s, y);
-}
-
-void fv_faithful_correct(const fv_walk *r, const fv_step *s, int y)
-{
-    (r->plan->keeps == FOVEA_KEEPS_BLOCKS ? correct_blocks : correct_pixels)(r, s, y);
 }

@@ -12,10 +12,10 @@ enum {
     FV_GUARD_REACH = 7, /* source pixels to either side that the halo guard looks at */
 };
 
-/* Of one row of a block's pixels, or of all, one colour. */
+/* Of one row of a block's source pixels, or of all, one colour. */
 typedef struct fv_block_sum {
-    int32_t missing; /* what D misses of the source, added up */
-    int16_t darker, lighter; /* pixels whose D is a level or more above black; below white */
+    int32_t missing; /* what the samples of the result miss of the source, added up */
+    int16_t darker, lighter; /* samples that the halo guard lets become darker; lighter */
 } fv_block_sum;
 
 #endif

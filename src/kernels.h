@@ -104,6 +104,14 @@ typedef void fv_correct_fn(uint16_t *y, const int32_t *const h[4], const int16_t
 typedef void fv_correct_small_fn(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low,
                                  const uint16_t *high, int n);
 
+/* Sums of `phases` samples each, limited to low .. high: sum = (sum over p of limited y[p]); room = how many of them are
+ * below high, plus 65536 times how many are above low. phases <= 16; low <= high. n counts values. */
+typedef void fv_add_limited_fn(const uint16_t *const *y, int phases, const uint16_t *low, const uint16_t *high, int32_t *sum,
+                               int32_t *room, int n);
+
+/* y, in place, becomes y + by, limited to low .. high. |by| <= 65535. n counts values. */
+typedef void fv_move_fn(uint16_t *y, const int32_t *by, const uint16_t *low, const uint16_t *high, int n);
+
 /* The halo guard's range of each source value. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3),
  * so the own pixel of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond;
  * within[k]: 0xffff if rows k .. k + 3 are all within the picture, otherwise 0; low, high: (n). n counts values. */
@@ -129,6 +137,8 @@ typedef struct fv_kernels {
     fv_enlarge_small_fn *enlarge_small;
     fv_correct_fn *correct;
     fv_correct_small_fn *correct_small;
+    fv_add_limited_fn *add_limited;
+    fv_move_fn *move;
     fv_bounds_fn *bounds;
 } fv_kernels;
 

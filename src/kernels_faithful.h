@@ -87,6 +87,15 @@ static ALWAYS_INLINE void faithful_correct_small(uint16_t *restrict y, const int
     }
 }
 
+static ALWAYS_INLINE void faithful_move(uint16_t *restrict y, const int32_t *restrict by, const uint16_t *restrict low,
+                                        const uint16_t *restrict high, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const int32_t v = y[i] + by[i];
+        y[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
+    }
+}
+
 /* The guard works in u16 alone, with all ones for true, so that a vector holds as many values as it can; the runs are
  * written out because compilers vectorise straight lines, not loops within loops. */
 static ALWAYS_INLINE uint16_t least(uint16_t a, uint16_t b) { return a < b ? a : b; }
@@ -94,6 +103,40 @@ static ALWAYS_INLINE uint16_t most(uint16_t a, uint16_t b) { return a > b ? a : 
 static ALWAYS_INLINE uint16_t least5(const uint16_t *p) { return least(least(least(p[-6], p[-3]), least(p[0], p[3])), p[6]); }
 static ALWAYS_INLINE uint16_t most5(const uint16_t *p) { return most(most(most(p[-6], p[-3]), most(p[0], p[3])), p[6]); }
 static ALWAYS_INLINE uint16_t at_most(uint16_t a, uint16_t b) { return a <= b ? 0xffff : 0; }
+
+/* Values that are added up at a time, so that their sums stay in registers; three times as many are a block's row. GCC 12 makes
+ * nothing good of 32. */
+#define ADD_BLOCK 8
+
+static ALWAYS_INLINE void add_limited_block(const uint16_t *const *y, int phases, const uint16_t *restrict low,
+                                            const uint16_t *restrict high, int32_t *restrict sum, int32_t *restrict room, int at,
+                                            int n)
+{
+    int32_t total[ADD_BLOCK] = {0};
+    uint16_t lighter[ADD_BLOCK] = {0}, darker[ADD_BLOCK] = {0};
+    for (int p = 0; p < phases; p++)
+        for (int i = 0; i < n; i++) {
+            const uint16_t v = least(most(y[p][at + i], low[at + i]), high[at + i]);
+            total[i] += v;
+            lighter[i] = (uint16_t)(lighter[i] + (v != high[at + i]));
+            darker[i] = (uint16_t)(darker[i] + (v != low[at + i]));
+        }
+    for (int i = 0; i < n; i++) {
+        sum[at + i] = total[i];
+        room[at + i] = lighter[i] + 65536 * darker[i];
+    }
+}
+
+static ALWAYS_INLINE void faithful_add_limited(const uint16_t *const *y, int phases, const uint16_t *low, const uint16_t *high,
+                                               int32_t *sum, int32_t *room, int n)
+{
+    int i = 0;
+    for (; i <= n - ADD_BLOCK; i += ADD_BLOCK) add_limited_block(y, phases, low, high, sum, room, i, ADD_BLOCK);
+    if (i < n && i > 0) /* some once more */
+        add_limited_block(y, phases, low, high, sum, room, n - ADD_BLOCK, ADD_BLOCK);
+    else if (i < n)
+        add_limited_block(y, phases, low, high, sum, room, i, n - i);
+}
 
 /* The least and the greatest of the flat runs seen so far; none: 65535 and 0. */
 typedef struct plateaus {
@@ -252,6 +295,15 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     {                                                                                                                  \
         faithful_correct_small(y, h, w, low, high, n);                                                                 \
     }                                                                                                                  \
+    static ISA void add_limited_##set(const uint16_t *const *y, int phases, const uint16_t *low, const uint16_t *high, \
+                                      int32_t *sum, int32_t *room, int n)                                              \
+    {                                                                                                                  \
+        faithful_add_limited(y, phases, low, high, sum, room, n);                                                      \
+    }                                                                                                                  \
+    static ISA void move_##set(uint16_t *y, const int32_t *by, const uint16_t *low, const uint16_t *high, int n)       \
+    {                                                                                                                  \
+        faithful_move(y, by, low, high, n);                                                                            \
+    }                                                                                                                  \
     static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
                                  uint16_t *low, uint16_t *high, int n)                                                 \
     {                                                                                                                  \
@@ -266,6 +318,8 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
         k->all_small = all_small_##set;                                                                                \
         k->enlarge_small = enlarge_small_##set;                                                                        \
         k->correct_small = correct_small_##set;                                                                        \
+        k->add_limited = add_limited_##set;                                                                            \
+        k->move = move_##set;                                                                                          \
         k->bounds = bounds_##set;                                                                                      \
     }                                                                                                                  \
     struct set_has_semicolon_##set

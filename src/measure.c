@@ -43,7 +43,8 @@ static void lay_out_sums(fovea_measure *m, arena *a)
     m->drift.bins = take(a, FV_BINS, sizeof *m->drift.bins);
     m->halo.bins = take(a, FV_BINS, sizeof *m->halo.bins);
     m->colours = take(a, FV_COLOUR_STEPS + 1, sizeof *m->colours);
-    m->blocks = take(a, 3 * ((int64_t)m->sw + FV_BLOCK - 1) / FV_BLOCK + 3, sizeof *m->blocks);
+    m->blocks = take(a, FV_BLOCK_ROWS * 3 * (int64_t)m->blocks_across, sizeof *m->blocks);
+    m->small_blocks = take(a, 3 * (int64_t)m->blocks_across, sizeof *m->small_blocks);
 }
 
 /* What the figures beyond consistency and shift need. */
@@ -148,6 +149,7 @@ fovea_status fovea_measure_new(const fovea_pair *pair, const fovea_options *opti
 
     fovea_measure plan = {
         .allocator = o.allocator, .pair = p, .sw = p.small_w, .sh = p.small_h, .lw = p.large_w, .lh = p.large_h};
+    plan.blocks_across = (p.small_w - 1) / FV_BLOCK + 1;
     prepare_axes(&plan);
     arena a = {.used = sizeof plan, .fits = true};
     lay_out(&plan, &a);

@@ -31,7 +31,8 @@ enum {
     FV_LINES = 64, /* lines of D's vertical axis that are kept */
     FV_BINS = 4096,
     FV_COLOUR_STEPS = 4096,
-    FV_BLOCK = 8,
+    FV_BLOCK = 8, /* side of a JPEG's block */
+    FV_BLOCK_ROWS = 2, /* rows of blocks that large rows belong to at a time */
 };
 
 /* ---- One axis of D ---- */
@@ -119,7 +120,9 @@ struct fovea_measure {
     float *row; /* (sw, 3): it, rounded as the small picture is */
     float *row_y; /* (sw): its Y, levels */
     float *map_row; /* (sw) */
-    double *blocks; /* ((sw + 7) / 8, 3): sums of differences */
+    int32_t blocks_across; /* (sw + 7) / 8 */
+    double *blocks; /* (FV_BLOCK_ROWS, blocks_across, 3): sums of the large picture's samples in the place of a block */
+    double *small_blocks; /* (blocks_across, 3): of the small one's */
     float *colours; /* (FV_COLOUR_STEPS + 1) */
 
     float *shrunk_y; /* (FV_SHRUNK_ROWS, sw): Y of D rows, not rounded, levels */

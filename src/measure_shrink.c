@@ -77,10 +77,86 @@ int64_t fv_lines_under(const fv_lines *l, int64_t i)
     return up < 0 ? 0 : up > l->axis.in ? l->axis.in : up;
 }
 
+/* ---- Blocks ---- */
+
+/* Where the block that starts at small sample `at` begins, or ends, in the large picture. */
+static double block_begin(const fv_lines *l, int at)
+{
+    return ((double)at + l->shift) * (double)l->axis.in / (double)l->axis.out;
+}
+
+static double block_end(const fv_lines *l, int at) { return block_begin(l, (int)within(at + FV_BLOCK, l->axis.out + 1)); }
+
+/* The part of large sample `at` that lies between from and to. */
+static double part(int64_t at, double from, double to)
+{
+    const double begin = from > (double)at ? from : (double)at, end = to < (double)at + 1 ? to : (double)at + 1;
+    return end > begin ? end - begin : 0;
+}
+
+static double *block_sums(const fovea_measure *m, int block_row)
+{
+    return m->blocks + (size_t)(block_row % FV_BLOCK_ROWS) * 3 * (size_t)m->blocks_across;
+}
+
+/* A large row's samples, weighted, to the sums of one row of blocks. */
+static void add_to_blocks(const fovea_measure *m, const uint16_t *rgb, double weight, double *sums)
+{
+    for (int b = 0; b < m->blocks_across; b++, sums += 3) {
+        const double begin = block_begin(&m->x, b * FV_BLOCK), end = block_end(&m->x, b * FV_BLOCK);
+        const int64_t first = within((int64_t)fv_floor(begin), m->lw), last = within(-(int64_t)fv_floor(-end) - 1, m->lw);
+        double sum[3] = {0};
+        for (int64_t j = first; j <= last; j++) {
+            const double w = part(j, begin, end);
+            for (int c = 0; c < 3; c++) sum[c] += w * rgb[3 * j + c];
+        }
+        for (int c = 0; c < 3; c++) sums[c] += weight * sum[c];
+    }
+}
+
+/* A row is at most as high as a small one, so no more than two rows of blocks share it. Those above are done with. */
+static void add_large_row(const fovea_measure *m, const uint16_t *rgb)
+{
+    const int64_t row = (int64_t)fv_floor((double)m->large_in * m->sh / m->lh - m->y.shift);
+    const int at = (int)within(row, m->sh), first = fv_max(at, m->shrunk) / FV_BLOCK;
+    for (int k = first; k <= fv_min(at + 1, m->sh - 1) / FV_BLOCK; k++) {
+        const double weight = part(m->large_in, block_begin(&m->y, k * FV_BLOCK), block_end(&m->y, k * FV_BLOCK));
+        if (weight > 0) add_to_blocks(m, rgb, weight, block_sums(m, k));
+    }
+}
+
+/* Whether all of the block that starts there has something to be compared with; a moved picture's border has not. */
+static bool is_whole(const fv_lines *l, int at) { return block_begin(l, at) >= 0 && block_end(l, at) <= (double)l->axis.in; }
+
+static void add_small_row(const fovea_measure *m, const uint16_t *small)
+{
+    for (int i = 0; i < m->sw; i++)
+        for (int c = 0; c < 3; c++) m->small_blocks[3 * (i / FV_BLOCK) + c] += small[3 * i + c];
+}
+
+/* The row of blocks whose last small row is y. */
+static void end_blocks(fovea_measure *m, int y)
+{
+    const int top = y / FV_BLOCK * FV_BLOCK;
+    const double area = (double)m->lw / m->sw * ((double)m->lh / m->sh);
+    double *large = block_sums(m, y / FV_BLOCK);
+    for (int b = 0; b < m->blocks_across && is_whole(&m->y, top); b++) {
+        if (!is_whole(&m->x, b * FV_BLOCK)) continue;
+        const int pixels = (y - top + 1) * fv_min(FV_BLOCK, m->sw - b * FV_BLOCK);
+        for (int c = 0; c < 3; c++) {
+            const double mean = fv_abs(large[3 * b + c] / area - m->small_blocks[3 * b + c]) / (pixels * FV_LEVEL);
+            m->sums.block_worst = mean > m->sums.block_worst ? mean : m->sums.block_worst;
+        }
+    }
+    memset(large, 0, 3 * (size_t)m->blocks_across * sizeof *large);
+    memset(m->small_blocks, 0, 3 * (size_t)m->blocks_across * sizeof *m->small_blocks);
+}
+
 /* ---- D rows ---- */
 
 void fv_shrink_large_row(fovea_measure *m, const uint16_t *rgb)
 {
+    add_large_row(m, rgb);
     int32_t *to = m->across + (size_t)(m->large_in % m->across_rows) * 3 * (size_t)m->sw;
     for (int i = 0; i < m->sw; i++) {
         const uint16_t *p = rgb + 3 * fv_line_first(&m->x, i);
@@ -128,14 +204,13 @@ static float round_sample(double v, bool deep)
 /* ---- Comparison ---- */
 
 /* One pixel: d is D's, s the small one's. Returns the greatest difference, in levels. */
-static double compare_pixel(fovea_measure *m, const float *d, const uint16_t *s, double *block)
+static double compare_pixel(fovea_measure *m, const float *d, const uint16_t *s)
 {
     double greatest = 0, diff[3];
     for (int c = 0; c < 3; c++) {
         diff[c] = ((double)d[c] - s[c]) * (1 / FV_LEVEL);
         const double size = fv_abs(diff[c]);
         m->sums.squares += size * size;
-        block[c] += diff[c];
         fv_count(&m->error, size);
         greatest = size > greatest ? size : greatest;
     }
@@ -154,16 +229,6 @@ static void compare_colour(fovea_measure *m, const float *d, const uint16_t *s)
     fv_count(&m->drift, e);
 }
 
-static void end_blocks(fovea_measure *m)
-{
-    for (int b = 0; b < m->sw / FV_BLOCK; b++)
-        for (int c = 0; c < 3; c++) {
-            const double mean = fv_abs(m->blocks[3 * b + c]) / (FV_BLOCK * FV_BLOCK);
-            m->sums.block_worst = mean > m->sums.block_worst ? mean : m->sums.block_worst;
-        }
-    for (int i = 0; i < 3 * ((m->sw + FV_BLOCK - 1) / FV_BLOCK); i++) m->blocks[i] = 0;
-}
-
 /* Small pixels at each end of an axis that a moved picture has nothing to compare with. */
 static int blind(const fv_lines *l)
 {
@@ -177,7 +242,7 @@ static void compare_row(fovea_measure *m, int y)
     const int left = blind(&m->x), top = blind(&m->y);
     for (int i = 0; i < m->sw; i++) m->map_row[i] = 0;
     for (int i = left; i < m->sw - left && y >= top && y < m->sh - top; i++) {
-        const double e = compare_pixel(m, m->row + 3 * i, small + 3 * i, m->blocks + 3 * (i / FV_BLOCK));
+        const double e = compare_pixel(m, m->row + 3 * i, small + 3 * i);
         m->map_row[i] = (float)e;
         if (m->pair.brief) continue;
         if (e > 0)
@@ -185,7 +250,8 @@ static void compare_row(fovea_measure *m, int y)
         else
             fv_count(&m->drift, 0);
     }
-    if (y % FV_BLOCK == FV_BLOCK - 1) end_blocks(m);
+    add_small_row(m, small);
+    if (y % FV_BLOCK == FV_BLOCK - 1 || y == m->sh - 1) end_blocks(m, y);
     if (m->pair.map) m->pair.map(m->pair.map_user, FOVEA_MAP_ERROR, y, m->map_row);
 }
 

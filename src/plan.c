@@ -174,12 +174,15 @@ static int add_result(fv_plan *p, fv_step_kind kind, int input, int add, int lag
                                  .pixel = s * s * 3 * sizeof(uint16_t)});
 }
 
-/* Source pixels to either side of a corrected one whose difference it takes into account. */
-static int correction_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_BLOCKS ? FV_BLOCK_SIDE - 1 : FV_ANCHOR_REACH; }
-
-/* What one pass looks at, and all. */
-static int pass_reach(const fv_plan *p) { return FV_SHRINK_REACH + correction_reach(p); }
+/* Source pixels to either side of a corrected one that a pass looks at, and that all of them do. */
+static int pass_reach(const fv_plan *p)
+{
+    return p->keeps == FOVEA_KEEPS_BLOCKS ? FV_BLOCK_SIDE - 1 : FV_SHRINK_REACH + FV_ANCHOR_REACH;
+}
 static int passes_reach(const fv_plan *p) { return p->passes * pass_reach(p); }
+
+/* How far ahead of the first pass's own row it asks what the halo guard allows. */
+static int bounds_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_BLOCKS ? pass_reach(p) : 0; }
 
 /* The range that the halo guard allows, for the first pass and all that follow; that has this lag and margin. */
 static void add_bounds(fv_plan *p, int lag, int margin)
@@ -188,34 +191,38 @@ static void add_bounds(fv_plan *p, int lag, int margin)
                                              .margin_x = margin, .margin_y = margin + FV_GUARD_REACH,
                                              .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
     p->bounds = add_step(p, (fv_step){.kind = FV_STEP_BOUNDS, .input = source, .add = -1, .lag = lag, .margin_x = margin,
-                                      .margin_y = margin, .slots = (p->passes - 1) * pass_reach(p) + 1, .parts = 2,
+                                      .margin_y = margin, .slots = passes_reach(p) - pass_reach(p) + bounds_reach(p) + 1, .parts = 2,
                                       .pixel = 2 * 3 * sizeof(uint16_t)});
 }
 
-/* What a pass adds to the rows of `input`, a row as soon as can be; of this margin for CORRECT. */
-static int add_sums(fv_plan *p, int input, int lag, int margin)
+/* What a pass adds to the rows of `input`, for a correcting step of this lag and margin: each row of it is made as soon as
+ * can be. */
+static int add_offsets(fv_plan *p, int input, int lag, int margin)
 {
-    const int reach = correction_reach(p);
-    return add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag, .margin_x = margin,
-                                 .margin_y = margin + reach, .slots = 2 * reach + 1, .pixel = 3 * sizeof(fv_block_sum)});
+    const int reach = pass_reach(p);
+    const int sums = add_step(p, (fv_step){.kind = FV_STEP_SUMS, .input = input, .add = -1, .lag = lag - reach,
+                                           .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
+                                           .pixel = 3 * sizeof(fv_block_sum) / FV_BLOCK_SIDE});
+    return add_step(p, (fv_step){.kind = FV_STEP_OFFSETS, .input = sums, .add = -1, .lag = lag, .margin_x = margin,
+                                 .margin_y = margin, .slots = 1, .pixel = 3 * sizeof(int32_t)});
 }
 
 static int add_enlarged(fv_plan *p, int input, int lag, int margin)
 {
-    const int reach = correction_reach(p), slots = 2 * reach + 1;
-    const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag,
+    const int reach = FV_ANCHOR_REACH, slots = 2 * reach + 1;
+    const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag - reach,
                                              .margin_x = margin + reach, .margin_y = margin + reach, .slots = slots,
                                              .pixel = 3 * sizeof(int32_t)});
-    return add_step(p, (fv_step){.kind = FV_STEP_ENLARGE, .input = shrink, .add = -1, .lag = lag, .margin_x = margin,
+    return add_step(p, (fv_step){.kind = FV_STEP_ENLARGE, .input = shrink, .add = -1, .lag = lag - reach, .margin_x = margin,
                                  .margin_y = margin + reach, .slots = slots, .parts = p->scale,
                                  .pixel = (size_t)p->scale * 3 * sizeof(int16_t)});
 }
 
-/* In place: SHRINK has read its last of a row when what it missed `reach` rows below is known. */
+/* In place: all that a pass reads of a row it has read when the row is corrected. */
 static int add_correct(fv_plan *p, int compose, int input, int add, int lag, int margin)
 {
     fv_step s = p->step[compose];
-    s.kind = FV_STEP_CORRECT;
+    s.kind = p->keeps == FOVEA_KEEPS_BLOCKS ? FV_STEP_MOVE : FV_STEP_CORRECT;
     s.before = compose;
     s.input = input;
     s.add = add;
@@ -228,16 +235,15 @@ static int add_correct(fv_plan *p, int compose, int input, int add, int lag, int
  * the rectangle. */
 static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 {
-    const int reach = correction_reach(p);
+    const int reach = pass_reach(p), ahead = reach - bounds_reach(p);
     int margin = around + passes_reach(p), lag = p->step[tail].lag;
-    add_bounds(p, lag + pass_reach(p), margin - pass_reach(p));
+    add_bounds(p, lag + ahead, margin - ahead);
     const int compose = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, passes_reach(p) + kept);
     int y = compose;
     for (int pass = 0; pass < p->passes; pass++) {
-        margin -= FV_SHRINK_REACH + reach;
-        lag += FV_SHRINK_REACH;
-        const int add = p->keeps == FOVEA_KEEPS_BLOCKS ? add_sums(p, y, lag, margin) : add_enlarged(p, y, lag, margin);
+        margin -= reach;
         lag += reach;
+        const int add = p->keeps == FOVEA_KEEPS_BLOCKS ? add_offsets(p, y, lag, margin) : add_enlarged(p, y, lag, margin);
         y = add_correct(p, compose, y, add, lag, margin);
     }
     return y;
@@ -246,7 +252,7 @@ static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 /* Source pixels around a rectangle that its result depends on, the net's reach being `layers`. */
 static int result_reach(const fv_plan *p, int layers)
 {
-    return passes_reach(p) + fv_max(layers, FV_GUARD_REACH - pass_reach(p));
+    return passes_reach(p) + fv_max(layers, FV_GUARD_REACH + bounds_reach(p) - pass_reach(p));
 }
 
 static int add_anchor(fv_plan *p, int first_reader, int last_reader, int around)
@@ -377,6 +383,8 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
         return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SHRINK:
         return fv_round_up(s->pixel * (pixels + 2 * FV_ANCHOR_REACH) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_SUMS: /* of blocks: a part of one at either end */
+        return fv_round_up(s->pixel * (pixels + 2 * FV_BLOCK_SIDE) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SOURCE:
         return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_LUMA:
@@ -406,8 +414,8 @@ static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
 {
     const size_t s = (size_t)p->scale;
     p->rows.shrunk = take(at, s * (around + 2 * FV_SHRINK_REACH) * 3 * sizeof(int32_t));
-    p->rows.missing = take(at, around * 3 * sizeof(int32_t));
-    p->rows.offsets = take(at, around * 3 * sizeof(int32_t));
+    p->rows.sums = take(at, around * 3 * sizeof(int32_t));
+    p->rows.rooms = take(at, around * 3 * sizeof(int32_t));
     p->rows.enlarged = take(at, (2 * FV_ANCHOR_REACH + 1) * around * 3 * sizeof(int32_t));
     p->rows.composed = take(at, around * s * 3 * sizeof(uint16_t));
     p->rows.joined = take(at, around * s * 3 * sizeof(uint16_t));

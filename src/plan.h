@@ -18,13 +18,17 @@ typedef enum fv_step_kind {
     FV_STEP_BODY, /* -> (n, cout) u8 */
     FV_STEP_TAIL, /* -> s rows of (n, s, 3) s32, 1/64 level */
     FV_STEP_ANCHOR, /* source window -> (n, s, 3) s32, 1/64 level: enlarged along the row */
-    FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (s, n, 3) u16; faithful only, as all up to CORRECT */
+    FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (s, n, 3) u16; faithful only, as all up to MOVE */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
     FV_STEP_BOUNDS, /* -> (2, n, 3) u16, the least and the greatest that the halo guard allows */
     FV_STEP_SHRINK, /* what D of the rows before misses of the source -> (n + 4, 3) s32, then 1 if all are
-                       small (FV_SMALL), otherwise 0; blocks: added up -> (n, 3) fv_block_sum */
-    FV_STEP_ENLARGE, /* that enlarged along the row -> (s, n, 3) s16; not for blocks */
+                       small (FV_SMALL), otherwise 0 */
+    FV_STEP_ENLARGE, /* that enlarged along the row -> (s, n, 3) s16 */
     FV_STEP_CORRECT, /* the rows before + that, within the bounds, in place */
+    FV_STEP_SUMS, /* blocks instead: what the rows before miss of the source, added up over each block's columns ->
+                     (blocks, 3) fv_block_sum */
+    FV_STEP_OFFSETS, /* what moves the block that the row goes through -> (n, 3) s32 */
+    FV_STEP_MOVE, /* the rows before + that, within the bounds, in place */
     FV_STEP_DRIFT, /* by how much the creative rows miss the colours of the corrected, smoothed along the row -> (n, 3) s32;
                       creative only, as all up to MARKS */
     FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (s, n, 3) s32 */
@@ -45,8 +49,8 @@ typedef struct fv_step {
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
-    int before; /* head, body: the layer before last, whose ring this one takes turns on; CORRECT: the COMPOSE whose rows it
-                   changes in place; 0: it has its own */
+    int before; /* head, body: the layer before last, whose ring this one takes turns on; CORRECT, MOVE: the COMPOSE whose
+                   rows it changes in place; 0: it has its own */
     int room_x; /* the margin that its ring has room for, margin_x or more */
     int parts; /* of a row, one after another: rows of the result, phases, or 1 */
     size_t pixel; /* bytes a source pixel, all parts together */
@@ -73,7 +77,7 @@ typedef struct fv_rows {
     size_t values; /* (n, s, 3) s32: a row on its way to the target */
     size_t colours, alphas; /* rounded samples, before they are interleaved */
     size_t shrunk; /* faithful: s of (., 3) s32, D down the columns */
-    size_t missing, offsets; /* faithful to blocks: (., 3) s32, what D misses; (n, 3) s32, what is added to a row */
+    size_t sums, rooms; /* faithful to blocks: (., 3) s32, samples of the result added up, and how many can move */
     size_t enlarged; /* faithful to pixels: 5 of (n, 3) s32, a phase of what is missing, enlarged */
     size_t composed, joined; /* faithful: (n, s, 3) u16, before its phases are taken apart; when they are together again */
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */

@@ -108,6 +108,9 @@ static void make_row(fv_walk *r, const fv_step *s, int y)
     case FV_STEP_SHRINK: fv_faithful_shrink(r, s, y); break;
     case FV_STEP_ENLARGE: fv_faithful_enlarge(r, s, y); break;
     case FV_STEP_CORRECT: fv_faithful_correct(r, s, y); break;
+    case FV_STEP_SUMS: fv_blocks_sums(r, s, y); break;
+    case FV_STEP_OFFSETS: fv_blocks_offsets(r, s, y); break;
+    case FV_STEP_MOVE: fv_blocks_move(r, s, y); break;
     case FV_STEP_DRIFT: fv_blend_drift(r, s, y); break;
     case FV_STEP_TINT: fv_blend_tint(r, s, y); break;
     case FV_STEP_LUMA: fv_protect_luma(r, s, y); break;

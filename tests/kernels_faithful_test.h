@@ -196,6 +196,59 @@ static void correct_check(const sets *all, int n, bool limited)
     page_back(mark);
 }
 
+static void add_limited_check(const sets *all, int phases, int n)
+{
+    const size_t mark = page_mark();
+    const uint16_t *y[16], *low = samples16((size_t)n);
+    uint16_t *high = samples16((size_t)n);
+    for (int i = 0; i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
+    for (int p = 0; p < phases; p++) {
+        uint16_t *row = samples16((size_t)n);
+        for (int i = 0; i < n; i++) row[i] = rnd() % 3 ? row[i] : rnd() % 2 ? low[i] : high[i];
+        y[p] = row;
+    }
+    for (int i = 0; i < all->count; i++) {
+        guarded a, b;
+        int32_t *sum = guard_take(&a, (size_t)n * 4, 4, 0), *room = guard_take(&b, (size_t)n * 4, 4, 0);
+        all->k[i].add_limited(y, phases, low, high, sum, room, n);
+        CHECK(guard_whole(&a) && guard_whole(&b), "%s: add_limited n %d: wrote outside", all->k[i].name, n);
+        for (int v = 0; v < n; v++) {
+            int right = 0, lighter = 0, darker = 0;
+            for (int p = 0; p < phases; p++) {
+                const int limited = y[p][v] < low[v] ? low[v] : y[p][v] > high[v] ? high[v] : y[p][v];
+                right += limited;
+                lighter += limited < high[v];
+                darker += limited > low[v];
+            }
+            if (!CHECK_QUIET(sum[v] == right && room[v] == lighter + 65536 * darker, "%s: add_limited n %d value %d: %d %x",
+                             all->k[i].name, n, v, sum[v], (unsigned)room[v]))
+                break;
+        }
+    }
+    page_back(mark);
+}
+
+static void move_check(const sets *all, int n)
+{
+    const size_t mark = page_mark();
+    const uint16_t *y = samples16((size_t)n), *low = samples16((size_t)n);
+    uint16_t *high = samples16((size_t)n);
+    for (int i = 0; i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
+    const int32_t *by = values32((size_t)n, -65535, 65535);
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        uint16_t *out = guard_take(&g, (size_t)n * 2, 2, 0);
+        memcpy(out, y, (size_t)n * 2);
+        all->k[i].move(out, by, low, high, n);
+        CHECK(guard_whole(&g), "%s: move n %d: wrote outside", all->k[i].name, n);
+        for (int v = 0; v < n; v++) {
+            const int whole = y[v] + by[v], right = whole < low[v] ? low[v] : whole > high[v] ? high[v] : whole;
+            if (!CHECK_QUIET(out[v] == right, "%s: move n %d value %d: %d", all->k[i].name, n, v, out[v])) break;
+        }
+    }
+    page_back(mark);
+}
+
 /* Nothing, a step of some height, or a bit of noise on the sample before: plateaus, edges and what is neither. */
 static int wander(int v)
 {
@@ -309,6 +362,8 @@ static void faithful(const sets *all)
             correct_small_check(all, wide);
             correct_check(all, wide, true);
             correct_check(all, wide, false);
+            add_limited_check(all, 1 + (int)(rnd() % 16), wide);
+            move_check(all, wide);
             bounds_check(all, wide);
         }
     }

@@ -42,8 +42,7 @@ def overlap(t: Fraction, scale: int) -> Fraction:
 
 
 def shrinking(scale: int, kind: int) -> tuple[int, list[int]]:
-    """First sample (of source coordinate 0) and integer weights of D along one axis, which sum to 16384; BLOCKS shrinks as
-    BICUBIC does."""
+    """First sample (of source coordinate 0) and integer weights of D along one axis, which sum to 16384."""
     centre = Fraction(scale - 1, 2)
     exact = {}
     for k in range(-3 * scale, 4 * scale):
@@ -71,27 +70,26 @@ def shrink(large: np.ndarray, scale: int, kind: int) -> np.ndarray:
     return np.clip(shrink_rows(columns.transpose(1, 0, 2), scale, kind).transpose(1, 0, 2), 0, TOP)
 
 
-def block_offsets(source: np.ndarray, shrunk: np.ndarray) -> np.ndarray:
-    """For each source sample what its block's samples must move, where the mean is off by more than LOOSE."""
-    offsets = np.zeros_like(source)
+def block_offsets(source: np.ndarray, large: np.ndarray, low: np.ndarray, high: np.ndarray, scale: int) -> np.ndarray:
+    """For each sample of y what its block must move, where the mean is off by more than LOOSE."""
+    offsets = np.zeros_like(large)
     for y in range(0, source.shape[0], BLOCK):
         for x in range(0, source.shape[1], BLOCK):
-            given, made = (p[y : y + BLOCK, x : x + BLOCK] for p in (source, shrunk))
-            count = given.shape[0] * given.shape[1]
-            total = (given - made).sum(axis=(0, 1))
-            room = np.where(total > 0, (made <= TOP - LEVEL).sum(axis=(0, 1)), (made >= LEVEL).sum(axis=(0, 1)))
-            movable = np.where(room == 0, count, room)
-            beyond = np.maximum(np.abs(total) - LOOSE * count, 0)
-            offsets[y : y + BLOCK, x : x + BLOCK] = np.sign(total) * np.minimum((beyond + movable - 1) // movable, TOP)
+            given = source[y : y + BLOCK, x : x + BLOCK]
+            there = np.s_[scale * y : scale * (y + BLOCK), scale * x : scale * (x + BLOCK)]
+            made = np.clip(large[there], low[there], high[there])
+            count = made.shape[0] * made.shape[1]
+            missing = scale * scale * given.sum(axis=(0, 1)) - made.sum(axis=(0, 1))
+            beyond = np.maximum(np.abs(missing) - LOOSE * count, 0)
+            room = np.where(missing > 0, (made < high[there]).sum(axis=(0, 1)), (made > low[there]).sum(axis=(0, 1)))
+            moved = np.minimum((beyond + room - 1) // np.maximum(room, 1), TOP)
+            offsets[there] = np.where(room > 0, np.sign(missing) * moved, 0)
     return offsets
 
 
-def correction(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
-    """What a pass adds: what D misses of the source, enlarged; of BLOCKS, what the blocks' means miss."""
-    shrunk = shrink(large, scale, kind)
-    if kind == BLOCKS:
-        return block_offsets(source, shrunk).repeat(scale, axis=0).repeat(scale, axis=1)
-    rows = enlarge_rows(source - shrunk, scale, 2048, 12, kind == BICUBIC)
+def missing_enlarged(source: np.ndarray, large: np.ndarray, scale: int, kind: int, enlarge_rows: Enlarge) -> np.ndarray:
+    """What D misses of the source, enlarged."""
+    rows = enlarge_rows(source - shrink(large, scale, kind), scale, 2048, 12, kind == BICUBIC)
     return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12, kind == BICUBIC).transpose(1, 0, 2)
 
 
@@ -163,5 +161,9 @@ def faithful(source: np.ndarray, z: np.ndarray, scale: int, kind: int, passes: i
     large = np.clip((z + 32) >> 6, 0, TOP)
     low, high = bounds(source, scale)
     for _ in range(passes):
-        large = np.clip(large + correction(source, large, scale, kind, enlarge_rows), low, high)
+        if kind == BLOCKS:
+            correction = block_offsets(source, large, low, high, scale)
+        else:
+            correction = missing_enlarged(source, large, scale, kind, enlarge_rows)
+        large = np.clip(large + correction, low, high)
     return 64 * large

@@ -40,7 +40,7 @@ FAITHFUL = {
     "c16-x3-area4": (3, (16,), faithful.AREA, 4),
     "c16-x4-bicubic2": (4, (16,), faithful.BICUBIC, 2),
     "c16-x4-area1": (4, (16,), faithful.AREA, 1),
-    "c16-x2-blocks1": (2, (16,), faithful.BLOCKS, 1),
+    "c16-x2-blocks3": (2, (16,), faithful.BLOCKS, 3),
     "c16-x3-blocks2": (3, (16,), faithful.BLOCKS, 2),
     "c16-x4-blocks1": (4, (16,), faithful.BLOCKS, 1),
 }
