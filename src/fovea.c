@@ -210,8 +210,8 @@ static fovea_rect source_window(const fv_plan *p, int32_t picture_w, int32_t pic
 {
     const int reach = p->margin + FV_FILL_REACH;
     int x0, x1, y0, y1;
-    fv_run_span(p->scale, picture_w, result_w, r.x, r.w, &x0, &x1);
-    fv_run_span(p->scale, picture_h, result_h, r.y, r.h, &y0, &y1);
+    fv_run_span(p, picture_w, result_w, r.x, r.w, &x0, &x1);
+    fv_run_span(p, picture_h, result_h, r.y, r.h, &y0, &y1);
     x0 = fv_max(x0 - reach, 0);
     y0 = fv_max(y0 - reach, 0);
     return (fovea_rect){x0, y0, fv_min(x1 + reach, picture_w) - x0, fv_min(y1 + reach, picture_h) - y0};

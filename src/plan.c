@@ -99,16 +99,16 @@ static fv_conv make_conv(const fv_layer *l, fv_pack pack, uint8_t *to)
 /* ---- D ---- */
 
 /* The weights of source pixel 100 of a long row: those of every pixel, without the zeros at the ends. */
-static fv_shrink make_shrink(const fovea_model *m)
+static fv_shrink make_shrink(fv_shrink_kind kind, int scale)
 {
     enum { PIXEL = 100, LONG = 1000 };
     int64_t first;
     int16_t w[FV_MAX_SHRINK_TAPS];
-    const fv_axis axis = {m->keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC, LONG * m->scale, LONG};
+    const fv_axis axis = {kind, LONG * scale, LONG};
     int taps = fv_axis_weights(axis, PIXEL, &first, w), zeros = 0;
     while (w[zeros] == 0) zeros++;
     while (w[taps - 1] == 0) taps--;
-    fv_shrink d = {.taps = taps - zeros, .first = (int)first + zeros - PIXEL * m->scale};
+    fv_shrink d = {.taps = taps - zeros, .first = (int)first + zeros - PIXEL * scale};
     memcpy(d.weights, w + zeros, (size_t)d.taps * sizeof *w);
     return d;
 }
@@ -477,7 +477,8 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->passes = options.net_alone ? 0 : m->passes;
     p->keeps = m->keeps;
     p->correction = m->keeps == FOVEA_KEEPS_AREAS ? p->anchor : fv_anchor_get_sharp(m->scale);
-    p->shrink = make_shrink(m);
+    p->kind = m->keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    p->shrink = make_shrink(p->kind, m->scale);
     if (creative) {
         keep_protected(p, &options, (uint8_t *)p + nets);
         add_creative_steps(p, m, creative);

@@ -104,6 +104,7 @@ typedef struct fv_plan {
     const fv_anchor *anchor;
     const fv_anchor *correction; /* weights that what is missing is enlarged with */
     fv_shrink shrink;
+    fv_shrink_kind kind; /* of D, and of what makes a result of another size than the net's */
     int scale;
     int passes; /* consistency passes; 0: the net's result as it is, no guard either */
     fovea_keeps keeps;

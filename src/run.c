@@ -139,14 +139,15 @@ static int first_tick(const fv_walk *r)
     return first;
 }
 
-void fv_run_span(int scale, int picture, int result, int from, int count, int *first, int *last)
+void fv_run_span(const fv_plan *p, int picture, int result, int from, int count, int *first, int *last)
 {
+    const int scale = p->scale;
     if (result == picture * scale) {
         *first = from / scale;
         *last = (from + count - 1) / scale + 1;
         return;
     }
-    const fv_axis axis = {FV_SHRINK_BICUBIC, (int64_t)picture * scale, result};
+    const fv_axis axis = {p->kind, (int64_t)picture * scale, result};
     int16_t w[FV_MAX_RESIZE_TAPS];
     int64_t top, bottom;
     fv_axis_weights(axis, from, &top, w);
@@ -160,14 +161,14 @@ void fv_run_begin(fv_walk *r, const fv_plan *p, const fovea_source *src, fovea_r
 {
     const int s = p->scale;
     *r = (fv_walk){.plan = p, .src = src, .dst = *dst, .rect = rect, .net = rect, .scratch = scratch, .tap = tap};
-    fv_run_span(s, src->picture_w, src->result_w, rect.x, rect.w, &r->x0, &r->x1);
-    fv_run_span(s, src->picture_h, src->result_h, rect.y, 1, &r->y0, &r->y1);
+    fv_run_span(p, src->picture_w, src->result_w, rect.x, rect.w, &r->x0, &r->x1);
+    fv_run_span(p, src->picture_h, src->result_h, rect.y, 1, &r->y0, &r->y1);
     r->rect.h = 0;
     r->sized = src->result_w != src->picture_w * s || src->result_h != src->picture_h * s;
     if (r->sized) {
         r->net = (fovea_rect){r->x0 * s, r->y0 * s, (r->x1 - r->x0) * s, 0};
-        r->across = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_w * s, src->result_w};
-        r->down = (fv_axis){FV_SHRINK_BICUBIC, (int64_t)src->picture_h * s, src->result_h};
+        r->across = (fv_axis){p->kind, (int64_t)src->picture_w * s, src->result_w};
+        r->down = (fv_axis){p->kind, (int64_t)src->picture_h * s, src->result_h};
         r->next = rect.y;
         fv_resize_columns(r);
     }
@@ -189,7 +190,7 @@ void fv_run_rows(fv_walk *r, int rows)
     const fv_step *last = &p->step[p->steps - 1];
     int first;
     r->rect.h += rows;
-    fv_run_span(p->scale, r->src->picture_h, r->src->result_h, r->rect.y + r->rect.h - 1, 1, &first, &r->y1);
+    fv_run_span(p, r->src->picture_h, r->src->result_h, r->rect.y + r->rect.h - 1, 1, &first, &r->y1);
     r->net.h = r->sized ? r->y1 * p->scale - r->net.y : r->rect.h;
     fv_resize(r, last, r->tick - 1 - last->lag); /* rows that only had to wait */
     const int end = r->y1 + last->lag;

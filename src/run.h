@@ -15,7 +15,7 @@ typedef struct fv_tap {
 
 /* The source pixels [first, last) along one axis that the result's samples [from, from + count) of `result` are made
  * from, the picture having `picture` and the net's result scale times as many. */
-void fv_run_span(int scale, int picture, int result, int from, int count, int *first, int *last);
+void fv_run_span(const fv_plan *p, int picture, int result, int from, int count, int *first, int *last);
 
 /* A rectangle under way. */
 typedef struct fv_walk {

@@ -221,7 +221,7 @@ void fv_resize(fv_walk *r, const fv_step *s, int y)
     if (!r->sized) return;
     for (; r->next < r->rect.y + r->rect.h; r->next++) {
         int first, last;
-        fv_run_span(r->plan->scale, r->src->picture_h, r->src->result_h, r->next, 1, &first, &last);
+        fv_run_span(r->plan, r->src->picture_h, r->src->result_h, r->next, 1, &first, &last);
         if (last - 1 > y) return;
         resize_row(r, &r->plan->step[s->input], r->next);
     }

@@ -132,9 +132,9 @@ static uint16_t sample_at(const picture *p, size_t i)
 }
 
 /* doc/format.md, section 6, one sample at a time: down the columns, then along the row. */
-static int resized_sample(const picture *net, const picture *out, int x, int y, int c)
+static int resized_sample(const picture *net, const picture *out, fv_shrink_kind kind, int x, int y, int c)
 {
-    const fv_axis across = {FV_SHRINK_BICUBIC, net->w, out->w}, down = {FV_SHRINK_BICUBIC, net->h, out->h};
+    const fv_axis across = {kind, net->w, out->w}, down = {kind, net->h, out->h};
     const int channels = net->format & 15;
     int16_t wx[FV_MAX_RESIZE_TAPS], wy[FV_MAX_RESIZE_TAPS];
     int64_t fx, fy, sum = 8192;
@@ -151,12 +151,12 @@ static int resized_sample(const picture *net, const picture *out, int x, int y, 
     return fv_clamp((int)(sum >> 14), 0, 65535);
 }
 
-static picture resize_slowly(const picture *net, fovea_format format, int w, int h)
+static picture resize_slowly(const picture *net, fv_shrink_kind kind, fovea_format format, int w, int h)
 {
     picture out = new_picture(format, w, h, 0);
     const int channels = format & 15;
     for (int i = 0; i < w * h * channels; i++) {
-        const uint16_t v = (uint16_t)resized_sample(net, &out, i / channels % w, i / channels / w, i % channels);
+        const uint16_t v = (uint16_t)resized_sample(net, &out, kind, i / channels % w, i / channels / w, i % channels);
         if (format & 16)
             memcpy(out.pixels + 2 * i, &v, 2);
         else
@@ -167,7 +167,10 @@ static picture resize_slowly(const picture *net, fovea_format format, int w, int
 
 static void check_size(const fovea_model *model, const picture *src, const picture *net, int w, int h)
 {
-    picture expected = resize_slowly(net, src->format, w, h), got = new_picture(src->format, w, h, 0);
+    fovea_model_info info = {.struct_size = sizeof info};
+    TAP_CHECK(fovea_model_get_info(model, &info) == FOVEA_OK, "info");
+    const fv_shrink_kind kind = info.keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    picture expected = resize_slowly(net, kind, src->format, w, h), got = new_picture(src->format, w, h, 0);
     const uint32_t cpu = fv_cpu_detect();
     for (int i = -1; i < 32; i++) { /* all sets off, then every one that there is; others would be the same again */
         const uint32_t off = i < 0 ? ~0u : 1u << i;

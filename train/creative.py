@@ -227,7 +227,8 @@ def cases(folder: Path, name: str, seed: int) -> None:
             wide = picture if picture.dtype == np.uint16 else picture.astype(np.uint16) * LEVEL
             full = create(first, second, wide, strength, rects)
             wanted = (width * (scale + 1) // 2 + 1, height * scale - 2)
-            golden.write_picture(folder / f"{case}.sized", resize.resize(full, *wanted, picture.dtype == np.uint16))
+            area = modelfile.read(first).shrinking == guarantee.AREA
+            golden.write_picture(folder / f"{case}.sized", resize.resize(full, *wanted, picture.dtype == np.uint16, area))
 
 
 def main() -> None:

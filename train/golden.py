@@ -275,7 +275,7 @@ def write_case(folder: Path, name: str, content: bytes, picture: np.ndarray, kin
         wide = picture if picture.dtype == np.uint16 else picture.astype(np.uint16) * 257
         full = simulate.simulate(content, wide, net_alone=False).result
         wanted = (width * (net.scale + 1) // 2 + 1, height * net.scale - 2)
-        write_picture(folder / f"{case}.sized", resize.resize(full, *wanted, picture.dtype == np.uint16))
+        write_picture(folder / f"{case}.sized", resize.resize(full, *wanted, picture.dtype == np.uint16, net.shrinking == faithful.AREA))
 
 
 def tiny_cases(folder: Path) -> None:
