@@ -207,5 +207,5 @@ void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
     const int n = fv_width(r, s);
     const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
-    r->plan->kernels.bounds(rows, inside, within, fv_part(r, s, fv_left(r, s), y, 0), fv_part(r, s, fv_left(r, s), y, 1), 3 * n);
+    r->plan->kernels.bounds(rows, inside, within, r->plan->tolerance, fv_part(r, s, fv_left(r, s), y, 0), fv_part(r, s, fv_left(r, s), y, 1), 3 * n);
 }

@@ -242,8 +242,8 @@ static ALWAYS_INLINE uint16_t is_flat(const uint16_t *const rows[15], int at, co
 
 /* Values first ... last - 1, at most GUARD_BLOCK. */
 static ALWAYS_INLINE void bounds_block(const uint16_t *const rows[15], const uint16_t *restrict inside,
-                                       const uint16_t within[12], uint16_t *restrict low, uint16_t *restrict high, int first,
-                                       int last)
+                                       const uint16_t within[12], uint16_t tolerance, uint16_t *restrict low,
+                                       uint16_t *restrict high, int first, int last)
 {
     guard_seen seen;
     look_around(rows, inside, first, last - first + 33, &seen);
@@ -251,18 +251,19 @@ static ALWAYS_INLINE void bounds_block(const uint16_t *const rows[15], const uin
         const int at = i + 21;
         const uint16_t lo = least5(seen.least + (at - first)), hi = most5(seen.most + (at - first));
         const uint16_t contrast = (uint16_t)(hi - lo);
-        const uint16_t tolerance = (257 & (uint16_t)~at_most(contrast, 0)) + (257 & at_most(61680, contrast));
+        const uint16_t beyond = (tolerance & (uint16_t)~at_most(contrast, 0)) + (tolerance & at_most(61680, contrast));
         const uint16_t *run_least = seen.run_least + (i - first), *run_most = seen.run_most + (i - first);
         const uint16_t guarded = at_most(contrast, 0) | is_flat(rows, at, run_least, run_most, within);
-        low[i] = (uint16_t)(lo - least(lo, tolerance)) & guarded;
-        high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), tolerance)) | (uint16_t)~guarded;
+        low[i] = (uint16_t)(lo - least(lo, beyond)) & guarded;
+        high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), beyond)) | (uint16_t)~guarded;
     }
 }
 
 static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12],
-                                          uint16_t *low, uint16_t *high, int n)
+                                          uint16_t tolerance, uint16_t *low, uint16_t *high, int n)
 {
-    for (int i = 0; i < n; i += GUARD_BLOCK) bounds_block(rows, inside, within, low, high, i, fv_min(i + GUARD_BLOCK, n));
+    for (int i = 0; i < n; i += GUARD_BLOCK)
+        bounds_block(rows, inside, within, tolerance, low, high, i, fv_min(i + GUARD_BLOCK, n));
 }
 
 /* The set's functions, compiled with its TARGET, and one that puts them into the table. */
@@ -305,9 +306,9 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
         faithful_move(y, by, low, high, n);                                                                            \
     }                                                                                                                  \
     static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
-                                 uint16_t *low, uint16_t *high, int n)                                                 \
+                                 uint16_t tolerance, uint16_t *low, uint16_t *high, int n)                             \
     {                                                                                                                  \
-        faithful_bounds(from, inside, within, low, high, n);                                                           \
+        faithful_bounds(from, inside, within, tolerance, low, high, n);                                                \
     }                                                                                                                  \
     static void init_faithful_##set(fv_kernels *k)                                                                     \
     {                                                                                                                  \

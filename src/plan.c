@@ -476,6 +476,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->scale = m->scale;
     p->passes = options.net_alone ? 0 : m->passes;
     p->keeps = m->keeps;
+    p->tolerance = m->keeps == FOVEA_KEEPS_AREAS ? 0 : FV_GUARD_TOLERANCE;
     p->correction = m->keeps == FOVEA_KEEPS_AREAS ? p->anchor : fv_anchor_get_sharp(m->scale);
     p->kind = m->keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
     p->shrink = make_shrink(p->kind, m->scale);

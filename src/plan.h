@@ -108,6 +108,7 @@ typedef struct fv_plan {
     int scale;
     int passes; /* consistency passes; 0: the net's result as it is, no guard either */
     fovea_keeps keeps;
+    uint16_t tolerance; /* the halo guard's */
     int bounds; /* with passes: the step of the halo guard's ranges */
     int margin; /* source pixels around a rectangle that its result depends on */
     int strip_width; /* widest rectangle run.c takes at once, source pixels */

@@ -309,6 +309,7 @@ static void bounds_check(const sets *all, int n)
         }
     }
     for (size_t i = 0; i < width; i++) inside[i] = (int)(i / 3) >= left && (int)(i / 3) < right ? 0xffff : 0;
+    const uint16_t near = rnd() % 2 ? 257 : (uint16_t)(rnd() % 1000);
     for (int k = 0; k < 12; k++) within[k] = k >= fv_min(first, 7) && k + 3 <= last ? 0xffff : 0;
 
     uint16_t *low_right = page_take((size_t)n * 2, 2, 0), *high_right = page_take((size_t)n * 2, 2, 0);
@@ -327,7 +328,7 @@ static void bounds_check(const sets *all, int n)
                 lo = sample < lo ? sample : lo;
                 hi = sample > hi ? sample : hi;
             }
-        const int tolerance = hi == lo ? 0 : hi - lo >= 61680 ? 514 : 257;
+        const int tolerance = (int)near * (hi == lo ? 0 : hi - lo >= 61680 ? 2 : 1);
         const bool row = is_like_plateau(across, across_within), column = is_like_plateau(down, down_within);
         const bool limited = hi == lo || (row && column) || (row && contrast_7(across) >= 6168 && !stands_out(down)) ||
                              (column && contrast_7(down) >= 6168 && !stands_out(across));
@@ -339,7 +340,7 @@ static void bounds_check(const sets *all, int n)
     for (int i = 0; i < all->count; i++) {
         guarded a, b;
         uint16_t *low = guard_take(&a, (size_t)n * 2, 2, 0), *high = guard_take(&b, (size_t)n * 2, 2, 0);
-        all->k[i].bounds(from_rows, inside, within, low, high, n);
+        all->k[i].bounds(from_rows, inside, within, near, low, high, n);
         CHECK(guard_whole(&a) && guard_whole(&b), "%s: bounds n %d: wrote outside", all->k[i].name, n);
         for (int v = 0; v < n; v++)
             if (!CHECK_QUIET(low[v] == low_right[v] && high[v] == high_right[v],

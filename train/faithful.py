@@ -137,12 +137,12 @@ def thin(p: np.ndarray) -> np.ndarray:
     return (p - np.maximum(before, behind) >= THIN) | (np.minimum(before, behind) - p >= THIN)
 
 
-def bounds(source: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
+def bounds(source: np.ndarray, scale: int, kind: int) -> tuple[np.ndarray, np.ndarray]:
     """The halo guard: least and greatest allowed of each sample of y, limited where it belongs to a source sample in a flat
     area or on the flat side of an edge."""
     least, greatest = range_5x5(source)
     spread = greatest - least
-    tolerance = np.where(spread == 0, 0, np.where(spread >= GREAT_STEP, 2 * TOLERANCE, TOLERANCE))
+    tolerance = np.where(spread == 0, 0, np.where(spread >= GREAT_STEP, 2 * TOLERANCE, TOLERANCE)) * (kind != AREA)
     turned = source.transpose(1, 0, 2)
     down, across = is_level(source), is_level(turned).transpose(1, 0, 2)
     edge_down = (contrast7(source) >= EDGE) & ~thin(turned).transpose(1, 0, 2)
@@ -159,7 +159,7 @@ def faithful(source: np.ndarray, z: np.ndarray, scale: int, kind: int, passes: i
     enlarge_rows is simulate.enlarge_rows: the anchor's taps, or sharper ones, along a row.
     """
     large = np.clip((z + 32) >> 6, 0, TOP)
-    low, high = bounds(source, scale)
+    low, high = bounds(source, scale, kind)
     for _ in range(passes):
         if kind == BLOCKS:
             correction = block_offsets(source, large, low, high, scale)
