@@ -24,3 +24,9 @@ const fv_anchor *fv_anchor_get_sharp(int s)
     };
     return &sharp[s - 2];
 }
+
+const fv_anchor *fv_anchor_get_nearest(void)
+{
+    static const fv_anchor nearest = {{{0, 0, 4096, 0}, {0, 0, 4096, 0}, {0, 0, 4096, 0}, {0, 0, 4096, 0}}, {0, 0, 0, 0}};
+    return &nearest;
+}

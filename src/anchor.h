@@ -21,4 +21,7 @@ const fv_anchor *fv_anchor_get(int s);
  * pass of the guarantee that adds it leaves little to the next. */
 const fv_anchor *fv_anchor_get_sharp(int s);
 
+/* Each sample repeated, at any scale: what this enlarges comes back as it was when it is shrunk again by areas. */
+const fv_anchor *fv_anchor_get_nearest(void);
+
 #endif

@@ -114,10 +114,10 @@ void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
     *are_small(r, s, y) = r->plan->kernels.all_small(missing, 3 * (right - left));
 }
 
-/* The first tap of phase dx at pixel x. */
-static const int32_t *missing_taps(const fv_walk *r, const fv_step *s, int x, int y, int dx)
+/* The first tap of phase dx at pixel x, of what `missing` has. */
+static const int32_t *missing_taps(const fv_walk *r, const fv_step *missing, const fv_anchor *enlarge, int x, int y, int dx)
 {
-    return missing_from(r, s, x, y) + 3 * (r->plan->correction->base[dx] - FV_ANCHOR_REACH);
+    return missing_from(r, missing, x, y) + 3 * (enlarge->base[dx] - FV_ANCHOR_REACH);
 }
 
 /* Made even of differences that are not small; then CORRECT does not look at it. */
@@ -126,7 +126,7 @@ void fv_faithful_enlarge(const fv_walk *r, const fv_step *s, int y)
     const fv_plan *p = r->plan;
     const int left = fv_left(r, s), n = 3 * fv_width(r, s);
     for (int dx = 0; dx < p->scale; dx++)
-        p->kernels.enlarge_small(missing_taps(r, &p->step[s->input], left, y, dx), p->correction->weights[dx],
+        p->kernels.enlarge_small(missing_taps(r, &p->step[s->input], s->enlarge, left, y, dx), s->enlarge->weights[dx],
                                  fv_part(r, s, left, y, dx), n);
 }
 
@@ -150,8 +150,8 @@ static void correct_small(const fv_walk *r, const fv_step *s, int y)
         for (int dy = 0; dy < p->scale; dy++) {
             const int16_t *h[4];
             for (int j = 0; j < 4; j++)
-                h[j] = fv_part(r, &p->step[s->add], left, y - FV_ANCHOR_REACH + p->correction->base[dy] + j, dx);
-            p->kernels.correct_small(fv_phase(r, s, left, y, dy, dx), h, p->correction->weights[dy], limits.low, limits.high, n);
+                h[j] = fv_part(r, &p->step[s->add], left, y - FV_ANCHOR_REACH + s->enlarge->base[dy] + j, dx);
+            p->kernels.correct_small(fv_phase(r, s, left, y, dy, dx), h, s->enlarge->weights[dy], limits.low, limits.high, n);
         }
 }
 
@@ -166,13 +166,13 @@ static void correct_large(const fv_walk *r, const fv_step *s, int y)
     for (int dx = 0; dx < p->scale; dx++) {
         for (int k = 0; k < ROWS; k++) {
             rows[k] = (int32_t *)fv_scratch(r, p->rows.enlarged) + k * n;
-            p->kernels.enlarge_row(missing_taps(r, missing, left, y + k - FV_ANCHOR_REACH, dx), p->correction->weights[dx],
-                                   rows[k], n);
+            p->kernels.enlarge_row(missing_taps(r, missing, s->enlarge, left, y + k - FV_ANCHOR_REACH, dx),
+                                   s->enlarge->weights[dx], rows[k], n);
         }
         for (int dy = 0; dy < p->scale; dy++) {
             const int32_t *h[4];
-            for (int j = 0; j < 4; j++) h[j] = rows[p->correction->base[dy] + j];
-            correct_phase(r, s, y, dy, dx, h, p->correction->weights[dy]);
+            for (int j = 0; j < 4; j++) h[j] = rows[s->enlarge->base[dy] + j];
+            correct_phase(r, s, y, dy, dx, h, s->enlarge->weights[dy]);
         }
     }
 }

@@ -207,7 +207,7 @@ static int add_offsets(fv_plan *p, int input, int lag, int margin)
                                  .margin_y = margin, .slots = 1, .pixel = 3 * sizeof(int32_t)});
 }
 
-static int add_enlarged(fv_plan *p, int input, int lag, int margin)
+static int add_enlarged(fv_plan *p, int input, int lag, int margin, const fv_anchor *enlarge)
 {
     const int reach = FV_ANCHOR_REACH, slots = 2 * reach + 1;
     const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag - reach,
@@ -215,7 +215,15 @@ static int add_enlarged(fv_plan *p, int input, int lag, int margin)
                                              .pixel = 3 * sizeof(int32_t)});
     return add_step(p, (fv_step){.kind = FV_STEP_ENLARGE, .input = shrink, .add = -1, .lag = lag - reach, .margin_x = margin,
                                  .margin_y = margin + reach, .slots = slots, .parts = p->scale,
-                                 .pixel = (size_t)p->scale * 3 * sizeof(int16_t)});
+                                 .pixel = (size_t)p->scale * 3 * sizeof(int16_t), .enlarge = enlarge});
+}
+
+/* What is missing of areas is spread smoothly first, and then as it is: each sample as many times as it has pixels in the result,
+ * which makes good for it exactly where nothing is in the way. */
+static const fv_anchor *pass_weights(const fv_plan *p, int pass)
+{
+    if (p->keeps != FOVEA_KEEPS_AREAS) return fv_anchor_get_sharp(p->scale);
+    return pass < p->passes - 1 ? p->anchor : fv_anchor_get_nearest();
 }
 
 /* In place: all that a pass reads of a row it has read when the row is corrected. */
@@ -228,6 +236,7 @@ static int add_correct(fv_plan *p, int compose, int input, int add, int lag, int
     s.add = add;
     s.lag = lag;
     s.margin_x = s.margin_y = margin;
+    s.enlarge = p->step[add].enlarge;
     return add_step(p, s);
 }
 
@@ -243,7 +252,8 @@ static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
     for (int pass = 0; pass < p->passes; pass++) {
         margin -= reach;
         lag += reach;
-        const int add = p->keeps == FOVEA_KEEPS_BLOCKS ? add_offsets(p, y, lag, margin) : add_enlarged(p, y, lag, margin);
+        const int add = p->keeps == FOVEA_KEEPS_BLOCKS ? add_offsets(p, y, lag, margin)
+                                                       : add_enlarged(p, y, lag, margin, pass_weights(p, pass));
         y = add_correct(p, compose, y, add, lag, margin);
     }
     return y;
@@ -477,7 +487,6 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->passes = options.net_alone ? 0 : m->passes;
     p->keeps = m->keeps;
     p->tolerance = m->keeps == FOVEA_KEEPS_AREAS ? 0 : FV_GUARD_TOLERANCE;
-    p->correction = m->keeps == FOVEA_KEEPS_AREAS ? p->anchor : fv_anchor_get_sharp(m->scale);
     p->kind = m->keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
     p->shrink = make_shrink(p->kind, m->scale);
     if (creative) {

@@ -57,6 +57,7 @@ typedef struct fv_step {
     size_t row; /* bytes from slot to slot */
     size_t ring; /* where the ring starts in a scratch */
     fv_conv conv; /* head, body, tail */
+    const fv_anchor *enlarge; /* ENLARGE, CORRECT: weights that what is missing is enlarged with */
 } fv_step;
 
 enum {
@@ -102,7 +103,6 @@ typedef struct fv_plan {
     fovea_allocator allocator;
     fv_kernels kernels;
     const fv_anchor *anchor;
-    const fv_anchor *correction; /* weights that what is missing is enlarged with */
     fv_shrink shrink;
     fv_shrink_kind kind; /* of D, and of what makes a result of another size than the net's */
     int scale;

@@ -160,9 +160,11 @@ def faithful(source: np.ndarray, z: np.ndarray, scale: int, kind: int, passes: i
     """
     large = np.clip((z + 32) >> 6, 0, TOP)
     low, high = bounds(source, scale, kind)
-    for _ in range(passes):
+    for turn in range(passes):
         if kind == BLOCKS:
             correction = block_offsets(source, large, low, high, scale)
+        elif kind == AREA and turn == passes - 1:
+            correction = (source - shrink(large, scale, kind)).repeat(scale, axis=0).repeat(scale, axis=1)
         else:
             correction = missing_enlarged(source, large, scale, kind, enlarge_rows)
         large = np.clip(large + correction, low, high)
