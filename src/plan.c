@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Layers to steps: who reads whom, how far behind each runs, how many rows it keeps, where everything lies in a
- * thread's scratch memory, and the weights packed for the kernels. All the arithmetic of the layout is here, so that
- * run.c only follows it.
+ * Layers to steps: who reads whom, how far behind each runs, how many rows it keeps, and the weights packed for the
+ * kernels; plan_scratch.c knows where everything lies. All the arithmetic of the layout is in the two, so that run.c only follows it.
  *
  * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
  * SHRINK, ENLARGE and CORRECT for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer
@@ -17,10 +16,6 @@
 #include "blend.h"
 #include "faithful.h"
 #include "protect.h"
-
-/* Bytes of rings for one thread: a core's part of the third-level cache. A layer reads its rows in order and multiplies each
- * byte by many weights, so it hardly matters from which cache they come, but wider strips repeat fewer margins. */
-enum { CACHE_BUDGET = 4 << 20, MIN_STRIP = 256, MAX_STRIP = 1024 };
 
 /* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and three a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
  * other net's layers. Behind them the packed weights start. */
@@ -179,7 +174,7 @@ static int pass_reach(const fv_plan *p)
 {
     return p->keeps == FOVEA_KEEPS_BLOCKS ? FV_BLOCK_SIDE - 1 : FV_SHRINK_REACH + FV_ANCHOR_REACH;
 }
-static int passes_reach(const fv_plan *p) { return p->passes * pass_reach(p); }
+int fv_passes_reach(const fv_plan *p) { return p->passes * pass_reach(p); }
 
 /* How far ahead of the first pass's own row it asks what the halo guard allows. */
 static int bounds_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_BLOCKS ? pass_reach(p) : 0; }
@@ -187,12 +182,12 @@ static int bounds_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_BLOCK
 /* The range that the halo guard allows, for the first pass and all that follow; that has this lag and margin. */
 static void add_bounds(fv_plan *p, int lag, int margin)
 {
+    const int kept = fv_passes_reach(p) - pass_reach(p) + bounds_reach(p);
     const int source = add_step(p, (fv_step){.kind = FV_STEP_SOURCE, .input = -1, .add = -1, .lag = lag - FV_GUARD_REACH,
                                              .margin_x = margin, .margin_y = margin + FV_GUARD_REACH,
                                              .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
     p->bounds = add_step(p, (fv_step){.kind = FV_STEP_BOUNDS, .input = source, .add = -1, .lag = lag, .margin_x = margin,
-                                      .margin_y = margin, .slots = passes_reach(p) - pass_reach(p) + bounds_reach(p) + 1, .parts = 2,
-                                      .pixel = 2 * 3 * sizeof(uint16_t)});
+                                      .margin_y = margin, .slots = kept + 1, .parts = 2, .pixel = 2 * 3 * sizeof(uint16_t)});
 }
 
 /* What a pass adds to the rows of `input`, for a correcting step of this lag and margin: each row of it is made as soon as
@@ -245,9 +240,9 @@ static int add_correct(fv_plan *p, int compose, int input, int add, int lag, int
 static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 {
     const int reach = pass_reach(p), ahead = reach - bounds_reach(p);
-    int margin = around + passes_reach(p), lag = p->step[tail].lag;
+    int margin = around + fv_passes_reach(p), lag = p->step[tail].lag;
     add_bounds(p, lag + ahead, margin - ahead);
-    const int compose = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, passes_reach(p) + kept);
+    const int compose = add_result(p, FV_STEP_COMPOSE, tail, anchor, lag, margin, fv_passes_reach(p) + kept);
     int y = compose;
     for (int pass = 0; pass < p->passes; pass++) {
         margin -= reach;
@@ -262,7 +257,7 @@ static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
 /* Source pixels around a rectangle that its result depends on, the net's reach being `layers`. */
 static int result_reach(const fv_plan *p, int layers)
 {
-    return passes_reach(p) + fv_max(layers, FV_GUARD_REACH + bounds_reach(p) - pass_reach(p));
+    return fv_passes_reach(p) + fv_max(layers, FV_GUARD_REACH + bounds_reach(p) - pass_reach(p));
 }
 
 static int add_anchor(fv_plan *p, int first_reader, int last_reader, int around)
@@ -293,7 +288,7 @@ static void add_load(fv_plan *p, int delay, int margin)
 
 static void add_steps(fv_plan *p, const fovea_model *m)
 {
-    const int around = passes_reach(p);
+    const int around = fv_passes_reach(p);
     uint8_t *packed = (uint8_t *)p + steps_size(m, NULL);
     add_load(p, 0, m->layers + around);
     int input = add_layers(p, m, 0, around, &packed);
@@ -333,7 +328,7 @@ static int add_tint(fv_plan *p, int faithful, int creative, int lag)
 /* The nets' results are ready in the same tick, `lag`. */
 static void add_creative_steps(fv_plan *p, const fovea_model *m, const fovea_model *other)
 {
-    const int around = passes_reach(p), lag = fv_max(m->layers + around, other->layers);
+    const int around = fv_passes_reach(p), lag = fv_max(m->layers + around, other->layers);
     const int late = lag - m->layers - around, other_late = lag - other->layers;
     uint8_t *packed = (uint8_t *)p + steps_size(m, other);
     add_load(p, fv_max(late, other_late), lag + FV_BLEND_REACH);
@@ -357,117 +352,7 @@ static void keep_protected(fv_plan *p, const fv_plan_options *options, uint8_t *
                                 .protect_count = options->protect_count};
 }
 
-/* ---- Memory of a thread ---- */
-
-static size_t ring_bytes_per_pixel(const fv_plan *p)
-{
-    size_t bytes = 0;
-    for (int i = 0; i < p->steps; i++)
-        if (p->step[i].kind != FV_STEP_STORE && !p->step[i].before) /* STORE's is mostly not used */
-            bytes += p->step[i].pixel * (size_t)p->step[i].slots;
-    return bytes;
-}
-
-/* Two nets have twice the rings and wider margins: there a wider strip gains more than the cache loses. */
-static int choose_strip_width(const fv_plan *p)
-{
-    const size_t budget = p->creative.strength ? 2 * CACHE_BUDGET : CACHE_BUDGET;
-    const int fits = (int)(budget / ring_bytes_per_pixel(p));
-    return fv_clamp(fits / 16 * 16, MIN_STRIP, MAX_STRIP);
-}
-
-static size_t take(size_t *at, size_t bytes)
-{
-    const size_t start = *at;
-    *at += fv_round_up(bytes + FV_SLACK, FV_ALIGN);
-    return start;
-}
-
-/* Bytes of one ring row with room for `pixels` pixels. */
-static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
-{
-    const size_t parts = (size_t)s->parts;
-    switch (s->kind) {
-    case FV_STEP_ALPHA: /* the samples behind the values */
-        p->alpha_samples = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
-        return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
-    case FV_STEP_SHRINK:
-        return fv_round_up(s->pixel * (pixels + 2 * FV_ANCHOR_REACH) + FV_SLACK, FV_ALIGN);
-    case FV_STEP_SUMS: /* of blocks: a part of one at either end */
-        return fv_round_up(s->pixel * (pixels + 2 * FV_BLOCK_SIDE) + FV_SLACK, FV_ALIGN);
-    case FV_STEP_SOURCE:
-        return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
-    case FV_STEP_LUMA:
-        return fv_round_up(s->pixel * (pixels + 2 * FV_FIGURE_REACH) + FV_SLACK, FV_ALIGN);
-    default: /* each part with its own slack */
-        return parts * fv_round_up(s->pixel / parts * pixels + FV_SLACK, FV_ALIGN);
-    }
-}
-
-/* A ring row has room for the strip, the margins and one repeated pixel at either border. Of layers that take turns the
- * first has the widest margins. */
-static void lay_out_rings(fv_plan *p, size_t *at)
-{
-    for (int i = 0; i < p->steps; i++) {
-        fv_step *s = &p->step[i];
-        if (s->before) {
-            s->row = p->step[s->before].row;
-            s->ring = p->step[s->before].ring;
-            continue;
-        }
-        s->row = row_size(p, s, (size_t)p->strip_width + 2 * (size_t)s->margin_x + 2);
-        s->ring = take(at, s->row * (size_t)s->slots);
-    }
-}
-
-static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
-{
-    const size_t s = (size_t)p->scale;
-    p->rows.shrunk = take(at, s * (around + 2 * FV_SHRINK_REACH) * 3 * sizeof(int32_t));
-    p->rows.sums = take(at, around * 3 * sizeof(int32_t));
-    p->rows.rooms = take(at, around * 3 * sizeof(int32_t));
-    p->rows.enlarged = take(at, (2 * FV_ANCHOR_REACH + 1) * around * 3 * sizeof(int32_t));
-    p->rows.composed = take(at, around * s * 3 * sizeof(uint16_t));
-    p->rows.joined = take(at, around * s * 3 * sizeof(uint16_t));
-    p->rows.inside = take(at, (around + 2 * FV_GUARD_REACH) * 3 * sizeof(uint16_t));
-}
-
-static void lay_out_creative(fv_plan *p, size_t *at)
-{
-    const size_t strip = (size_t)p->strip_width;
-    p->rows.drift = take(at, (strip + 2 * FV_BLEND_REACH) * 3 * sizeof(int32_t));
-    p->rows.tinted = take(at, strip * 3 * sizeof(uint16_t));
-    p->rows.blended = take(at, strip * (size_t)p->scale * 3 * sizeof(uint16_t));
-    p->rows.mix = take(at, strip * sizeof(int32_t));
-    p->rows.marks = take(at, (strip + 2 * FV_MARKS_REACH) * sizeof(uint32_t));
-    p->rows.extremes = take(at, FV_EXTREMES * p->step[p->step[p->creative.marks].input].row);
-}
-
-static void lay_out_scratch(fv_plan *p)
-{
-    const size_t strip = (size_t)p->strip_width, s = (size_t)p->scale;
-    const size_t blended = strip + (p->creative.strength ? 2 * FV_BLEND_REACH : 0);
-    const size_t loaded = strip + 2 * ((size_t)p->margin + FV_GUARD_REACH);
-    const size_t around = blended + 2 * (size_t)passes_reach(p) + 2 * FV_ANCHOR_REACH;
-    size_t at = 0;
-    lay_out_rings(p, &at);
-    p->rows = (fv_rows){
-        .rgb = take(&at, loaded * 3 * sizeof(uint16_t)),
-        .alpha = take(&at, loaded * sizeof(uint16_t)),
-        .values = take(&at, around * s * 3 * sizeof(int32_t)),
-        .colours = take(&at, strip * s * 3 * sizeof(uint16_t)),
-        .alphas = take(&at, strip * s * sizeof(uint16_t)),
-        .resized = take(&at, (strip * s + 2 * FV_MAX_RESIZE_TAPS) * 4 * sizeof(int32_t)),
-        .samples = take(&at, strip * s * 4 * sizeof(uint16_t)),
-        .at = take(&at, strip * s * sizeof(int32_t)),
-        .weights = take(&at, strip * s * FV_MAX_RESIZE_TAPS * sizeof(int16_t)),
-    };
-    if (p->passes) lay_out_guarantee(p, around, &at);
-    if (p->creative.strength) lay_out_creative(p, &at);
-    p->scratch_size = at;
-}
-
-/* ---- ---- */
+/* ---- The whole ---- */
 
 fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fovea_allocator *a, fv_plan **out)
 {
@@ -495,8 +380,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     } else {
         add_steps(p, m);
     }
-    p->strip_width = options.strip_width ? options.strip_width : choose_strip_width(p);
-    lay_out_scratch(p);
+    fv_plan_lay_out(p, options.strip_width);
     return FOVEA_OK;
 }
 

@@ -25,7 +25,7 @@ LAW = [
     ("shrink.*", BASE | {"resize.h", "pixels.h"}),
     ("pool.*", BASE | {"stdatomic.h", "pthread.h"}),
     ("measure*", BASE | {"measure*.h", "resize.h", "pixels.h"}),
-    ("plan.*", BASE | {"model.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h", "blend.h", "protect.h"}),
+    ("plan*", BASE | {"plan.h"} | {"model.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h", "blend.h", "protect.h"}),
     ("run.*|store.*|faithful.*|blocks.*|blend.*|protect.*", BASE | {"run.h", "plan.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h"}),
     ("fovea.c", BASE | {"*.h"}),
 ]
