@@ -131,7 +131,7 @@ def shrinking_keeps_constants() -> bool:
 def screens_agree() -> bool:
     """One small page rendered twice is the same to the byte, and its 1x and 2x renders are of one drawing, in both modes."""
     for style in (browser.Style(True, False), browser.Style(False, True)):
-        first, second = (screens.render(style, 2, range(7, 8), False, (320, 240))[0] for _ in range(2))
+        first, second = (screens.render(style, 2, range(7, 8), False, size=(320, 240))[0] for _ in range(2))
         if not all(np.array_equal(a, b) for a, b in zip(first[:2], second[:2])):
             return False
         small, large, _ = first

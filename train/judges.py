@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+import nets
+
 
 def high_bands(x: torch.Tensor) -> torch.Tensor:
     """(N, C, H, W) -> (N, 3C, H/2, W/2): the Haar wavelet's three bands of detail, 1 for a full black-and-white step."""
@@ -53,7 +55,7 @@ class Bench(nn.Module):
         """How far the judges are from calling x true (or false), a mean of softplus; both weigh the same. In bfloat16 where that is
         the faster."""
         sign = -1.0 if true else 1.0
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=nets.multiplies_bfloat16()):
             both = self(x)
         return sum(F.softplus(sign * logits.float()).mean() for logits in both) / 2
 

@@ -15,6 +15,12 @@ from torch import nn
 import winograd
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether this CPU does. PyTorch before 2.4 (Debian 12 has 1.13) can't tell; there it is not made use of."""
+    known = getattr(torch.cpu, "_is_avx512_bf16_supported", None) if hasattr(torch, "cpu") else None
+    return bool(known and known())
+
+
 @dataclass(frozen=True)
 class Architecture:
     """width: channels of head and body; skips[i]: how many layers before body layer i lies the one whose output it adds

@@ -52,7 +52,7 @@ class Sums(torch.autograd.Function):
     """The sums of products of whole numbers up to 127, exact; on the way back the gradient, and it alone, is rounded to bfloat16, which
     takes half the time where the CPU multiplies it. `valid` as in QuantisedNet.forward."""
 
-    FAST = torch.cpu._is_avx512_bf16_supported()
+    FAST = nets.multiplies_bfloat16()
 
     @staticmethod
     def forward(ctx, a: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

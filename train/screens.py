@@ -88,10 +88,11 @@ def flat_share(picture: np.ndarray) -> float:
     return float((squares.max((1, 3)) == squares.min((1, 3))).all(-1).mean())
 
 
-def render(style: browser.Style, scale: int, seeds: Sequence[int], held: bool, dense: float = 1) -> list[Page]:
-    """The pages, the large picture of the small one's layout. dense: device pixels to a CSS pixel in the small one; only where it is 1
-    are lines of text marked."""
-    width, height = (round(side / dense) for side in WINDOW)
+def render(style: browser.Style, scale: int, seeds: Sequence[int], held: bool, dense: float = 1,
+           size: tuple[int, int] = WINDOW) -> list[Page]:
+    """The pages, small ones of `size` pixels, the large picture of the small one's layout. dense: device pixels to a CSS pixel in the
+    small one; only where it is 1 are lines of text marked."""
+    width, height = (round(side / dense) for side in size)
     results = []
     with browser.Browser(1, style, words.families(words.TRAINED if held else words.HELD)) as window:
         for seed in seeds:

@@ -129,7 +129,7 @@ def orthogonal(updates: torch.Tensor) -> torch.Tensor:
     """The nearest matrix to each of (N, rows, columns) with singular values near 1, scaled to a mean square of about 1/rows-ish
     of Adam's. In bfloat16 where that is the faster: the steps correct each other."""
     x = updates / (updates.norm(dim=(1, 2), keepdim=True) + 1e-12)
-    if updates.is_cuda or torch.cpu._is_avx512_bf16_supported():
+    if updates.is_cuda or nets.multiplies_bfloat16():
         x = x.bfloat16()
     for _ in range(5):
         gram = x @ x.mT
