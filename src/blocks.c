@@ -44,7 +44,8 @@ static void add_samples(const fv_walk *r, const fv_step *from, int x, int n, int
 }
 
 /* The three colours of n pixels in a row. */
-static void add_up(const fv_walk *r, const uint16_t *source, const int32_t *sums, const int32_t *rooms, int n, fv_block_sum out[3])
+static void add_up(const fv_walk *r, const uint16_t *source, const int32_t *sums, const int32_t *rooms, int n,
+                   fv_block_sum out[3])
 {
     const int samples = r->plan->scale * r->plan->scale;
     for (int c = 0; c < 3; c++) {

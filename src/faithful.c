@@ -13,8 +13,8 @@
  * for what is missing elsewhere: projections onto two convex sets in turn (Youla and Webb, 1982).
  *
  * Steps: SOURCE keeps the source rows that the guard looks at, BOUNDS the ranges it allows; SHRINK makes rows of e;
- * ENLARGE enlarges e along the row; CORRECT goes on down the columns, adds it, and limits the sum to those ranges. e fits into 17 bits and is mostly tiny: ENLARGE has 16, and where they don't do, CORRECT finds out
- * and takes the long way. */
+ * ENLARGE enlarges e along the row; CORRECT goes on down the columns, adds it, and limits the sum to those ranges. e fits
+ * into 17 bits and is mostly tiny: ENLARGE has 16, and where they don't do, CORRECT finds out and takes the long way. */
 #include "faithful.h"
 
 #include "pixels.h"
@@ -205,7 +205,8 @@ void fv_faithful_bounds(const fv_walk *r, const fv_step *s, int y)
         rows[j + FV_GUARD_REACH] = (const uint16_t *)(const void *)fv_row(r, source, y + j);
     for (int j = -FV_GUARD_REACH; j <= FV_GUARD_REACH - 3; j++)
         within[j + FV_GUARD_REACH] = y + j >= 0 && y + j + 3 < r->src->picture_h ? 0xffff : 0;
-    const int n = fv_width(r, s);
-    const uint16_t *inside = mark_inside(r, fv_left(r, s) - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
-    r->plan->kernels.bounds(rows, inside, within, r->plan->tolerance, fv_part(r, s, fv_left(r, s), y, 0), fv_part(r, s, fv_left(r, s), y, 1), 3 * n);
+    const int left = fv_left(r, s), n = fv_width(r, s);
+    const uint16_t *inside = mark_inside(r, left - FV_GUARD_REACH, n + 2 * FV_GUARD_REACH);
+    uint16_t *low = fv_part(r, s, left, y, 0), *high = fv_part(r, s, left, y, 1);
+    r->plan->kernels.bounds(rows, inside, within, r->plan->tolerance, low, high, 3 * n);
 }

@@ -10,7 +10,7 @@ enum {
     FV_SHRINK_REACH = 2, /* source pixels to either side that D reads of the result */
     FV_BLOCK_SIDE = 8, /* source pixels; blocks start at the picture's corner */
     FV_GUARD_REACH = 7, /* source pixels to either side that the halo guard looks at */
-    FV_GUARD_TOLERANCE = 257, /* a level; none for nets faithful to areas, which need no overshoot, and often run twice in a row */
+    FV_GUARD_TOLERANCE = 257, /* a level; none for nets faithful to areas: they need no overshoot, and often run twice */
 };
 
 /* Of one row of a block's source pixels, or of all, one colour. */

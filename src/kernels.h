@@ -112,9 +112,10 @@ typedef void fv_add_limited_fn(const uint16_t *const *y, int phases, const uint1
 /* y, in place, becomes y + by, limited to low .. high. |by| <= 65535. n counts values. */
 typedef void fv_move_fn(uint16_t *y, const int32_t *by, const uint16_t *low, const uint16_t *high, int n);
 
-/* The halo guard's range of each source value, with this tolerance where it is neither flat nor of full contrast. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3),
- * so the own pixel of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond;
- * within[k]: 0xffff if rows k .. k + 3 are all within the picture, otherwise 0; low, high: (n). n counts values. */
+/* The halo guard's range of each source value; it goes beyond what is around by the tolerance, by none where that is flat, and
+ * by two where it is of full contrast. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3), so the own pixel
+ * of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond; within[k]: 0xffff if rows k ..
+ * k + 3 are all within the picture, otherwise 0; low, high: (n). n counts values. */
 typedef void fv_bounds_fn(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12],
                           uint16_t tolerance, uint16_t *low, uint16_t *high, int n);
 

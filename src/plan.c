@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Layers to steps: who reads whom, how far behind each runs, how many rows it keeps, and the weights packed for the
- * kernels; plan_scratch.c knows where everything lies. All the arithmetic of the layout is in the two, so that run.c only follows it.
+ * kernels; plan_scratch.c knows where everything lies. All the arithmetic of the layout is in the two, so that run.c only
+ * follows it.
  *
  * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
- * SHRINK, ENLARGE and CORRECT for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer
+ * SHRINK, ENLARGE and CORRECT (of blocks SUMS, OFFSETS and MOVE) for each pass; then ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer
  * i lags i + 1 rows behind LOAD; rows out of the source alone are made as late as their readers allow, which keeps their rings
  * short.
  *
@@ -213,8 +214,8 @@ static int add_enlarged(fv_plan *p, int input, int lag, int margin, const fv_anc
                                  .pixel = (size_t)p->scale * 3 * sizeof(int16_t), .enlarge = enlarge});
 }
 
-/* What is missing of areas is spread smoothly first, and then as it is: each sample as many times as it has pixels in the result,
- * which makes good for it exactly where nothing is in the way. */
+/* What is missing of areas is spread smoothly first, and then as it is: each sample as many times as it has pixels in the
+ * result, which makes good for it exactly where nothing is in the way. */
 static const fv_anchor *pass_weights(const fv_plan *p, int pass)
 {
     if (p->keeps != FOVEA_KEEPS_AREAS) return fv_anchor_get_sharp(p->scale);
