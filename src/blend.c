@@ -7,10 +7,11 @@
  * A creative net drifts: its areas come out a little lighter or bluer than they were. So C is first given F's colours:
  * the low frequencies of F - C, smoothed over about 15 source pixels, are added to it, and what it invents beside edges
  * and in texture is left. Smoothing is a tent along the rows, then down the columns, then the enlargement that the
- * faithful passes have; all of it is integers, and reaches only FV_BLEND_REACH source pixels.
+ * faithful passes have; all of it is integers, and reaches only FV_BLEND_REACH source pixels. What is calm gets the plain
+ * enlargement at last.
  *
  * Steps: DRIFT makes the mean of F - C at each source pixel, smoothed along the row; TINT smooths it down the columns and
- * enlarges it along the row; STORE asks fv_blend_row for the rest. */
+ * enlarges it along the row; STORE asks fv_blend_phase and fv_blend_plain for the rest. */
 #include "blend.h"
 
 #include "pixels.h"
@@ -109,7 +110,7 @@ static void blend(const uint16_t *restrict f, const uint16_t *restrict c, const 
         for (int k = 3 * i; k < 3 * i + 3; k++) out[k] = (uint16_t)(f[k] + ((mix[i] * (c[k] - f[k]) + 2048) >> 12));
 }
 
-const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *mix)
+const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *creative)
 {
     const fv_plan *p = r->plan;
     const int n = r->x1 - r->x0;
@@ -119,6 +120,25 @@ const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy
     fv_taps(r, &p->step[p->creative.tint], r->x0, y, dy, dx, tint);
     memcpy(tinted, fv_phase(r, &p->step[s->add], r->x0, y, dy, dx), 3 * (size_t)n * sizeof *tinted);
     p->kernels.correct(tinted, tint, p->anchor->weights[dy], NULL, NULL, 3 * n);
-    blend(fv_phase(r, &p->step[s->input], r->x0, y, dy, dx), tinted, mix, blended, n);
+    blend(fv_phase(r, &p->step[s->input], r->x0, y, dy, dx), tinted, creative, blended, n);
     return blended;
+}
+
+/* Of source pixels, `values` in each. */
+static void mix_pixels(const uint16_t *restrict from, const int32_t *restrict mix, int values, uint16_t *restrict row, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = values * i; mix[i] && k < values * (i + 1); k++)
+            row[k] = (uint16_t)(row[k] + ((mix[i] * (from[k] - row[k]) + 2048) >> 12));
+}
+
+void fv_blend_plain(const fv_walk *r, int y, int dy, const int32_t *plain, uint16_t *row)
+{
+    const fv_plan *p = r->plan;
+    const int n = r->x1 - r->x0, values = 3 * p->scale;
+    int32_t *enlarged = fv_scratch(r, p->rows.values);
+    uint16_t *rounded = fv_scratch(r, p->rows.composed);
+    fv_compose(r, NULL, &p->step[p->creative.anchor], r->x0, values * n, y, dy, enlarged);
+    p->kernels.round16(enlarged, rounded, values * n);
+    mix_pixels(rounded, plain, values, row, n);
 }

@@ -312,7 +312,8 @@ static int add_marks(fv_plan *p, int lag)
                                            .margin_y = FV_MARKS_REACH + FV_FIGURE_REACH,
                                            .slots = 2 * FV_FIGURE_REACH + 1, .pixel = sizeof(uint16_t)});
     return add_step(p, (fv_step){.kind = FV_STEP_MARKS, .input = luma, .add = -1, .lag = lag - FV_MARKS_REACH,
-                                 .margin_y = FV_MARKS_REACH, .slots = 2 * FV_MARKS_REACH + 1, .pixel = sizeof(uint32_t)});
+                                 .margin_y = FV_MARKS_REACH, .slots = 2 * FV_MARKS_REACH + 1, .parts = 2,
+                                 .pixel = 2 * sizeof(uint32_t)});
 }
 
 /* By how much the rows of `creative` miss the colours of those of `faithful`; both are made in the same tick. */
@@ -335,9 +336,10 @@ static void add_creative_steps(fv_plan *p, const fovea_model *m, const fovea_mod
     add_load(p, fv_max(late, other_late), lag + FV_BLEND_REACH);
     const int tail = add_layers(p, m, late, around + FV_BLEND_REACH, &packed);
     const int other_tail = add_layers(p, other, other_late, FV_BLEND_REACH, &packed);
-    const int anchor = add_anchor(p, lag - around, lag, around + FV_BLEND_REACH);
+    const int anchor = add_anchor(p, lag - around, lag + FV_BLEND_REACH, around + FV_BLEND_REACH);
     const int faithful = add_passes(p, tail, anchor, FV_BLEND_REACH, FV_BLEND_REACH + 1);
     const int creative = add_result(p, FV_STEP_COMPOSE, other_tail, anchor, lag, FV_BLEND_REACH, FV_BLEND_REACH + 1);
+    p->creative.anchor = anchor;
     p->creative.tint = add_tint(p, faithful, creative, lag);
     p->creative.marks = add_marks(p, lag + FV_BLEND_REACH);
     add_end(p, faithful, creative, lag + FV_BLEND_REACH);

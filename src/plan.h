@@ -33,7 +33,7 @@ typedef enum fv_step_kind {
                       creative only, as all up to MARKS */
     FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (s, n, 3) s32 */
     FV_STEP_LUMA, /* source window -> (n + 2 reach) u16, what the protection looks at */
-    FV_STEP_MARKS, /* what is flat and what is written, added up along the row -> (n) u32 */
+    FV_STEP_MARKS, /* what is flat and what is written, added up along the row; what is calm -> (2, n) u32 */
     FV_STEP_ALPHA, /* source window -> (n, s) s32 and, at plan->alpha_samples, (n + 4) u16 samples from x - 2 on */
     FV_STEP_STORE, /* -> the target; sized: s rows of (n, s, channels) u16 */
     FV_STEP_RESIZE, /* rows of STORE -> the target; only for a result that is not s times the picture */
@@ -87,14 +87,14 @@ typedef struct fv_rows {
     size_t drift; /* creative: (., 3) s32, a row being smoothed */
     size_t tinted; /* creative: (n, 3) u16, a phase of the creative row in the faithful colours */
     size_t blended; /* creative: s of (strip_width, 3) u16, the phases of the row made of both */
-    size_t mix; /* creative: (n) s32, how much of it */
-    size_t marks, extremes; /* creative: (.) u32 and FV_EXTREMES (.) u16 on the way to MARKS */
+    size_t mix; /* creative: (2, strip_width) s32, how much of it, and of the plain enlargement */
+    size_t marks, calm, extremes; /* creative: (.) u32 each and FV_EXTREMES (.) u16 on the way to MARKS */
 } fv_rows;
 
 /* What creative mode adds (blend.c, protect.c); strength 0: there is none. */
 typedef struct fv_creative {
     int strength; /* 1 .. 100 */
-    int tint, marks; /* steps */
+    int anchor, tint, marks; /* steps */
     const fovea_rect *protect; /* (protect_count) in source pixels, in the plan's block */
     int protect_count;
 } fv_creative;

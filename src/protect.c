@@ -2,16 +2,17 @@
  *
  * Where a creative result is the faithful one: areas without visible structure, where invention would be grain; writing,
  * where it would be another text; and given rectangles, such as faces. All of it with soft edges, so that no border of
- * the mask shows.
+ * the mask shows. Pixels that are calm by themselves are the plain enlargement, even if alone: a faithful result sharpens the
+ * little noise that is there, and a creative one makes more of it.
  *
- * Flat is a pixel around which nothing differs by more than a few levels. Writing is thin strokes of much contrast on
+ * Flat is a pixel around which nothing differs by more than a few levels, calm one where it is two. Writing is thin strokes of much contrast on
  * paper: from a stroke's pixel one meets within FV_FIGURE_REACH pixels, on both sides along its row or its column, the
  * lightest (or, of light writing, the darkest) tone that there is around. Twigs, hair and foliage have that contrast too,
  * but no such paper. How much of either there is in the square around a pixel decides; what is taken for writing by
  * mistake is done faithfully, which is no harm.
  *
- * Steps: LUMA keeps one brightness for each source pixel; MARKS finds both figures for the pixels of a row and adds them
- * up along it; fv_protect_mix adds up the columns and says how much of the creative result a pixel gets. */
+ * Steps: LUMA keeps one brightness for each source pixel; MARKS finds the figures for the pixels of a row and adds up along
+ * it what counts for pixels around; fv_protect_mix adds up the columns and says how much a pixel gets of what. */
 #include "protect.h"
 
 #include "pixels.h"
@@ -20,6 +21,7 @@
 /* In 1/257 of an 8-bit level. */
 enum {
     FLAT_NONE = 1542, /* 6 levels: where that is the range around a pixel it is not flat; 2 levels: wholly */
+    CALM_NONE = 771, /* 3 levels: likewise of calm */
     STROKE = 48 * 257, /* a stroke's least contrast */
     PAPER = 12 * 257, /* what the sides of a stroke may differ from the paper */
     FLAT_LEAST = 20608, /* of 36992, all flat: from there on flat areas are protected */
@@ -105,9 +107,9 @@ static ALWAYS_INLINE uint32_t is_stroke(uint16_t g, uint16_t low0, uint16_t high
     return on_paper | on_ink;
 }
 
-/* marks: (n), how flat a pixel is, 0 .. 128, and 65536 more for a stroke's. row, e: from FV_FIGURE_REACH pixels before
- * the first on. */
-static void find_marks(const uint16_t *restrict row, const extremes *e, uint32_t *restrict marks, int n)
+/* marks: (n), how flat a pixel is, 0 .. 128, and 65536 more for a stroke's; calm: (n), how calm, 0 .. FV_PROTECT_FULL. row, e:
+ * from FV_FIGURE_REACH pixels before the first on. */
+static void find_marks(const uint16_t *restrict row, const extremes *e, uint32_t *restrict marks, uint32_t *restrict calm, int n)
 {
     for (int i = 0; i < n; i++) {
         const int at = i + FV_FIGURE_REACH;
@@ -119,6 +121,7 @@ static void find_marks(const uint16_t *restrict row, const extremes *e, uint32_t
         const uint32_t down = is_stroke(*g, e->above_low[at], e->above_high[at], e->below_low[at], e->below_high[at],
                                         e->nine_high[i], e->nine_low[i]);
         marks[i] = flat | (across | down) << 16;
+        calm[i] = least(less(CALM_NONE, range), FV_PROTECT_FULL);
     }
 }
 
@@ -145,8 +148,9 @@ void fv_protect_marks(const fv_walk *r, const fv_step *s, int y)
     find_extremes(g, &e, n + 2 * FV_FIGURE_REACH);
     widen_to_nine(e.nine_low, e.nine_high, n + 2 * FV_FIGURE_REACH);
 
-    uint32_t *marks = fv_scratch(r, p->rows.marks), *known = marks + before;
-    find_marks(g[FV_FIGURE_REACH], &e, known, n);
+    uint32_t *marks = fv_scratch(r, p->rows.marks), *known = marks + before, *calm = fv_scratch(r, p->rows.calm);
+    find_marks(g[FV_FIGURE_REACH], &e, known, calm, n);
+    memcpy(fv_part(r, s, fv_left(r, s), y, 1), calm + (fv_left(r, s) - first), (size_t)fv_width(r, s) * sizeof *calm);
     for (int i = 0; i < before; i++) marks[i] = known[0];
     for (int i = 0; i < behind; i++) known[n + i] = known[n - 1];
     add_seventeen(marks, (uint32_t *)(void *)fv_row(r, s, y), before + n + behind);
@@ -179,18 +183,28 @@ static void protect_found(const uint32_t *restrict sums, int32_t *restrict mask,
     }
 }
 
-void fv_protect_mix(const fv_walk *r, int y, int32_t *mix)
+fv_mix fv_protect_mix(const fv_walk *r, int y)
 {
     const fv_plan *p = r->plan;
-    const int n = r->x1 - r->x0;
+    const fv_step *marks = &p->step[p->creative.marks];
+    const int n = r->x1 - r->x0, strength = p->creative.strength;
+    int32_t *restrict creative = fv_scratch(r, p->rows.mix), *restrict plain = creative + p->strip_width;
     uint32_t *restrict sums = fv_scratch(r, p->rows.marks);
+    const uint32_t *restrict calm = fv_part(r, marks, r->x0, y, 1);
+    uint32_t seen = 0;
     memset(sums, 0, (size_t)n * sizeof *sums);
     for (int j = -FV_MARKS_REACH; j <= FV_MARKS_REACH; j++) {
-        const uint32_t *restrict row = (const uint32_t *)(const void *)fv_row(r, &p->step[p->creative.marks], y + j);
+        const uint32_t *restrict row = (const uint32_t *)(const void *)fv_row(r, marks, y + j);
         for (int i = 0; i < n; i++) sums[i] += row[i];
     }
-    protect_found(sums, mix, n);
-    for (int i = 0; i < p->creative.protect_count; i++) protect_rectangle(r, p->creative.protect[i], y, mix);
-    for (int i = 0; i < n; i++)
-        mix[i] = (int32_t)((uint32_t)(p->creative.strength * (FV_PROTECT_FULL - mix[i]) * 16 + 50) / 100u);
+    protect_found(sums, creative, n);
+    memset(plain, 0, (size_t)n * sizeof *plain);
+    for (int i = 0; i < p->creative.protect_count; i++) protect_rectangle(r, p->creative.protect[i], y, plain);
+    for (int i = 0; i < n; i++) {
+        const int32_t given = plain[i], covered = creative[i] > given ? creative[i] : given;
+        creative[i] = (int32_t)((uint32_t)(strength * (FV_PROTECT_FULL - covered) * 16 + 50) / 100u);
+        plain[i] = (int32_t)(((uint32_t)(strength * (FV_PROTECT_FULL - given)) * calm[i] + 800) / 1600u);
+        seen |= (uint32_t)plain[i];
+    }
+    return (fv_mix){creative, seen ? plain : NULL};
 }

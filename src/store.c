@@ -11,7 +11,7 @@ void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, in
     const fv_plan *p = r->plan;
     const int32_t *h[4];
     fv_taps(r, anchor, x, y, dy, 0, h);
-    const int32_t *t = fv_part(r, tail, x, y, dy);
+    const int32_t *t = tail ? fv_part(r, tail, x, y, dy) : NULL;
     p->kernels.anchor_column(h, p->anchor->weights[dy], t, values, n);
 }
 
@@ -106,17 +106,17 @@ static void store_row(const fv_walk *r, const fv_step *s, int y, int dy, int32_t
         round_values(p, stored_sample(r), values + skip * colours, to, r->net.w * colours);
 }
 
-/* Row dy for source row y with passes, (n, scale, 3). s->input and s->add: the corrected rows; in creative mode either net's,
- * mix being how much of the second. */
-static const uint16_t *join_row(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy)
+/* Row dy for source row y with passes, (n, scale, 3). s->input and s->add: the corrected rows; in creative mode either net's. */
+static const uint16_t *join_row(const fv_walk *r, const fv_step *s, const fv_mix *mix, int y, int dy)
 {
     const fv_plan *p = r->plan;
     const fv_step *input = &p->step[s->input];
     const uint16_t *phase[4] = {NULL};
     uint16_t *joined = fv_scratch(r, p->rows.joined);
     for (int dx = 0; dx < p->scale; dx++)
-        phase[dx] = p->creative.strength ? fv_blend_phase(r, s, y, dy, dx, mix) : fv_phase(r, input, r->x0, y, dy, dx);
+        phase[dx] = mix ? fv_blend_phase(r, s, y, dy, dx, mix->creative) : fv_phase(r, input, r->x0, y, dy, dx);
     fv_phases_join(phase, p->scale, joined, r->x1 - r->x0);
+    if (mix && mix->plain) fv_blend_plain(r, y, dy, mix->plain, joined);
     return joined;
 }
 
@@ -131,7 +131,7 @@ static void store_joined(const fv_walk *r, const fv_step *s, int y, int dy, cons
         memcpy(stored_row(r, s, y, dy), from, (size_t)count * sizeof *from);
 }
 
-static void store_corrected(const fv_walk *r, const fv_step *s, const int32_t *mix, int y, int dy, int32_t *values)
+static void store_corrected(const fv_walk *r, const fv_step *s, const fv_mix *mix, int y, int dy, int32_t *values)
 {
     const uint16_t *joined = join_row(r, s, mix, y, dy);
     if (fv_format_channels(r->dst.format) == 3) {
@@ -153,13 +153,14 @@ static void store_composed(const fv_walk *r, const fv_step *s, int y, int dy, in
 /* The step before s is always ALPHA. */
 void fv_store(const fv_walk *r, const fv_step *s, int y)
 {
-    int32_t *values = fv_scratch(r, r->plan->rows.values), *mix = fv_scratch(r, r->plan->rows.mix);
-    if (r->plan->creative.strength) fv_protect_mix(r, y, mix);
+    int32_t *values = fv_scratch(r, r->plan->rows.values);
+    const bool creative = r->plan->creative.strength > 0;
+    const fv_mix mix = creative ? fv_protect_mix(r, y) : (fv_mix){NULL, NULL};
     for (int dy = 0; dy < r->plan->scale; dy++) {
         const int row = y * r->plan->scale + dy;
         if (row < r->net.y || row >= r->net.y + r->net.h) continue;
         if (r->plan->passes)
-            store_corrected(r, s, mix, y, dy, values);
+            store_corrected(r, s, creative ? &mix : NULL, y, dy, values);
         else
             store_composed(r, s, y, dy, values);
     }

@@ -104,24 +104,42 @@ def outside(count: int, start: int, size: int) -> np.ndarray:
     return np.maximum(np.maximum(start - places, places - (start + size - 1)), 0)
 
 
-def protection(source: np.ndarray, rects: list[Rect]) -> np.ndarray:
-    """q, 0 ... 256, (rows, columns)."""
-    q = found(source)
+def given(shape: tuple[int, int], rects: list[Rect]) -> np.ndarray:
+    """q of the rectangles, (rows, columns)."""
+    q = np.zeros(shape, np.int64)
     for x, y, w, h in rects:
-        far = np.maximum(outside(q.shape[0], y, h)[:, None], outside(q.shape[1], x, w)[None, :])
+        far = np.maximum(outside(shape[0], y, h)[:, None], outside(shape[1], x, w)[None, :])
         q = np.maximum(q, np.maximum(FULL - FULL // FADE * far, 0))
     return q
+
+
+def protection(source: np.ndarray, rects: list[Rect]) -> np.ndarray:
+    """q, 0 ... 256, (rows, columns)."""
+    return np.maximum(found(source), given(source.shape[:2], rects))
+
+
+def calm(source: np.ndarray, rects: list[Rect]) -> np.ndarray:
+    """c times 256 - the rectangles' part of q, 0 ... 65536, (rows, columns)."""
+    g = (source[..., 0] + 2 * source[..., 1] + source[..., 2] + 2) >> 2
+    least, greatest = square(g, 2)
+    return np.clip(771 - (greatest - least), 0, FULL) * (FULL - given(g.shape, rects))
 
 
 # ---- The whole ----
 
 
+def spread(mix: np.ndarray, scale: int) -> np.ndarray:
+    """A weight for each source sample as one for each of the result's."""
+    return mix.repeat(scale, axis=0).repeat(scale, axis=1)[..., None]
+
+
 def blend(source: np.ndarray, faithful: np.ndarray, creative: np.ndarray, scale: int, strength: int,
           rects: list[Rect]) -> np.ndarray:
     """r: the creative result, 16-bit values."""
-    mix = (strength * (FULL - protection(source, rects)) * 16 + 50) // 100
-    mix = mix.repeat(scale, axis=0).repeat(scale, axis=1)[..., None]
-    return faithful + ((mix * (in_colours_of(faithful, creative, scale) - faithful) + 2048) >> 12)
+    mix = spread((strength * (FULL - protection(source, rects)) * 16 + 50) // 100, scale)
+    both = faithful + ((mix * (in_colours_of(faithful, creative, scale) - faithful) + 2048) >> 12)
+    plain = np.clip((simulate.anchor(source, scale) + 32) >> 6, 0, 65535)
+    return both + ((spread((strength * calm(source, rects) + 800) // 1600, scale) * (plain - both) + 2048) >> 12)
 
 
 def net_colours(net: modelfile.IntegerNet, p: np.ndarray) -> np.ndarray:
