@@ -136,6 +136,14 @@ static void check_tiling(const fovea_model *model, const picture *src, const pic
     fovea_upscaler_free(up);
 }
 
+/* Of so little contrast that much of it is calm, more or less. */
+static void fade(picture *p)
+{
+    const int sample = p->format & 16 ? 2 : 1;
+    for (size_t i = 0; i < p->stride * (size_t)p->h; i++)
+        if (sample == 1 || i % 2) p->pixels[i] = (uint8_t)(100 + (p->pixels[i] >> 6));
+}
+
 static void test_any_cut_any_set(void)
 {
     static const int sizes[][2] = {{1, 1}, {1, 9}, {7, 2}, {17, 9}, {33, 64}, {90, 41}, {131, 30}, {19, 150}};
@@ -147,6 +155,7 @@ static void test_any_cut_any_set(void)
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
                 if (tap_threads_only() && sizes[j][0] * sizes[j][1] > 2200) continue;
                 picture src = random_picture(formats[net_random(&seed) % 8], sizes[j][0], sizes[j][1]);
+                if (net_random(&seed) % 2) fade(&src);
                 const fovea_rect rects[2] = {{5, -3, 9, 11}, {net_between(&seed, -9, src.w), net_between(&seed, -9, src.h), 4, 30}};
                 const int strength = net_between(&seed, 1, 100), count = net_between(&seed, 0, 2);
 #define WISH .creative = c, .strength = strength, .protect = rects, .protect_count = count
@@ -240,6 +249,40 @@ static void test_found(void)
     }
     fovea_model_free(m);
     fovea_model_free(c);
+}
+
+static uint8_t noise(int x, int y) { return (uint8_t)(120 + (x * 2897 + y * 7919 + x * y * 104729) % 97 % 3); }
+
+/* Mean square around the mean. */
+static double energy(const picture *p)
+{
+    double sum = 0, squares = 0, count = 3.0 * p->w * p->h;
+    for (int y = 0; y < p->h; y++)
+        for (int k = 0; k < 3 * p->w; k++) {
+            const double v = p->pixels[(size_t)y * p->stride + (size_t)k];
+            sum += v;
+            squares += v * v;
+        }
+    return squares / count - sum / count * (sum / count);
+}
+
+/* Noise of a level or two does not grow, whatever the nets make of it. */
+static void test_calm(void)
+{
+    for (int scale = 2; scale <= 4; scale++) {
+        fovea_model *m = faithful_model(scale, 5, 2, 0), *c = creative_model(scale, 8);
+        picture src = with_patch((fovea_rect){30, 20, 60, 50}, noise);
+        picture faithful = made(m, &src, fovea_options(.threads = 1));
+        picture creative = made(m, &src, fovea_options(.threads = 1, .creative = c, .strength = 100));
+        const fovea_rect middle = {43, 33, 34, 24}, enlarged = {43 * scale, 33 * scale, 34 * scale, 24 * scale};
+        picture own = cut(&src, middle), sure = cut(&faithful, enlarged), calm = cut(&creative, enlarged);
+        TAP_CHECK(energy(&calm) <= energy(&own), "x%d: noise of %.3f becomes %.3f", scale, energy(&own), energy(&calm));
+        TAP_CHECK(energy(&sure) > energy(&calm), "x%d: the faithful result has %.3f, no more than %.3f", scale, energy(&sure),
+                  energy(&calm));
+        free(src.pixels), free(faithful.pixels), free(creative.pixels), free(own.pixels), free(sure.pixels), free(calm.pixels);
+        fovea_model_free(m);
+        fovea_model_free(c);
+    }
 }
 
 static void test_constants(void)
@@ -351,6 +394,7 @@ int main(int argc, char **argv)
         test_goldens();
         test_protected();
         test_found();
+    test_calm();
         test_constants();
     }
     return tap_done("creative");
