@@ -41,6 +41,8 @@ static bool colours_kept(const struct pair_result *pair)
     return f->drift_mean <= DRIFT_MEAN && f->drift_p99 <= DRIFT_P99;
 }
 
+bool figures_keep_blocks(const fovea_figures *f) { return f->block_max <= BLOCK_MEAN && f->psnr >= FIGURES_PSNR_JPEG; }
+
 static double halo_share(const fovea_figures *f) { return f->edges ? (double)f->halos / (double)f->edges : 0; }
 
 struct verdict figures_judge(const struct pair_result *pair)

@@ -13,6 +13,8 @@
 /* Consistency that is promised, dB, when D is bicubic or area. */
 #define FIGURES_PSNR_BICUBIC 45.0
 #define FIGURES_PSNR_AREA 40.0
+/* And the least, beside the means of blocks, where the small picture has the noise of JPEG. Our own results have 34.9 or more. */
+#define FIGURES_PSNR_JPEG 34.0
 
 /* Each part of the promise: kept? */
 struct verdict {
@@ -21,6 +23,9 @@ struct verdict {
 };
 
 struct verdict figures_judge(const struct pair_result *pair);
+
+/* Is a stranger's result as faithful as one can be to the small picture if that has the noise of JPEG? */
+bool figures_keep_blocks(const fovea_figures *figures);
 
 /* "shrinks back to your picture within 3 levels; no halos; colours unchanged" */
 void figures_sentence(const struct pair_result *pair, char *text, size_t size);

@@ -2,7 +2,8 @@
  *
  * Nothing is known of a stranger's result, so it is measured in passes over both files. A brief one for each D tells
  * which fits and whether the picture is shifted; a shift is measured again with itself given, since only near 0
- * it is found exactly. The last pass takes all figures. */
+ * it is found exactly. The last pass takes all figures. What is not faithful by them may still be so to a JPEG picture, of
+ * which only the means of blocks are certain. */
 #define _GNU_SOURCE 1
 #include "pair.h"
 
@@ -12,6 +13,7 @@
 #include "figures.h"
 #include "heatmap.h"
 #include "invented.h"
+#include "look.h"
 #include "rows.h"
 
 #define NOTICED 0.08     /* a shift of so many small pixels is worth a pass */
@@ -154,6 +156,25 @@ static bool measure_all(const struct pair_job *job, struct pair_result *result, 
     return good;
 }
 
+/* Is the small picture a JPEG file, or was it one before, that the command would take its net for JPEG pictures for? */
+static bool look_at_small(const struct pair_job *job, bool *poor, struct failure *failure)
+{
+    struct rows small;
+    struct look look;
+    look_head(&look, job->small, format_of_file(job->small));
+    bool good = rows_open(&small, job->small, job->max_pixels, 0, 0, failure) &&
+                (look_head_decides(&look) || look_for_kind(&look, small.picture, failure));
+    rows_close(&small);
+    *poor = good && look_quality(&look) && look_quality(&look) < LOOK_CLEAN_JPEG;
+    return good;
+}
+
+static bool allow_blocks(const struct pair_job *job, struct pair_result *result, struct failure *failure)
+{
+    if (figures_judge(result).faithful || !figures_keep_blocks(&result->figures)) return true;
+    return look_at_small(job, &result->blocks, failure);
+}
+
 static bool get_sizes(const struct pair_job *job, struct pair_result *result, struct failure *failure)
 {
     struct pass pass;
@@ -180,7 +201,7 @@ static bool work(void *user, void *out, struct failure *failure)
     if (!get_sizes(job, result, failure)) return false;
     if (!result->enlargement) return true;
     if (!job->known && (!choose_shrink(job, result, failure) || !find_shift(job, result, shift, failure))) return false;
-    return measure_all(job, result, shift, failure);
+    return measure_all(job, result, shift, failure) && (job->known || allow_blocks(job, result, failure));
 }
 
 bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure)

@@ -26,7 +26,7 @@ struct pair_result {
     int32_t small_w, small_h, large_w, large_h;
     bool enlargement; /* large is no smaller than small and not beyond 64 times; otherwise nothing else is set */
     fovea_shrink shrink; /* the D of the figures */
-    bool blocks;         /* only the means of blocks were promised */
+    bool blocks;         /* only the means of blocks were promised, or can be */
     double other_psnr;   /* of the other D; 0: not measured */
     double unmoved_psnr; /* before a shift was made good for; 0: there was none */
     fovea_figures figures;

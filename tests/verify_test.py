@@ -7,6 +7,7 @@ Needs Python's standard library alone. Prints a line for each check and "N passe
 import json
 import os
 import re
+import subprocess
 import sys
 from html.parser import HTMLParser
 
@@ -138,6 +139,28 @@ def test_any_picture():
         strange = made(folder, "a b\n\"\xe9.png", W, H, scene)
         result = verify(strange, strange)
         check("a strange name comes through JSON", result.json["small"]["file"] == strange, result)
+
+
+def test_poor_jpeg():
+    """Of a poor JPEG only the means of blocks are certain, so they will do; but not for what its noise cannot explain."""
+    with Folder() as folder:
+        flower = os.path.join(harness.HERE, "..", "examples", "flower.jpg")
+        subprocess.run(["vips", "crop", flower, folder("small.jpg[Q=50]"), "64", "64", "256", "224"], check=True)
+        subprocess.run(["vips", "copy", folder("small.jpg"), folder("small.png")], check=True)
+        subprocess.run(["vips", "resize", folder("small.jpg"), folder("plain.png"), "2"], check=True)
+        run(folder("small.jpg"), "-o", folder("ours.png"))
+        for small in ("small.jpg", "small.png"):
+            answer = verify(folder(small), folder("ours.png")).json
+            check("%s: our own result" % small, answer["faithful"] and answer["consistency"]["psnr"] < 45 and
+                  answer["consistency"]["block_max"] <= 1, answer)
+            other = verify(folder(small), folder("plain.png"))
+            check("%s: a plain enlargement is not" % small, other.status == 5 and not other.json["kept"]["consistency"], other.json)
+        check("in words", b"less its compression's noise" in command("verify", folder("small.jpg"), folder("ours.png")).out)
+        pixels = harness.as_png(folder, "small.jpg").rows
+        chequered = made(folder, "chequered.png", 512, 448, lambda x, y: tuple(
+            min(max(pixels[y // 2][x // 2 * 3 + c], 24) + (x // 2 + y // 2) % 2 * 48 - 24, 255) for c in range(3)))
+        answer = verify(folder("small.jpg"), chequered).json
+        check("the same blocks with another texture are not", not answer["kept"]["consistency"], answer)
 
 
 def test_verify_errors():
