@@ -32,7 +32,7 @@ static fv_block_sum *block_sums(const fv_walk *r, const fv_step *s, int x, int y
     return (fv_block_sum *)(void *)fv_row(r, s, y) + 3 * (x / FV_BLOCK_SIDE - fv_left(r, s) / FV_BLOCK_SIDE);
 }
 
-/* What the samples of source pixels [x, x + n) of row y miss; n at most a block, or the whole row. */
+/* The result's samples for source pixels [x, x + n) of row y, added up for each, and how many of them have room. */
 static void add_samples(const fv_walk *r, const fv_step *from, int x, int n, int y, int32_t *sums, int32_t *rooms)
 {
     const fv_plan *p = r->plan;

@@ -3,7 +3,7 @@
  * What makes faithful a promise. The net's result y is a good guess; D(y), shrunk the way small pictures are made, must
  * be the picture x that was given. Each pass finds what is missing, e = x - D(y), enlarges it as the anchor does or sharper, and
  * adds it: y <- clip(y + U(e)). This is iterative back-projection (Irani and Peleg, 1991) with a fixed number of passes,
- * each of which reaches only FV_PASS_REACH source pixels, so rectangles stay exact.
+ * each of which reaches only a few source pixels, so rectangles stay exact.
  *
  * A net for JPEG pictures keeps less: the means of blocks (blocks.c).
  *

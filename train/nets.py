@@ -16,7 +16,7 @@ import winograd
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether this CPU does. PyTorch before 2.4 (Debian 12 has 1.13) can't tell; there it is not made use of."""
+    """Whether this CPU does. Older PyTorch, such as Debian 12's 1.13, can't tell; there it is not made use of."""
     known = getattr(torch.cpu, "_is_avx512_bf16_supported", None) if hasattr(torch, "cpu") else None
     return bool(known and known())
 
