@@ -109,19 +109,20 @@ static void print_speed(const fovea_model_info *info, double seconds, int thread
 
 static bool bench_net(int i, int most, const unsigned char *small, unsigned char *large, double ceiling)
 {
-    struct net_choice net;
+    fovea_model_info info;
     const char *name;
-    if (!net_open(i, &net, &name)) return false;
+    fovea_model *model = net_open(i, &info, &name);
+    if (!model) return false;
     int one = 1, all = most;
-    double alone = net_seconds(net.model, &one, small, large, net.info.scale);
-    double together = all == 1 ? alone : net_seconds(net.model, &all, small, large, net.info.scale);
+    double alone = net_seconds(model, &one, small, large, info.scale);
+    double together = all == 1 ? alone : net_seconds(model, &all, small, large, info.scale);
     if (alone > 0 && together > 0) {
         printf("  %-26s", name);
-        print_speed(&net.info, alone, 1, ceiling);
-        print_speed(&net.info, together, all, ceiling);
+        print_speed(&info, alone, 1, ceiling);
+        print_speed(&info, together, all, ceiling);
         printf("  x%.2f\n", alone / together);
     }
-    fovea_model_free(net.model);
+    fovea_model_free(model);
     return alone > 0 && together > 0;
 }
 

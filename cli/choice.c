@@ -37,7 +37,7 @@ static bool wants_creative(const struct net_wish *wish, const struct look *look,
 static const struct net_choice *choose_creative(struct choice *choice, const struct net_set *nets, fovea_kind kind,
                                                 double times)
 {
-    const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};
+    const struct net_set any = net_set_any(nets);
     const fovea_kind other = kind == FOVEA_KIND_CREATIVE_ART ? FOVEA_KIND_CREATIVE_PHOTO : FOVEA_KIND_CREATIVE_ART;
     const fovea_kind kinds[] = {kind, kind, other};
     for (int i = 0; i < 3; i++) {
@@ -52,7 +52,7 @@ static const struct net_choice *choose_creative(struct choice *choice, const str
 /* Of any effort, as the creative one. */
 static const struct net_choice *choose_face(struct choice *choice, const struct net_set *nets)
 {
-    const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};
+    const struct net_set any = net_set_any(nets);
     const int32_t scale = choice->creative->info.scale;
     const struct net_choice *net = net_choose(&any, scale, FOVEA_KIND_CREATIVE_FACE);
     if (net && net->info.scale == scale) return net;

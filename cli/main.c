@@ -65,10 +65,11 @@ static void print_kernels(const struct options *options)
     struct net_set nets;
     fovea_upscaler *upscaler = NULL;
     fovea_upscaler_info info = {.struct_size = sizeof info};
-    if (!open_nets(options, &nets, &failure))
+    const fovea_model *model = NULL;
+    if (open_nets(options, &nets, &failure)) model = net_model(net_choose(&nets, 2, use_wish(options, &nets).kind), &failure);
+    if (!model)
         printf("kernels: none (%s)\n", failure.text);
-    else if (!fovea_upscaler_new(net_choose(&nets, 2, use_wish(options, &nets).kind)->model,
-                                 fovea_options(.threads = options->threads), &upscaler, NULL) &&
+    else if (!fovea_upscaler_new(model, fovea_options(.threads = options->threads), &upscaler, NULL) &&
              !fovea_upscaler_get_info(upscaler, &info)) {
         printf("kernels: %s, %d threads; processor:", info.kernels, info.threads);
         print_cpu(info.cpu);

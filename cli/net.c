@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading a net means checking all of it, so it is done once, by the parent, before the first picture. */
+ * A net is chosen by its header. Reading one means checking all of it, and of the many a run needs one or two, so that waits until
+ * they are used: small pictures would wait longer for the others than for their own pixels. */
 #define _GNU_SOURCE 1
 #include "net.h"
 
@@ -26,42 +27,51 @@ const char *net_kind_name(int kind)
     return kind >= 0 && kind < count && names[kind] ? names[kind] : "unknown";
 }
 
-static fovea_model *open_net(const struct net *net, fovea_model_info *info, fovea_error *error)
-{
-    fovea_model *model;
-    *info = (fovea_model_info){.struct_size = sizeof *info};
-    if (fovea_model_new(net->bytes, net->size, NULL, &model, error)) return NULL;
-    if (fovea_model_get_info(model, info)) {
-        fovea_model_free(model);
-        return NULL;
-    }
-    return model;
-}
-
 /* ---- The set ----------------------------------------------------------------------------------------------- */
 
 bool net_set_open(struct net_set *set, int effort, struct failure *failure)
 {
-    fovea_error error = {.message = ""};
+    fovea_error error;
     *set = (struct net_set){.list = calloc(nets_count + 1, sizeof *set->list), .effort = effort};
-    if (!set->list) failure_set(failure, OUTCOME_RESOURCES, "no memory");
-    while (set->list && (size_t)set->count < nets_count) {
-        struct net_choice *choice = &set->list[set->count];
-        choice->model = open_net(&nets[set->count], &choice->info, &error);
-        if (!choice->model) {
-            failure_set(failure, OUTCOME_FAILED, "the embedded net %s is damaged: %s", nets[set->count].name, error.message);
-            break;
-        }
-        set->count++;
+    set->models = calloc(nets_count + 1, sizeof(fovea_model *));
+    if (!set->list || !set->models) {
+        failure_set(failure, OUTCOME_RESOURCES, "no memory");
+        return false;
     }
-    return failure->outcome == OUTCOME_DONE;
+    for (; (size_t)set->count < nets_count; set->count++) {
+        const struct net *file = &nets[set->count];
+        struct net_choice *choice = &set->list[set->count];
+        *choice = (struct net_choice){file, &set->models[set->count], {.struct_size = sizeof choice->info}};
+        if (fovea_model_peek(file->bytes, file->size, &choice->info, &error)) {
+            failure_set(failure, OUTCOME_FAILED, "the embedded net %s is damaged: %s", file->name, error.message);
+            return false;
+        }
+    }
+    return true;
 }
 
 void net_set_close(struct net_set *set)
 {
-    for (int i = 0; i < set->count; i++) fovea_model_free(set->list[i].model);
+    for (int i = 0; i < set->count; i++) fovea_model_free(set->models[i]);
+    free(set->models);
     free(set->list);
     *set = (struct net_set){.list = NULL};
+}
+
+struct net_set net_set_any(const struct net_set *set)
+{
+    struct net_set any = *set;
+    any.effort = NET_EFFORT_DEFAULT;
+    return any;
+}
+
+const fovea_model *net_model(const struct net_choice *choice, struct failure *failure)
+{
+    fovea_error error;
+    const struct net *file = choice->file;
+    if (!*choice->model && fovea_model_new(file->bytes, file->size, NULL, choice->model, &error))
+        failure_set(failure, OUTCOME_FAILED, "the embedded net %s is damaged: %s", file->name, error.message);
+    return *choice->model;
 }
 
 /* ---- The choice -------------------------------------------------------------------------------------------- */
@@ -117,15 +127,25 @@ void net_explain(const struct net_set *set, double times, fovea_kind kind, struc
 
 /* ---- Lists ------------------------------------------------------------------------------------------------- */
 
+static fovea_model *open_net(const struct net *net, fovea_model_info *info, fovea_error *error)
+{
+    fovea_model *model;
+    *info = (fovea_model_info){.struct_size = sizeof *info};
+    if (fovea_model_new(net->bytes, net->size, NULL, &model, error)) return NULL;
+    if (fovea_model_get_info(model, info)) {
+        fovea_model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
 int net_count(void) { return (int)nets_count; }
 
-bool net_open(int i, struct net_choice *choice, const char **name)
+fovea_model *net_open(int i, fovea_model_info *info, const char **name)
 {
     fovea_error error;
-    *choice = (struct net_choice){0};
     *name = nets[i].name;
-    choice->model = open_net(&nets[i], &choice->info, &error);
-    return choice->model != NULL;
+    return open_net(&nets[i], info, &error);
 }
 
 bool net_list(FILE *out)

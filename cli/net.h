@@ -17,10 +17,13 @@
 
 #define NET_EFFORT_DEFAULT (-1) /* standard, or the nearest there is */
 
+struct net; /* nets.h */
+
 /* One of the nets of a set. */
 struct net_choice {
-    fovea_model *model;
-    fovea_model_info info;
+    const struct net *file;
+    fovea_model **model; /* its place; NULL there until net_model is asked */
+    fovea_model_info info; /* of the header alone: macs_per_pixel is 0 */
 };
 
 /* Is a creative net blended in? */
@@ -37,20 +40,28 @@ struct net_wish {
     bool face; /* one made for faces does those of a creative result */
 };
 
-/* All embedded nets, read and checked. */
+/* All embedded nets. */
 struct net_set {
     struct net_choice *list;
     int count;
     int effort; /* what is demanded: a fovea_effort or NET_EFFORT_DEFAULT */
+    fovea_model **models; /* (count) */
 };
 
-/* Opens them all. false: reason set; net_set_close is allowed all the same. */
+/* Their headers. false: reason set; net_set_close is allowed all the same. */
 bool net_set_open(struct net_set *set, int effort, struct failure *failure);
 void net_set_close(struct net_set *set);
+
+/* The same set, of which no effort is demanded. */
+struct net_set net_set_any(const struct net_set *set);
 
 /* The net for pictures of this kind that shall become so many times larger (any factor above 0). NULL: there is none of
  * this kind, or none of the effort demanded. */
 const struct net_choice *net_choose(const struct net_set *set, double times, fovea_kind kind);
+
+/* The net itself, which is read and checked when it is first asked for, in each process by itself; the set's. NULL: damaged, reason
+ * set. Not for two threads at a time. */
+const fovea_model *net_model(const struct net_choice *choice, struct failure *failure);
 
 /* Is there any net of this kind? */
 bool net_exists(const struct net_set *set, fovea_kind kind);
@@ -61,9 +72,9 @@ void net_explain(const struct net_set *set, double times, fovea_kind kind, struc
 const char *net_effort_name(int effort);
 const char *net_kind_name(int kind);
 
-/* How many there are, and number i < net_count() of them; choice->model is to be freed. false: it is damaged. */
+/* How many there are, and number i < net_count() of them, to be freed. NULL: it is damaged. */
 int net_count(void);
-bool net_open(int i, struct net_choice *choice, const char **name);
+fovea_model *net_open(int i, fovea_model_info *info, const char **name);
 
 /* A line for each net. false: one of them is damaged. */
 bool net_list(FILE *out);

@@ -71,13 +71,13 @@ static const char *creative_reason(const struct options *options)
 
 bool use_has_creative(const struct net_set *nets)
 {
-    const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};
+    const struct net_set any = net_set_any(nets);
     return net_exists(&any, FOVEA_KIND_CREATIVE_PHOTO) || net_exists(&any, FOVEA_KIND_CREATIVE_ART);
 }
 
 bool use_has_face(const struct net_set *nets)
 {
-    const struct net_set any = {nets->list, nets->count, NET_EFFORT_DEFAULT};
+    const struct net_set any = net_set_any(nets);
     return net_exists(&any, FOVEA_KIND_CREATIVE_FACE);
 }
 

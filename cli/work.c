@@ -247,11 +247,13 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
                           fovea_upscaler **out, struct failure *failure)
 {
     fovea_error error;
+    const fovea_model *model = net_model(net, failure);
+    if (!model) return false;
     options.struct_size = sizeof options;
     options.threads = job->threads;
     options.max_memory = job->max_memory;
     options.allocator = room_allocator;
-    fovea_status status = fovea_upscaler_new(net->model, &options, out, &error);
+    fovea_status status = fovea_upscaler_new(model, &options, out, &error);
     if (status)
         failure_set(failure, status == FOVEA_ERROR_MEMORY || status == FOVEA_ERROR_LIMIT ? OUTCOME_RESOURCES : OUTCOME_FAILED,
                     "%s (%s)", error.message, fovea_status_name(status));
@@ -259,13 +261,14 @@ static bool make_upscaler(const struct worker_job *job, const struct net_choice 
 }
 
 /* A creative net beside the faithful one, but for these faces. */
-static void make_creative(const struct worker_job *job, const struct net_choice *net, const struct heads *heads,
-                          fovea_options *options)
+static bool make_creative(const struct worker_job *job, const struct net_choice *net, const struct heads *heads,
+                          fovea_options *options, struct failure *failure)
 {
-    options->creative = net->model;
+    options->creative = net_model(net, failure);
     options->strength = job->strength;
     options->protect = heads->kept;
     options->protect_count = heads->kept_count;
+    return options->creative != NULL;
 }
 
 /* An upscaler for each pass; only the last tells of its progress. The first one may be creative, another then does the
@@ -277,13 +280,13 @@ static bool make_upscalers(const struct worker_job *job, const struct heads *hea
     bool good = true;
     for (int i = 0; i < stream->passes && good; i++) {
         fovea_options options = {.progress = i == stream->passes - 1 ? within_band : NULL, .progress_user = progress};
-        if (i == 0 && choice->creative) make_creative(job, choice->creative, heads, &options);
-        good = make_upscaler(job, i ? choice->later : choice->net, options, &stream->upscalers[i], failure);
+        if (i == 0 && choice->creative) good = make_creative(job, choice->creative, heads, &options, failure);
+        good = good && make_upscaler(job, i ? choice->later : choice->net, options, &stream->upscalers[i], failure);
     }
     if (good && heads->enhanced_count) {
         fovea_options options = {.progress = NULL};
-        make_creative(job, choice->face, heads, &options);
-        good = make_upscaler(job, choice->net, options, &stream->over, failure);
+        good = make_creative(job, choice->face, heads, &options, failure) &&
+               make_upscaler(job, choice->net, options, &stream->over, failure);
     }
     if (good && choice->creative && job->measures)
         good = make_upscaler(job, choice->net, (fovea_options){.progress = NULL}, &stream->faithful, failure);

@@ -176,6 +176,11 @@ typedef struct fovea_model_info {
 FOVEA_API fovea_status fovea_model_new(const void *bytes, size_t size, const fovea_options *options, fovea_model **out,
                                        fovea_error *error);
 
+/* What the first bytes of a model say it is, without looking at its layers, so that one of many is chosen before it is read:
+ * fills *info up to info->struct_size, macs_per_pixel with 0. Says nothing of the rest of the file, not even whether it is damaged.
+ * Errors: ARGUMENT, MODEL_TRUNCATED, MODEL_MAGIC, MODEL_VERSION, MODEL_HEADER; then *info is as it was. Any thread. */
+FOVEA_API fovea_status fovea_model_peek(const void *bytes, size_t size, fovea_model_info *info, fovea_error *error);
+
 /* Frees a model; NULL is allowed. Upscalers made from it go on. */
 FOVEA_API void fovea_model_free(fovea_model *model);
 

@@ -52,7 +52,7 @@ static uint32_t crc32(const uint8_t *p, size_t size)
 
 /* ---- Header ---- */
 
-static bool check_file(const reader *r)
+static bool check_start(const reader *r)
 {
     static const uint8_t magic[8] = {0x89, 'F', 'O', 'V', 'E', 'A', '\r', '\n'};
     const uint8_t *b = r->bytes;
@@ -60,6 +60,13 @@ static bool check_file(const reader *r)
     for (size_t i = 0; i < sizeof magic; i++)
         if (b[i] != magic[i]) return refuse(r, FOVEA_ERROR_MODEL_MAGIC, 0, "not a fovea model");
     if (get32(b + 8) != 1) return refuse(r, FOVEA_ERROR_MODEL_VERSION, 8, "unknown version of the model format");
+    return true;
+}
+
+static bool check_file(const reader *r)
+{
+    const uint8_t *b = r->bytes;
+    if (!check_start(r)) return false;
     if (get32(b + 12) > MAX_FILE_SIZE || get32(b + 12) != r->size)
         return refuse(r, FOVEA_ERROR_MODEL_SIZE, 12, "the size in the header is not the model's size");
     if (get32(b + 16) != crc32(b + 20, r->size - 20))
@@ -359,19 +366,38 @@ static uint64_t macs_per_pixel(const fovea_model *m)
     return macs;
 }
 
-fovea_status fovea_model_get_info(const fovea_model *m, fovea_model_info *info)
+/* m: its header; of its layers nothing is read. */
+static void give_info(const fovea_model *m, uint64_t macs, fovea_model_info *info)
 {
-    if (!m || !info || info->struct_size < sizeof(size_t)) return FOVEA_ERROR_ARGUMENT;
     fovea_model_info full = {
         .struct_size = info->struct_size,
         .scale = m->scale,
         .kind = m->kind,
         .effort = m->effort,
         .layers = m->layers,
-        .macs_per_pixel = macs_per_pixel(m),
+        .macs_per_pixel = macs,
         .keeps = m->keeps,
     };
     memcpy(full.name, m->name, sizeof full.name);
     memcpy(info, &full, info->struct_size < sizeof full ? info->struct_size : sizeof full);
+}
+
+fovea_status fovea_model_peek(const void *bytes, size_t size, fovea_model_info *info, fovea_error *error)
+{
+    fovea_error found = {FOVEA_OK, 0, "no error"};
+    reader r = {.bytes = bytes, .size = size, .error = &found};
+    fovea_model header = {.layers = 0};
+    if (!info || info->struct_size < sizeof(size_t)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable info");
+    if (!bytes) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no model bytes");
+    if (!check_start(&r) || !check_header(&r)) return fv_fail_at(error, found.status, found.offset, found.message);
+    read_header(&r, &header);
+    give_info(&header, 0, info);
+    return fv_ok(error);
+}
+
+fovea_status fovea_model_get_info(const fovea_model *m, fovea_model_info *info)
+{
+    if (!m || !info || info->struct_size < sizeof(size_t)) return FOVEA_ERROR_ARGUMENT;
+    give_info(m, macs_per_pixel(m), info);
     return FOVEA_OK;
 }

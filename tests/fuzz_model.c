@@ -55,6 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const fovea_status status = fovea_model_new(data, size, NULL, &model, &error);
     EXPECT(status == error.status && error.message && (status == FOVEA_OK) == (model != NULL));
     EXPECT(error.offset <= size);
+    fovea_model_info seen = {.struct_size = sizeof seen};
+    const fovea_status peeked = fovea_model_peek(data, size, &seen, &error);
+    EXPECT(peeked == error.status && (status || !peeked));
     if (status) {
         EXPECT(status == FOVEA_ERROR_MEMORY || status >= FOVEA_ERROR_MODEL_TRUNCATED);
         return 0;
@@ -63,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fovea_model_info info = {.struct_size = sizeof info};
     EXPECT(fovea_model_get_info(model, &info) == FOVEA_OK);
     EXPECT(info.scale >= 2 && info.scale <= MAX_SCALE && info.layers >= 2 && memchr(info.name, 0, sizeof info.name));
+    EXPECT(info.scale == seen.scale && info.kind == seen.kind && info.effort == seen.effort && info.layers == seen.layers);
     /* Deep nets take seconds under the sanitizers and show nothing new. */
     if (info.macs_per_pixel < 2000000) {
         static uint8_t best[MAX_SCALE * H][MAX_SCALE * W * 3], plain[MAX_SCALE * H][MAX_SCALE * W * 3];

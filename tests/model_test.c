@@ -142,6 +142,35 @@ static void test_info(void)
     fovea_model_free(NULL);
 }
 
+/* The header alone says the same, whatever the layers hold; what it refuses a reader refuses for the same reason. */
+static void test_peek(void)
+{
+    net_bytes n = net_make((net_shape){.scale = 3, .channels = 32, .layers = 6, .zp = 0}, 1);
+    fovea_model *model;
+    fovea_error error, other;
+    fovea_model_info info = {.struct_size = sizeof info}, seen = {.struct_size = sizeof seen};
+    TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, &error) == FOVEA_OK, "%s", error.message);
+    fovea_model_get_info(model, &info);
+    fovea_model_free(model);
+    info.macs_per_pixel = 0;
+    TAP_CHECK(fovea_model_peek(n.bytes, n.size, &seen, &error) == FOVEA_OK && !memcmp(&info, &seen, sizeof info), "%s", error.message);
+    seen.layers = -1;
+    TAP_CHECK(fovea_model_peek(n.bytes, 64, &seen, NULL) == FOVEA_OK && seen.layers == 6, "64 bytes are enough");
+    seen.layers = -1;
+    TAP_CHECK(fovea_model_peek(n.bytes, 63, &seen, &error) == FOVEA_ERROR_MODEL_TRUNCATED && seen.layers == -1, "63 are not");
+    for (size_t i = 0; i < 64; i++) {
+        const uint8_t was = n.bytes[i];
+        n.bytes[i] ^= 0x80;
+        net_seal(&n); /* mends the size and the checksum, of which a peek says nothing */
+        const fovea_status peeked = fovea_model_peek(n.bytes, n.size, &seen, &error), read = load(n.bytes, n.size, &other);
+        TAP_CHECK(peeked == read, "byte %zu: %s, %s", i, error.message, other.message);
+        n.bytes[i] = was;
+    }
+    TAP_CHECK(fovea_model_peek(NULL, 64, &seen, &error) == FOVEA_ERROR_ARGUMENT, "no bytes");
+    TAP_CHECK(fovea_model_peek(n.bytes, 64, NULL, &error) == FOVEA_ERROR_ARGUMENT, "no info");
+    free(n.bytes);
+}
+
 static void test_arguments(void)
 {
     fovea_model *model;
@@ -170,6 +199,7 @@ int main(int argc, char **argv)
     test_mutations();
     test_kinds();
     test_info();
+    test_peek();
     test_arguments();
     return tap_done("model");
 }
