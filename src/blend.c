@@ -19,11 +19,13 @@
 
 /* ---- Drift ---- */
 
-/* sum / count rounded to the nearest, halves up; |sum| <= count * 65535. The shift to positive numbers makes the
- * division a floor. */
-static int32_t mean(int32_t sum, int count)
+/* v / count rounded to the nearest, halves up, of values of |v| <= count * 65535. They are made positive, so that a product with the
+ * reciprocal, exact for all 32 bits where count is 4, 9 or 16, is the quotient's floor. */
+static void divide(int32_t *restrict v, int count, int n)
 {
-    return (int32_t)((uint32_t)(sum + 65536 * count + count / 2) / (uint32_t)count) - 65536;
+    const uint64_t reciprocal = ((1ull << 33) + (uint32_t)count - 1) / (uint32_t)count;
+    const uint32_t up = (uint32_t)(65536 * count + count / 2);
+    for (int i = 0; i < n; i++) v[i] = (int32_t)(((uint32_t)v[i] + up) * reciprocal >> 33) - 65536;
 }
 
 static void add_differences(const uint16_t *restrict f, const uint16_t *restrict c, int32_t *restrict sums, int n)
@@ -39,7 +41,7 @@ static void mean_differences(const fv_walk *r, const fv_step *s, int left, int n
     memset(out, 0, 3 * (size_t)n * sizeof *out);
     for (int k = 0; k < parts; k++)
         add_differences(fv_part(r, &p->step[s->input], left, y, k), fv_part(r, &p->step[s->add], left, y, k), out, 3 * n);
-    for (int i = 0; i < 3 * n; i++) out[i] = mean(out[i], parts);
+    divide(out, parts, 3 * n);
 }
 
 /* Each of `count` values becomes the sum of itself and the seven that are 1 .. 7 pixels on, in place. */
@@ -102,43 +104,28 @@ void fv_blend_tint(const fv_walk *r, const fv_step *s, int y)
 
 /* ---- Blend ---- */
 
-/* f, c, out: (n, 3); mix: (n), 0 .. 4096. */
-static void blend(const uint16_t *restrict f, const uint16_t *restrict c, const int32_t *restrict mix,
-                  uint16_t *restrict out, int n)
-{
-    for (int i = 0; i < n; i++)
-        for (int k = 3 * i; k < 3 * i + 3; k++) out[k] = (uint16_t)(f[k] + ((mix[i] * (c[k] - f[k]) + 2048) >> 12));
-}
-
-const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *creative)
+const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const uint16_t *creative)
 {
     const fv_plan *p = r->plan;
-    const int n = r->x1 - r->x0;
+    const int n = 3 * (r->x1 - r->x0);
     const int32_t *tint[4];
     uint16_t *tinted = fv_scratch(r, p->rows.tinted), *blended = fv_scratch(r, p->rows.blended);
     blended += 3 * p->strip_width * dx;
     fv_taps(r, &p->step[p->creative.tint], r->x0, y, dy, dx, tint);
-    memcpy(tinted, fv_phase(r, &p->step[s->add], r->x0, y, dy, dx), 3 * (size_t)n * sizeof *tinted);
-    p->kernels.correct(tinted, tint, p->anchor->weights[dy], NULL, NULL, 3 * n);
-    blend(fv_phase(r, &p->step[s->input], r->x0, y, dy, dx), tinted, creative, blended, n);
+    memcpy(tinted, fv_phase(r, &p->step[s->add], r->x0, y, dy, dx), (size_t)n * sizeof *tinted);
+    p->kernels.correct(tinted, tint, p->anchor->weights[dy], NULL, NULL, n);
+    memcpy(blended, fv_phase(r, &p->step[s->input], r->x0, y, dy, dx), (size_t)n * sizeof *blended);
+    p->kernels.mix(blended, tinted, creative, n);
     return blended;
 }
 
-/* Of source pixels, `values` in each. */
-static void mix_pixels(const uint16_t *restrict from, const int32_t *restrict mix, int values, uint16_t *restrict row, int n)
-{
-    for (int i = 0; i < n; i++)
-        for (int k = values * i; mix[i] && k < values * (i + 1); k++)
-            row[k] = (uint16_t)(row[k] + ((mix[i] * (from[k] - row[k]) + 2048) >> 12));
-}
-
-void fv_blend_plain(const fv_walk *r, int y, int dy, const int32_t *plain, uint16_t *row)
+void fv_blend_plain(const fv_walk *r, int y, int dy, const uint16_t *plain, uint16_t *row)
 {
     const fv_plan *p = r->plan;
-    const int n = r->x1 - r->x0, values = 3 * p->scale;
+    const int n = 3 * p->scale * (r->x1 - r->x0);
     int32_t *enlarged = fv_scratch(r, p->rows.values);
     uint16_t *rounded = fv_scratch(r, p->rows.composed);
-    fv_compose(r, NULL, &p->step[p->creative.anchor], r->x0, values * n, y, dy, enlarged);
-    p->kernels.round16(enlarged, rounded, values * n);
-    mix_pixels(rounded, plain, values, row, n);
+    fv_compose(r, NULL, &p->step[p->creative.anchor], r->x0, n, y, dy, enlarged);
+    p->kernels.round16(enlarged, rounded, n);
+    p->kernels.mix(row, rounded, plain, n);
 }

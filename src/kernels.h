@@ -112,6 +112,10 @@ typedef void fv_add_limited_fn(const uint16_t *const *y, int phases, const uint1
 /* y, in place, becomes y + by, limited to low .. high. |by| <= 65535. n counts values. */
 typedef void fv_move_fn(uint16_t *y, const int32_t *by, const uint16_t *low, const uint16_t *high, int n);
 
+/* Creative mode (blend.c; doc/format.md, section 8): to, in place, becomes to + ((mix * (from - to) + 2048) >> 12);
+ * mix: 0 .. 4096. n counts values. */
+typedef void fv_mix_fn(uint16_t *to, const uint16_t *from, const uint16_t *mix, int n);
+
 /* The halo guard's range of each source value; it goes beyond what is around by the tolerance, by none where that is flat, and
  * by two where it is of full contrast. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3), so the own pixel
  * of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond; within[k]: 0xffff if rows k ..
@@ -140,6 +144,7 @@ typedef struct fv_kernels {
     fv_correct_small_fn *correct_small;
     fv_add_limited_fn *add_limited;
     fv_move_fn *move;
+    fv_mix_fn *mix;
     fv_bounds_fn *bounds;
 } fv_kernels;
 

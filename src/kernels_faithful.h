@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The element-by-element kernels of the faithful guarantee, written once like those of kernels_rows.h. What they compute
- * and why is in faithful.c and in doc/format.md, section 5. */
+ * The element-by-element kernels of the faithful guarantee, and of the creative blend, written once like those of kernels_rows.h. What
+ * they compute and why is in faithful.c and blend.c, and in doc/format.md, sections 5 and 8. */
 #ifndef FV_KERNELS_FAITHFUL_H
 #define FV_KERNELS_FAITHFUL_H
 
@@ -94,6 +94,11 @@ static ALWAYS_INLINE void faithful_move(uint16_t *restrict y, const int32_t *res
         const int32_t v = y[i] + by[i];
         y[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
     }
+}
+
+static ALWAYS_INLINE void faithful_mix(uint16_t *restrict to, const uint16_t *restrict from, const uint16_t *restrict mix, int n)
+{
+    for (int i = 0; i < n; i++) to[i] = (uint16_t)(to[i] + ((mix[i] * (from[i] - to[i]) + 2048) >> 12));
 }
 
 /* The guard works in u16 alone, with all ones for true, so that a vector holds as many values as it can; the runs are
@@ -305,6 +310,10 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     {                                                                                                                  \
         faithful_move(y, by, low, high, n);                                                                            \
     }                                                                                                                  \
+    static ISA void mix_##set(uint16_t *to, const uint16_t *from, const uint16_t *mix, int n)                          \
+    {                                                                                                                  \
+        faithful_mix(to, from, mix, n);                                                                                \
+    }                                                                                                                  \
     static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
                                  uint16_t tolerance, uint16_t *low, uint16_t *high, int n)                             \
     {                                                                                                                  \
@@ -321,6 +330,7 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
         k->correct_small = correct_small_##set;                                                                        \
         k->add_limited = add_limited_##set;                                                                            \
         k->move = move_##set;                                                                                          \
+        k->mix = mix_##set;                                                                                            \
         k->bounds = bounds_##set;                                                                                      \
     }                                                                                                                  \
     struct set_has_semicolon_##set

@@ -87,7 +87,8 @@ typedef struct fv_rows {
     size_t drift; /* creative: (., 3) s32, a row being smoothed */
     size_t tinted; /* creative: (n, 3) u16, a phase of the creative row in the faithful colours */
     size_t blended; /* creative: s of (strip_width, 3) u16, the phases of the row made of both */
-    size_t mix; /* creative: (2, strip_width) s32, how much of it, and of the plain enlargement */
+    size_t shares; /* creative: (2, strip_width) s32, how much a pixel gets of it, and of the plain enlargement */
+    size_t mix; /* creative: (strip_width, 3), then (strip_width, s, 3) u16, the same for values */
     size_t marks, calm, extremes; /* creative: (.) u32 each and FV_EXTREMES (.) u16 on the way to MARKS */
 } fv_rows;
 

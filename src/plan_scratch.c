@@ -89,7 +89,8 @@ static void lay_out_creative(fv_plan *p, size_t *at)
     p->rows.drift = take(at, (strip + 2 * FV_BLEND_REACH) * 3 * sizeof(int32_t));
     p->rows.tinted = take(at, strip * 3 * sizeof(uint16_t));
     p->rows.blended = take(at, strip * (size_t)p->scale * 3 * sizeof(uint16_t));
-    p->rows.mix = take(at, 2 * strip * sizeof(int32_t));
+    p->rows.shares = take(at, 2 * strip * sizeof(int32_t));
+    p->rows.mix = take(at, (1 + (size_t)p->scale) * strip * 3 * sizeof(uint16_t));
     p->rows.marks = take(at, (strip + 2 * FV_MARKS_REACH) * sizeof(uint32_t));
     p->rows.calm = take(at, (strip + 2 * FV_MARKS_REACH) * sizeof(uint32_t));
     p->rows.extremes = take(at, FV_EXTREMES * p->step[p->step[p->creative.marks].input].row);

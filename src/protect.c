@@ -183,12 +183,20 @@ static void protect_found(const uint32_t *restrict sums, int32_t *restrict mask,
     }
 }
 
+/* Each of n numbers `times` times. */
+static void repeat(const int32_t *restrict from, int times, uint16_t *restrict to, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < times; k++) to[times * i + k] = (uint16_t)from[i];
+}
+
 fv_mix fv_protect_mix(const fv_walk *r, int y)
 {
     const fv_plan *p = r->plan;
     const fv_step *marks = &p->step[p->creative.marks];
     const int n = r->x1 - r->x0, strength = p->creative.strength;
-    int32_t *restrict creative = fv_scratch(r, p->rows.mix), *restrict plain = creative + p->strip_width;
+    int32_t *restrict creative = fv_scratch(r, p->rows.shares), *restrict plain = creative + p->strip_width;
+    uint16_t *mix = fv_scratch(r, p->rows.mix), *mix_plain = mix + 3 * p->strip_width;
     uint32_t *restrict sums = fv_scratch(r, p->rows.marks);
     const uint32_t *restrict calm = fv_part(r, marks, r->x0, y, 1);
     uint32_t seen = 0;
@@ -206,5 +214,7 @@ fv_mix fv_protect_mix(const fv_walk *r, int y)
         plain[i] = (int32_t)(((uint32_t)(strength * (FV_PROTECT_FULL - given)) * calm[i] + 800) / 1600u);
         seen |= (uint32_t)plain[i];
     }
-    return (fv_mix){creative, seen ? plain : NULL};
+    repeat(creative, 3, mix, n);
+    if (seen) repeat(plain, 3 * p->scale, mix_plain, n);
+    return (fv_mix){mix, seen ? mix_plain : NULL};
 }

@@ -110,20 +110,20 @@ void fv_store(const fv_walk *r, const fv_step *s, int y);
 void fv_resize(fv_walk *r, const fv_step *s, int y);
 void fv_resize_columns(const fv_walk *r); /* once, before the first row */
 
-/* What each source pixel of a row gets, (n) 0 .. 4096 each: of the creative net's result, and, from the mixture with that, of the
- * plain enlargement; NULL: none does. */
+/* What the values of a row get, 0 .. 4096 each: (n, 3), those of each phase, of the creative net's result; and, from the mixture with
+ * that, (n, s, 3) of the plain enlargement; NULL: none does. */
 typedef struct fv_mix {
-    const int32_t *creative, *plain;
+    const uint16_t *creative, *plain;
 } fv_mix;
 
 /* Of row y; until the next is asked for. */
 fv_mix fv_protect_mix(const fv_walk *r, int y);
 
 /* Phase dx of row dy of the mixture of both nets for source row y, s being STORE: (n, 3), until its next row is asked for. */
-const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const int32_t *creative);
+const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy, int dx, const uint16_t *creative);
 
 /* The plain enlargement into all phases of a row of it, (n, s, 3), in place. */
-void fv_blend_plain(const fv_walk *r, int y, int dy, const int32_t *plain, uint16_t *row);
+void fv_blend_plain(const fv_walk *r, int y, int dy, const uint16_t *plain, uint16_t *row);
 
 /* n values of row dy for source row y, from pixel x on: the anchor down the columns and the net (or NULL), in 1/64 level. */
 void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The kernels of the faithful guarantee (kernels_faithful.h) against doc/format.md, section 5, in 64-bit arithmetic. Part
+ * The kernels of the faithful guarantee and of the creative blend (kernels_faithful.h) against doc/format.md, sections 5 and 8, in
+ * 64-bit arithmetic. Part
  * of kernels_test.c. */
 #ifndef KERNELS_FAITHFUL_TEST_H
 #define KERNELS_FAITHFUL_TEST_H
@@ -40,6 +41,15 @@ static uint16_t *samples16(size_t count)
     const bool extreme = rnd() % 2;
     for (size_t i = 0; i < count; i++) p[i] = (uint16_t)(extreme ? rnd() % 2 * 65535 : rnd());
     return p;
+}
+
+/* Limits of count samples, the lower nowhere above the upper. */
+static void limits16(size_t count, const uint16_t **low, const uint16_t **high)
+{
+    uint16_t *a = samples16(count), *b = samples16(count);
+    for (size_t i = 0; i < count; i++) b[i] = a[i] > b[i] ? a[i] : b[i];
+    *low = a;
+    *high = b;
 }
 
 static int32_t *values32(size_t count, int32_t low, int32_t high)
@@ -148,9 +158,8 @@ static void small_check(const sets *all, int n)
 static void correct_small_check(const sets *all, int n)
 {
     const size_t mark = page_mark();
-    const uint16_t *y = samples16((size_t)n), *low = samples16((size_t)n);
-    uint16_t *high = samples16((size_t)n);
-    for (int i = 0; i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
+    const uint16_t *y = samples16((size_t)n), *low, *high;
+    limits16((size_t)n, &low, &high);
     const int16_t *h[4], *w = some_weights();
     for (int j = 0; j < 4; j++) h[j] = (const int16_t *)samples16((size_t)n);
     for (int i = 0; i < all->count; i++) {
@@ -173,9 +182,8 @@ static void correct_small_check(const sets *all, int n)
 static void correct_check(const sets *all, int n, bool limited)
 {
     const size_t mark = page_mark();
-    const uint16_t *y = samples16((size_t)n), *low = limited ? samples16((size_t)n) : NULL;
-    uint16_t *high = limited ? samples16((size_t)n) : NULL;
-    for (int i = 0; limited && i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
+    const uint16_t *y = samples16((size_t)n), *low = NULL, *high = NULL;
+    if (limited) limits16((size_t)n, &low, &high);
     const int32_t *h[4];
     for (int j = 0; j < 4; j++) h[j] = values32((size_t)n, -130000, 130000);
     const int16_t *w = some_weights();
@@ -199,9 +207,8 @@ static void correct_check(const sets *all, int n, bool limited)
 static void add_limited_check(const sets *all, int phases, int n)
 {
     const size_t mark = page_mark();
-    const uint16_t *y[16], *low = samples16((size_t)n);
-    uint16_t *high = samples16((size_t)n);
-    for (int i = 0; i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
+    const uint16_t *y[16], *low, *high;
+    limits16((size_t)n, &low, &high);
     for (int p = 0; p < phases; p++) {
         uint16_t *row = samples16((size_t)n);
         for (int i = 0; i < n; i++) row[i] = rnd() % 3 ? row[i] : rnd() % 2 ? low[i] : high[i];
@@ -231,9 +238,8 @@ static void add_limited_check(const sets *all, int phases, int n)
 static void move_check(const sets *all, int n)
 {
     const size_t mark = page_mark();
-    const uint16_t *y = samples16((size_t)n), *low = samples16((size_t)n);
-    uint16_t *high = samples16((size_t)n);
-    for (int i = 0; i < n; i++) high[i] = low[i] > high[i] ? low[i] : high[i];
+    const uint16_t *y = samples16((size_t)n), *low, *high;
+    limits16((size_t)n, &low, &high);
     const int32_t *by = values32((size_t)n, -65535, 65535);
     for (int i = 0; i < all->count; i++) {
         guarded g;
@@ -244,6 +250,26 @@ static void move_check(const sets *all, int n)
         for (int v = 0; v < n; v++) {
             const int whole = y[v] + by[v], right = whole < low[v] ? low[v] : whole > high[v] ? high[v] : whole;
             if (!CHECK_QUIET(out[v] == right, "%s: move n %d value %d: %d", all->k[i].name, n, v, out[v])) break;
+        }
+    }
+    page_back(mark);
+}
+
+static void mix_check(const sets *all, int n)
+{
+    const size_t mark = page_mark();
+    const uint16_t *to = samples16((size_t)n), *from = samples16((size_t)n);
+    uint16_t *mix = samples16((size_t)n);
+    for (int i = 0; i < n; i++) mix[i] = mix[i] == 65535 ? 4096 : mix[i] % 4097;
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        uint16_t *out = guard_take(&g, (size_t)n * 2, 2, 0);
+        memcpy(out, to, (size_t)n * 2);
+        all->k[i].mix(out, from, mix, n);
+        CHECK(guard_whole(&g), "%s: mix n %d: wrote outside", all->k[i].name, n);
+        for (int v = 0; v < n; v++) {
+            const int64_t right = to[v] + floor_div((int64_t)mix[v] * (from[v] - to[v]) + 2048, 4096);
+            if (!CHECK_QUIET(out[v] == right, "%s: mix n %d value %d: %d", all->k[i].name, n, v, out[v])) break;
         }
     }
     page_back(mark);
@@ -365,6 +391,7 @@ static void faithful(const sets *all)
             correct_check(all, wide, false);
             add_limited_check(all, 1 + (int)(rnd() % 16), wide);
             move_check(all, wide);
+            mix_check(all, wide);
             bounds_check(all, wide);
         }
     }
