@@ -25,7 +25,7 @@ struct verdict {
 struct verdict figures_judge(const struct pair_result *pair);
 
 /* Is a stranger's result as faithful as one can be to the small picture if that has the noise of JPEG? */
-bool figures_keep_blocks(const fovea_figures *figures);
+bool figures_keep_blocks(const struct pair_result *pair);
 
 /* "shrinks back to your picture within 3 levels; no halos; colours unchanged" */
 void figures_sentence(const struct pair_result *pair, char *text, size_t size);

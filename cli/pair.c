@@ -171,7 +171,7 @@ static bool look_at_small(const struct pair_job *job, bool *poor, struct failure
 
 static bool allow_blocks(const struct pair_job *job, struct pair_result *result, struct failure *failure)
 {
-    if (figures_judge(result).faithful || !figures_keep_blocks(&result->figures)) return true;
+    if (figures_judge(result).faithful || !figures_keep_blocks(result)) return true;
     return look_at_small(job, &result->blocks, failure);
 }
 
@@ -197,7 +197,8 @@ static bool work(void *user, void *out, struct failure *failure)
     struct pair_result *result = out;
     double shift[2] = {0, 0};
     *result = (struct pair_result){.shrink = job->keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC,
-                                   .blocks = job->keeps == FOVEA_KEEPS_BLOCKS};
+                                   .blocks = job->keeps == FOVEA_KEEPS_BLOCKS,
+                                   .large_jpeg = format_of_file(job->large) == FORMAT_JPEG};
     if (!get_sizes(job, result, failure)) return false;
     if (!result->enlargement) return true;
     if (!job->known && (!choose_shrink(job, result, failure) || !find_shift(job, result, shift, failure))) return false;

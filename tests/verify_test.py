@@ -155,6 +155,12 @@ def test_poor_jpeg():
                   answer["consistency"]["block_max"] <= 1, answer)
             other = verify(folder(small), folder("plain.png"))
             check("%s: a plain enlargement is not" % small, other.status == 5 and not other.json["kept"]["consistency"], other.json)
+        result = run(flower, "-o", folder("ours.jpg"), "--strict")
+        answer = verify(flower, folder("ours.jpg")).json
+        check("our own result as a JPEG file, whose steps are coarser", result.status == 0 and answer["faithful"] and
+              1 < answer["consistency"]["block_max"] <= 2.4, (result, answer))
+        result = run(flower, "-o", folder("coarse.jpg"), "-q", "60", "--strict")
+        check("one of quality 60: no, and why", result.status == 5 and b"the mean of a block is" in result.err, result)
         check("in words", b"less its compression's noise" in command("verify", folder("small.jpg"), folder("ours.png")).out)
         pixels = harness.as_png(folder, "small.jpg").rows
         chequered = made(folder, "chequered.png", 512, 448, lambda x, y: tuple(

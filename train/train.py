@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of original crops")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and log")
-    parser.add_argument("--cache", type=Path, help="folder for decoded crops (default: WORK/../cache)")
+    parser.add_argument("--cache", type=Path, nargs="+", help="folders of decoded crops, one or more (default: WORK/../cache)")
     parser.add_argument("--bench", type=Path, help="folder with Set5, Set14, BSD100: measured, never trained on")
     parser.add_argument("--effort", choices=sorted(nets.EFFORTS), default="fast")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
@@ -153,7 +153,8 @@ class Run:
         self.args = args
         torch.manual_seed(args.seed)
         arch = architecture(args)
-        shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", args.scale, args.degradation)
+        caches = args.cache or [args.work.parent / "cache"]
+        shelves = [shelf for cache in caches for shelf in data.open_shelves(args.data, cache, args.scale, args.degradation)]
         self.shelves = shelves
         self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         if args.start:
