@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Runs in the parent, outside the sandbox: so it only compares bytes at fixed places and follows no pointer or count
- * out of a file, except the chunk lengths of PNG, which can only move a read offset forward. */
+ * out of a file, except the chunk lengths of PNG and WebP, which can only move a read offset forward. */
 #define _GNU_SOURCE 1
 #include "format.h"
 
@@ -88,6 +88,19 @@ bool format_is_animated_png(int fd)
         if (pread(fd, head, sizeof head, offset) != (ssize_t)sizeof head || !memcmp(head + 4, "IDAT", 4)) return false;
         if (!memcmp(head + 4, "acTL", 4)) return true;
         offset += 12 + (((off_t)head[0] << 24) | (head[1] << 16) | (head[2] << 8) | head[3]);
+    }
+    return false;
+}
+
+bool format_is_lossless_webp(int fd)
+{
+    off_t offset = 12; /* behind "RIFF", the file's length and "WEBP" */
+    for (int chunks = 0; chunks < 1000; chunks++) {
+        unsigned char head[8];
+        if (pread(fd, head, sizeof head, offset) != (ssize_t)sizeof head || !memcmp(head, "VP8 ", 4)) return false;
+        if (!memcmp(head, "VP8L", 4)) return true;
+        const off_t length = ((off_t)head[7] << 24) | (head[6] << 16) | (head[5] << 8) | head[4];
+        offset += 8 + length + length % 2;
     }
     return false;
 }

@@ -53,6 +53,9 @@ enum format format_of_file(int fd);
 /* PNG that moves: its first frame looks like any PNG, so the file has to be asked. */
 bool format_is_animated_png(int fd);
 
+/* WebP that kept every pixel. */
+bool format_is_lossless_webp(int fd);
+
 /* "jpg", "JPEG", "png", ...: a format that can be written, else FORMAT_UNKNOWN. */
 enum format format_by_extension(const char *extension);
 

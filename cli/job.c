@@ -21,6 +21,7 @@ struct worker_job job_of(const struct options *options, const struct net_set *ne
         .target_format = to,
         .quality = use_quality(options, to),
         .lossless = options->lossless,
+        .keeps_lossless = use_keeps_lossless(options),
         .strip = options->strip,
         .talkative = options->verbose > 1,
         .allow_shrink = options->allow_shrink,

@@ -21,7 +21,7 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
     struct output map = {.fd = -1, .folder = -1};
     const struct format_info *about = format_about(format_of_file(result));
     *proof = (struct proof){.failure = {OUTCOME_DONE, ""}};
-    if (about->quality && !options->lossless) proof->lossy = about->name;
+    if (about->quality && !options->lossless && !format_is_lossless_webp(result)) proof->lossy = about->name;
     if (!options->map || output_open_named(&map, options->map, options->overwrite, &proof->failure)) {
         struct pair_job job = {
             .small = source, .large = result, .max_pixels = UINT64_MAX, .timeout = options->timeout, .known = true, .keeps = keeps, .map = map.fd, .has_invented = invented >= 0, .invented = invented};

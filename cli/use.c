@@ -106,6 +106,8 @@ int use_quality(const struct options *options, enum format format)
     return options->quality ? options->quality : advised ? advice_of(options)->quality : 0;
 }
 
+bool use_keeps_lossless(const struct options *options) { return !options->quality && options->use == FOVEA_USE_ANY; }
+
 /* ---- Words ------------------------------------------------------------------------------------------------- */
 
 /* Creative was wished, and there is no net for it. */

@@ -52,6 +52,9 @@ const char *use_file_words(fovea_use use);
 /* The quality of a result in this format; 0: its default. */
 int use_quality(const struct options *options, enum format format);
 
+/* Is WebP without loss written so again? Unless a quality or a use says otherwise. */
+bool use_keeps_lossless(const struct options *options);
+
 /* Must anything be said before the work? Something was wished that is not there, or the user asked for words. */
 bool use_has_words(const struct options *options, const struct net_set *nets, const struct net_choice *net);
 

@@ -20,6 +20,7 @@ struct worker_job {
     enum format source_format, target_format;
     int quality;
     bool lossless, strip;
+    bool keeps_lossless; /* WebP that was lossless is so again */
     bool talkative; /* what libraries print is shown */
     bool allow_shrink; /* the result may be no larger than the picture */
     bool dry_run;   /* no further than the picture's header; target is -1 */

@@ -158,6 +158,12 @@ def test_formats_out():
             worst = max(abs(a - b) for r, q in zip(got.rows, exact.rows) for a, b, alpha in
                         zip(r, q, [q[i | 3] for i in range(len(q))]) if alpha)
             check("--lossless %s" % extension, worst == 0, worst)
+        subprocess.run(["vips", "copy", folder.put("full.png", png(40, 30, 3, 8)), folder("exact-source.webp[lossless]")], check=True)
+        for words, same in (([], True), (["-q", "80"], False)):
+            run(folder("exact-source.webp"), *words, "-o", folder("l2.webp"), "--overwrite")
+            run(folder("exact-source.webp"), "-o", folder("l2.png"), "--overwrite")
+            check("WebP without loss stays so%s" % (", but for -q" if words else ""),
+                  (as_png(folder, "l2.webp").rows == as_png(folder, "l2.png").rows) == same)
         for extension in ("jpg", "avif"):
             result = run(clear, "--lossless", "-o", folder("l." + extension))
             check("--lossless %s is refused" % extension, result.status == 1 and one_line(result), result)
