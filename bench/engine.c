@@ -73,8 +73,7 @@ static void measure(const fovea_model *model, int threads, fovea_mode mode, int 
     const double pixels = (double)src->w * src->h * info.scale * info.scale;
     printf("%-9s  %d thread%s  median %.3f s  best %.3f s  %6.1f Mpx/s of result  engine memory %.1f MiB  kernels %s\n",
            mode == FOVEA_MODE_FAITHFUL ? "faithful" : "net alone", info.threads, info.threads == 1 ? " " : "s",
-           seconds[runs / 2], seconds[0], pixels / seconds[runs / 2] / 1e6, (double)info.memory / 1048576,
-           info.kernels);
+           seconds[runs / 2], seconds[0], pixels / seconds[runs / 2] / 1e6, (double)info.memory / 1048576, info.kernels);
     fovea_upscaler_free(up);
 }
 
@@ -95,8 +94,8 @@ int main(int argc, char **argv)
 
     const fovea_source src = {small, stride, FOVEA_FORMAT_RGB8, 0, 0, w, h, w, h, 0, 0};
     const fovea_target dst = {large, stride * s, FOVEA_FORMAT_RGB8};
-    printf("%s: %dx%d -> %zux%zu, %llu multiply-adds a source pixel, %d runs\n", info.name, w, h, (size_t)w * s,
-           rows * s, (unsigned long long)info.macs_per_pixel, runs);
+    printf("%s: %dx%d -> %zux%zu, %llu multiply-adds a source pixel, %d runs\n", info.name, w, h, (size_t)w * s, rows * s,
+           (unsigned long long)info.macs_per_pixel, runs);
     for (int threads = 1; threads <= 2; threads++) {
         measure(model, threads, FOVEA_MODE_FAITHFUL, runs, &src, &dst);
         measure(model, threads, FOVEA_MODE_NET_ALONE, runs, &src, &dst);

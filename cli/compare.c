@@ -40,8 +40,7 @@ static bool work(void *user, void *out, struct failure *failure)
     const struct job *job = user;
     struct result *result = out;
     struct crops crops;
-    bool good = crops_make(&crops, job->fds[0], job->fds[1], job->html ? SIDE_HTML : SIDE_PNG, COUNT, job->max_pixels,
-                           failure);
+    bool good = crops_make(&crops, job->fds[0], job->fds[1], job->html ? SIDE_HTML : SIDE_PNG, COUNT, job->max_pixels, failure);
     if (good) good = (job->html ? sheet_write_html : sheet_write_png)(&crops, job->names, job->sheet, failure);
     *result = (struct result){.crops = crops.count};
     for (int i = 0; i < crops.count; i++)

@@ -113,8 +113,7 @@ static bool sum_cells(struct sums *sums, const struct crops *crops, const int *f
 static bool overlaps(const struct crops *crops, int32_t x, int32_t y)
 {
     for (int i = 0; i < crops->count; i++)
-        if (distance(crops->crops[i].x, x * CELL) < crops->side_w &&
-            distance(crops->crops[i].y, y * CELL) < crops->side_h)
+        if (distance(crops->crops[i].x, x * CELL) < crops->side_w && distance(crops->crops[i].y, y * CELL) < crops->side_h)
             return true;
     return false;
 }
@@ -145,7 +144,8 @@ static bool choose_all(struct crops *crops, const int *fds, int32_t side, int co
     struct sums sums = {.n_w = 0};
     crops->side_w = crops->w < side ? crops->w : side;
     crops->side_h = crops->h < side ? crops->h : side;
-    bool good = cells_new(&sums.difference, crops->w, crops->h, failure) && cells_new(&sums.detail, crops->w, crops->h, failure);
+    bool good = cells_new(&sums.difference, crops->w, crops->h, failure) &&
+                cells_new(&sums.detail, crops->w, crops->h, failure);
     sums.n_w = sums.difference.w < side / CELL ? sums.difference.w : side / CELL;
     sums.n_h = sums.difference.h < side / CELL ? sums.difference.h : side / CELL;
     good = good && sum_cells(&sums, crops, fds, max_pixels, failure);
@@ -190,8 +190,7 @@ static bool cut(struct crops *crops, const int *fds, uint64_t max_pixels, struct
     return good;
 }
 
-bool crops_make(struct crops *crops, int a, int b, int32_t side, int count, uint64_t max_pixels,
-                struct failure *failure)
+bool crops_make(struct crops *crops, int a, int b, int32_t side, int count, uint64_t max_pixels, struct failure *failure)
 {
     const int fds[2] = {a, b};
     *crops = (struct crops){0};

@@ -29,8 +29,7 @@ struct crops {
 
 /* side: of a crop, a multiple of 32. a, b: files that can seek. In a process of its own, please. false: reason set;
  * crops_free is allowed all the same. */
-bool crops_make(struct crops *crops, int a, int b, int32_t side, int count, uint64_t max_pixels,
-                struct failure *failure);
+bool crops_make(struct crops *crops, int a, int b, int32_t side, int count, uint64_t max_pixels, struct failure *failure);
 void crops_free(struct crops *crops);
 
 #endif

@@ -63,9 +63,9 @@ static bool is_sane(struct found *found)
     for (int32_t i = 0; i < found->look.face_count; i++)
         if (found->look.faces[i].rect.w < 1 || found->look.faces[i].rect.h < 1) return false;
     return info->width > 0 && info->height > 0 && fovea_format_size(info->format) && found->look.jpeg.quality <= 100 &&
-           found->look.saved_quality >= 0 && found->look.saved_quality <= 100 &&
-           isfinite(found->look.traits.noise) && isfinite(found->look.traits.edge_width) &&
-           isfinite(found->look.traits.blocks) && isfinite(found->look.traits.enlarged_score);
+           found->look.saved_quality >= 0 && found->look.saved_quality <= 100 && isfinite(found->look.traits.noise) &&
+           isfinite(found->look.traits.edge_width) && isfinite(found->look.traits.blocks) &&
+           isfinite(found->look.traits.enlarged_score);
 }
 
 /* ---- What follows ------------------------------------------------------------------------------------------ */
@@ -91,8 +91,8 @@ static fovea_expectation expect(const fovea_advice_facts *known, int scale)
     return fovea_advice_expect_of(&facts);
 }
 
-static struct answer answer_of(const struct options *options, const struct net_set *nets, const char *name,
-                               enum format format, const struct found *found, int pictures)
+static struct answer answer_of(const struct options *options, const struct net_set *nets, const char *name, enum format format,
+                               const struct found *found, int pictures)
 {
     const struct picture_info *info = &found->info;
     const fovea_traits *t = &found->look.traits;
@@ -102,11 +102,12 @@ static struct answer answer_of(const struct options *options, const struct net_s
     a.net = net_choose(nets, SCALE, a.kind);
     if (!a.net) a.net = net_choose(nets, SCALE, FOVEA_KIND_PHOTO);
     a.use = fovea_advice_use(options->use != FOVEA_USE_ANY ? options->use : screen ? FOVEA_USE_SCREENSHOT : FOVEA_USE_ANY);
-    const fovea_advice_facts *facts = fovea_advice_facts(
-        .use = a.use->use, .source_w = info->width, .source_h = info->height, .result_w = SCALE * info->width,
-        .result_h = SCALE * info->height, .jpeg_quality = look_quality(&found->look),
-        .was_enlarged = t->was_enlarged, .is_text = screen || t->content == FOVEA_CONTENT_DOCUMENT, .pictures = pictures,
-        .face_side = look_smallest_face(&found->look));
+    const fovea_advice_facts *facts = fovea_advice_facts(.use = a.use->use, .source_w = info->width, .source_h = info->height,
+                                                         .result_w = SCALE * info->width, .result_h = SCALE * info->height,
+                                                         .jpeg_quality = look_quality(&found->look),
+                                                         .was_enlarged = t->was_enlarged,
+                                                         .is_text = screen || t->content == FOVEA_CONTENT_DOCUMENT,
+                                                         .pictures = pictures, .face_side = look_smallest_face(&found->look));
     a.tips = fovea_advice_tips(facts);
     for (int i = 0; i < 3; i++) a.expected[i] = expect(facts, 2 + i);
     a.small_faces = found->look.face_count && fovea_advice_pitfalls(facts) >> FOVEA_PITFALL_FACES & 1;
@@ -123,12 +124,13 @@ static const char *channels_of(const struct picture_info *info)
 
 static const char *sampling_of(const fovea_jpeg *jpeg)
 {
-    return jpeg->components < 3 ? "" : jpeg->chroma_x == 2 && jpeg->chroma_y == 2 ? "4:2:0"
-           : jpeg->chroma_x == 2 && jpeg->chroma_y == 1                           ? "4:2:2"
-           : jpeg->chroma_x == 1 && jpeg->chroma_y == 2                           ? "4:4:0"
-           : jpeg->chroma_x == 4                                                  ? "4:1:1"
-           : jpeg->chroma_x == 1                                                  ? "4:4:4"
-                                                                                  : "unusual";
+    return jpeg->components < 3                         ? ""
+           : jpeg->chroma_x == 2 && jpeg->chroma_y == 2 ? "4:2:0"
+           : jpeg->chroma_x == 2 && jpeg->chroma_y == 1 ? "4:2:2"
+           : jpeg->chroma_x == 1 && jpeg->chroma_y == 2 ? "4:4:0"
+           : jpeg->chroma_x == 4                        ? "4:1:1"
+           : jpeg->chroma_x == 1                        ? "4:4:4"
+                                                        : "unusual";
 }
 
 static const char *sharpness_of(const fovea_traits *t)
@@ -137,10 +139,7 @@ static const char *sharpness_of(const fovea_traits *t)
 }
 
 /* Were its pixels a worse file before? */
-static bool is_saved_worse(const struct look *look)
-{
-    return look_quality(look) != (look->is_jpeg ? look->jpeg.quality : 0);
-}
+static bool is_saved_worse(const struct look *look) { return look_quality(look) != (look->is_jpeg ? look->jpeg.quality : 0); }
 
 /* ---- Words ------------------------------------------------------------------------------------------------- */
 
@@ -177,7 +176,8 @@ static void say_faces(const struct look *look, FILE *out)
     else if (count == 1)
         fprintf(out, "1, %d pixels wide", most);
     else
-        fprintf(out, "%s%d, %d to %d pixels wide", count == FOVEA_FACES ? "at least " : "", count, look_smallest_face(look), most);
+        fprintf(out, "%s%d, %d to %d pixels wide", count == FOVEA_FACES ? "at least " : "", count, look_smallest_face(look),
+                most);
 }
 
 static void say_pixels(const struct answer *a, FILE *out)
@@ -195,8 +195,7 @@ static void say_pixels(const struct answer *a, FILE *out)
 static void say_advice(const struct answer *a, FILE *out)
 {
     fprintf(out, "  net:       %s, because %s\n", net_kind_name((int)a->kind), a->reason);
-    if (a->net && a->net->info.kind != a->kind)
-        fprintf(out, "             not there yet: %s does it\n", a->net->info.name);
+    if (a->net && a->net->info.kind != a->kind) fprintf(out, "             not there yet: %s does it\n", a->net->info.name);
     fprintf(out, "  do:        -s %d, %s: %s\n", SCALE, fovea_advice_mode_name(a->use->mode), a->use->mode_reason);
     for (int scale = 2; scale <= 4; scale++) {
         const fovea_expectation e = a->expected[scale - 2];

@@ -96,11 +96,7 @@ static bool give_row(void *user, int32_t y, unsigned char *pixels)
 bool drawing_write(const struct drawing *drawing, int fd, struct failure *failure)
 {
     struct drawing copy = *drawing;
-    struct picture_target target = {.fd = fd,
-                                    .format = FORMAT_PNG,
-                                    .strip = true,
-                                    .width = drawing->w,
-                                    .height = drawing->h,
-                                    .rows = FOVEA_FORMAT_RGB8};
+    struct picture_target target = {
+        .fd = fd, .format = FORMAT_PNG, .strip = true, .width = drawing->w, .height = drawing->h, .rows = FOVEA_FORMAT_RGB8};
     return picture_write(NULL, &target, give_row, &copy, failure);
 }

@@ -34,12 +34,12 @@ static double rate_at(const struct point *points, int quality)
 /* Bits at a quality against those at the first column's reference: JPEG 90, WebP 80, AVIF 80, JPEG XL 90. */
 static const struct point jpeg_rates[] = {{10, 0.14}, {40, 0.41}, {60, 0.50}, {75, 0.62}, {80, 0.70},
                                           {90, 1.0},  {95, 1.62}, {100, 3.3}, {0, 0}};
-static const struct point webp_rates[] = {{10, 0.35}, {40, 0.59}, {60, 0.73}, {80, 1.0}, {90, 1.6},
-                                          {95, 2.1},  {100, 2.9}, {0, 0}};
-static const struct point avif_rates[] = {{10, 0.2}, {40, 0.52}, {60, 0.73}, {80, 1.0}, {90, 1.6},
-                                          {95, 2.2}, {100, 4.3}, {0, 0}};
-static const struct point jxl_rates[] = {{10, 0.2}, {40, 0.38}, {60, 0.48}, {80, 0.70}, {90, 1.0},
-                                         {95, 1.45}, {100, 3.6}, {0, 0}};
+static const struct point webp_rates[] = {{10, 0.35}, {40, 0.59}, {60, 0.73}, {80, 1.0},
+                                          {90, 1.6},  {95, 2.1},  {100, 2.9}, {0, 0}};
+static const struct point avif_rates[] = {{10, 0.2}, {40, 0.52}, {60, 0.73}, {80, 1.0},
+                                          {90, 1.6}, {95, 2.2},  {100, 4.3}, {0, 0}};
+static const struct point jxl_rates[] = {{10, 0.2}, {40, 0.38}, {60, 0.48}, {80, 0.70},
+                                         {90, 1.0}, {95, 1.45}, {100, 3.6}, {0, 0}};
 
 /* ---- Formats ----------------------------------------------------------------------------------------------- */
 
@@ -81,8 +81,10 @@ static double content_of(const struct estimate_side *source, double bits)
 {
     const struct law law = law_of(source);
     if (!tells(source, bits)) return TYPICAL;
-    if (law.rates) bits /= rate_at(law.rates, source->quality ? source->quality : law.reference);
-    else bits = fmax(bits - noise_bits(source), bits / 8);
+    if (law.rates)
+        bits /= rate_at(law.rates, source->quality ? source->quality : law.reference);
+    else
+        bits = fmax(bits - noise_bits(source), bits / 8);
     return pow(bits / law.scale, 1 / law.power);
 }
 
@@ -93,8 +95,10 @@ uint64_t estimate_bytes(const struct estimate_side *source, uint64_t source_byte
     const double content = content_of(source, payload * 8 / pixels) * pow(times, -SPARSER);
     const struct law law = law_of(result);
     double bits = law.scale * pow(content, law.power);
-    if (law.rates) bits *= rate_at(law.rates, result->quality ? result->quality : law.reference);
-    else bits = fmin(bits + noise_bits(result), MOST * raw_bits(result));
+    if (law.rates)
+        bits *= rate_at(law.rates, result->quality ? result->quality : law.reference);
+    else
+        bits = fmin(bits + noise_bits(result), MOST * raw_bits(result));
     return (uint64_t)(bits * more / 8) + FIXED;
 }
 

@@ -23,10 +23,10 @@ struct failure {
 };
 
 /* The first failure wins: what follows is usually its consequence. */
-__attribute__((format(printf, 3, 4))) static inline void
-failure_set(struct failure *failure, enum outcome outcome, const char *format, ...) {
-    if (failure->outcome != OUTCOME_DONE)
-        return;
+__attribute__((format(printf, 3, 4))) static inline void failure_set(struct failure *failure, enum outcome outcome,
+                                                                     const char *format, ...)
+{
+    if (failure->outcome != OUTCOME_DONE) return;
     failure->outcome = outcome;
     va_list arguments;
     va_start(arguments, format);

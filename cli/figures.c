@@ -17,7 +17,7 @@
 #define BLOCK_COLOUR 2.0 /* levels */
 /* What a JPEG file of whatever quality may cost a block of one colour, levels of blue: half a step of Y and of Cb, times 1.772. */
 #define JPEG_STEPS 1.4
-#define PLACE 0.1  /* small pixels */
+#define PLACE 0.1 /* small pixels */
 
 /* ---- Judging ----------------------------------------------------------------------------------------------- */
 
@@ -77,7 +77,8 @@ static void say_blocks(const struct pair_result *pair, char *text, size_t size)
 {
     const double worst = pair->figures.block_max;
     if (consistent(pair))
-        snprintf(text, size, "shrinks back to your picture less its compression's noise: the means of its blocks within %.1f levels",
+        snprintf(text, size,
+                 "shrinks back to your picture less its compression's noise: the means of its blocks within %.1f levels",
                  worst);
     else
         snprintf(text, size, "does not shrink back to your picture: the mean of a block is %.1f levels off", worst);
@@ -93,8 +94,8 @@ static void say_consistency(const struct pair_result *pair, char *text, size_t s
     else if (pair->blocks)
         say_blocks(pair, text, size);
     else if (consistent(pair))
-        snprintf(text, size, "shrinks back to your picture within %d level%s%s", levels ? levels : 1,
-                 levels > 1 ? "s" : "", moved);
+        snprintf(text, size, "shrinks back to your picture within %d level%s%s", levels ? levels : 1, levels > 1 ? "s" : "",
+                 moved);
     else
         snprintf(text, size, "does not shrink back to your picture: %d levels off%s", levels, moved);
 }
@@ -168,8 +169,7 @@ static void put_rest(const fovea_figures *f, FILE *out)
 {
     char text[120], detail[120];
     snprintf(text, sizeof text, "invented detail: %.0f %% of all detail", 100 * f->invented);
-    snprintf(detail, sizeof detail, "%.2f levels; nobody can tell from the small picture whether it is right",
-             f->invented_rms);
+    snprintf(detail, sizeof detail, "%.2f levels; nobody can tell from the small picture whether it is right", f->invented_rms);
     put_line(out, -1, text, detail);
     if (!f->flat)
         snprintf(text, sizeof text, "grain: no flat areas to see it in");
@@ -189,8 +189,8 @@ static void put_consistency(const struct pair_result *pair, bool good, FILE *out
     char text[160], detail[160];
     const fovea_figures *f = &pair->figures;
     say_consistency(pair, text, sizeof text);
-    int used = snprintf(detail, sizeof detail, "%.1f dB, Y %.1f dB, worst %.0f, by %s", f->psnr, f->psnr_y,
-                        f->error_max, d_name(pair->shrink));
+    int used = snprintf(detail, sizeof detail, "%.1f dB, Y %.1f dB, worst %.0f, by %s", f->psnr, f->psnr_y, f->error_max,
+                        d_name(pair->shrink));
     if (pair->unmoved_psnr > 0)
         snprintf(detail + used, sizeof detail - (size_t)used, "; %.1f dB where it is", pair->unmoved_psnr);
     put_line(out, good, text, detail);
@@ -223,10 +223,7 @@ void figures_lines(const struct pair_result *pair, FILE *out)
 
 /* ---- JSON -------------------------------------------------------------------------------------------------- */
 
-static void put_flag(FILE *out, const char *name, bool value)
-{
-    fprintf(out, ",\"%s\":%s", name, value ? "true" : "false");
-}
+static void put_flag(FILE *out, const char *name, bool value) { fprintf(out, ",\"%s\":%s", name, value ? "true" : "false"); }
 
 static void put_verdict(const struct verdict *v, FILE *out)
 {
@@ -243,8 +240,7 @@ static void put_verdict(const struct verdict *v, FILE *out)
 static void put_figures(const struct pair_result *pair, FILE *out)
 {
     const fovea_figures *f = &pair->figures;
-    fprintf(out, ",\"consistency\":{\"shrink\":\"%s\",\"psnr\":%.3f,\"psnr_y\":%.3f", d_name(pair->shrink), f->psnr,
-            f->psnr_y);
+    fprintf(out, ",\"consistency\":{\"shrink\":\"%s\",\"psnr\":%.3f,\"psnr_y\":%.3f", d_name(pair->shrink), f->psnr, f->psnr_y);
     if (pair->other_psnr > 0) fprintf(out, ",\"psnr_other_shrink\":%.3f", pair->other_psnr);
     if (pair->unmoved_psnr > 0) fprintf(out, ",\"psnr_unmoved\":%.3f", pair->unmoved_psnr);
     fprintf(out, ",\"p999\":%.4f,\"max\":%.4f,\"block_max\":%.4f}", f->error_p999, f->error_max, f->block_max);
@@ -253,8 +249,8 @@ static void put_figures(const struct pair_result *pair, FILE *out)
             (unsigned long long)f->halos, f->halo_max, f->halo_p99);
     fprintf(out, ",\"colour\":{\"mean\":%.4f,\"p99\":%.3f}", f->drift_mean, f->drift_p99);
     fprintf(out, ",\"invented\":{\"share\":%.5f,\"rms\":%.4f}", f->invented, f->invented_rms);
-    fprintf(out, ",\"grain\":{\"sigma\":%.4f,\"flat_pixels\":%llu},\"clipped\":%.7f", f->grain,
-            (unsigned long long)f->flat, f->clipped);
+    fprintf(out, ",\"grain\":{\"sigma\":%.4f,\"flat_pixels\":%llu},\"clipped\":%.7f", f->grain, (unsigned long long)f->flat,
+            f->clipped);
 }
 
 static void put_picture(FILE *out, const char *name, const char *file, int32_t w, int32_t h)

@@ -62,8 +62,7 @@ void forecast_make(struct forecast *forecast, const struct options *options, con
     for (int i = 0; due && i < inputs->count; i++)
         if (is_due(options, &inputs->list[i], sources)) due[forecast->pictures++] = &inputs->list[i];
     const int count = forecast->pictures < LOOKED_AT ? forecast->pictures : LOOKED_AT;
-    for (int i = 0; i < count; i++)
-        look_at(forecast, options, nets, sandbox, due[(int64_t)i * forecast->pictures / count]);
+    for (int i = 0; i < count; i++) look_at(forecast, options, nets, sandbox, due[(int64_t)i * forecast->pictures / count]);
     const double more = count ? (double)forecast->pictures / count : 0;
     forecast->pixels *= more;
     forecast->result_pixels *= more;

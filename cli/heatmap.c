@@ -63,8 +63,7 @@ static float brightness(const void *pixels, int32_t x, fovea_format format)
 void heatmap_ground(struct heatmap *map, int32_t y, const void *pixels, fovea_format format)
 {
     float *row = map->ground + (size_t)(y / map->k) * (size_t)map->w;
-    for (int32_t x = 0; x < map->small_w; x++)
-        row[x / map->k] += brightness(pixels, x, format) / (float)(map->k * map->k);
+    for (int32_t x = 0; x < map->small_w; x++) row[x / map->k] += brightness(pixels, x, format) / (float)(map->k * map->k);
 }
 
 void heatmap_values(void *user, fovea_map what, int32_t y, const float *values)

@@ -46,7 +46,8 @@ static void compare_row(struct invented *invented, int32_t y, const unsigned cha
 {
     const bool deep = invented->format >= FOVEA_FORMAT_G16;
     const int channels = (int)invented->format % DEEP;
-    const size_t size = fovea_format_size(invented->format), row = (size_t)((int64_t)y * invented->h / invented->large_h) * (size_t)invented->w;
+    const size_t size = fovea_format_size(invented->format),
+                 row = (size_t)((int64_t)y * invented->h / invented->large_h) * (size_t)invented->w;
     for (int32_t x = 0; x < invented->large_w; x++) {
         const size_t first = (size_t)x * (size_t)channels, cell = row + (size_t)((int64_t)x * invented->w / invented->large_w);
         invented->samples[cell] += (float)channels;

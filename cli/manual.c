@@ -14,10 +14,7 @@
 static const char *const commands[] = {"upscale", "verify", "compare", "inspect", "models", "bench"};
 #define COMMANDS (int)(sizeof commands / sizeof *commands)
 
-static const struct option_row *built(int i)
-{
-    return option_rows[i].help ? &option_rows[i] : NULL;
-}
+static const struct option_row *built(int i) { return option_rows[i].help ? &option_rows[i] : NULL; }
 
 /* ---- The screen -------------------------------------------------------------------------------------------- */
 
@@ -137,47 +134,49 @@ static void print_man_advice(FILE *out)
 
 static void print_man_faces(FILE *out)
 {
-    fprintf(out,
-            ".SH FACES\n"
-            "A creative result has faces as the faithful net has them. With\n.B \\-\\-faces enhance\na net made for faces does\n"
-            "those that are clearly seen and have %d pixels or more from the brows to the chin, with a soft border; of smaller\n"
-            "ones too little is left, and they stay faithful. With\n.B \\-\\-faces same\nnobody looks for faces. Not every one is\n"
-            "found: look at the result.\n",
-            HEADS_SAFE_SIDE);
+    fprintf(
+        out,
+        ".SH FACES\n"
+        "A creative result has faces as the faithful net has them. With\n.B \\-\\-faces enhance\na net made for faces does\n"
+        "those that are clearly seen and have %d pixels or more from the brows to the chin, with a soft border; of smaller\n"
+        "ones too little is left, and they stay faithful. With\n.B \\-\\-faces same\nnobody looks for faces. Not every one is\n"
+        "found: look at the result.\n",
+        HEADS_SAFE_SIDE);
 }
 
 static void print_man(FILE *out)
 {
     fprintf(out, ".TH FOVEA 1 \"\" \"fovea %s\" \"User Commands\"\n", fovea_version());
-    fputs(".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
-          ".SH SYNOPSIS\n.B fovea\n[\\fBupscale\\fR] [\\fIOPTION\\fR]... \\fIPICTURE\\fR...\n.br\n"
-          ".B fovea verify\n\\fISMALL LARGE\\fR [\\fB\\-\\-map\\fR \\fIFILE\\fR] [\\fB\\-\\-json\\fR]\n.br\n"
-          ".B fovea compare\n\\fIA B\\fR [\\fB\\-o\\fR \\fISHEET.png\\fR|\\fISHEET.html\\fR]\n.br\n"
-          ".B fovea inspect\n\\fIPICTURE\\fR... [\\fB\\-\\-json\\fR]\n.br\n"
-          ".B fovea models\n"
-          ".br\n"
-          ".B fovea bench\n"
-          ".SH DESCRIPTION\n"
-          "Enlarges pictures with a small neural net on the processor. The result goes beside its source as\n"
-          ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"
-          "Reads JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, GIF and PNM, told by their content;\n"
-          "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. Colour profile, EXIF, XMP, IPTC and dots per inch are\n"
-          "kept, the picture is turned upright.\n"
-          ".PP\n"
-          ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
-          ".B fovea compare\ndraws the same crops of two pictures side by side;\n"
-          ".B fovea inspect\ntells what a picture is, which net it needs, what to expect at which size, and the tips that apply.\n"
-          ".PP\n"
-          "The same picture gives the same bytes on every processor and with any number of threads.\n"
-          "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"
-          ".SH MODES\n"
-          ".B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
-          ".B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
-          "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
-          ".B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
-          "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n"
-          "Beyond the creative net's factor faithful passes go on.\n",
-          out);
+    fputs(
+        ".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
+        ".SH SYNOPSIS\n.B fovea\n[\\fBupscale\\fR] [\\fIOPTION\\fR]... \\fIPICTURE\\fR...\n.br\n"
+        ".B fovea verify\n\\fISMALL LARGE\\fR [\\fB\\-\\-map\\fR \\fIFILE\\fR] [\\fB\\-\\-json\\fR]\n.br\n"
+        ".B fovea compare\n\\fIA B\\fR [\\fB\\-o\\fR \\fISHEET.png\\fR|\\fISHEET.html\\fR]\n.br\n"
+        ".B fovea inspect\n\\fIPICTURE\\fR... [\\fB\\-\\-json\\fR]\n.br\n"
+        ".B fovea models\n"
+        ".br\n"
+        ".B fovea bench\n"
+        ".SH DESCRIPTION\n"
+        "Enlarges pictures with a small neural net on the processor. The result goes beside its source as\n"
+        ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"
+        "Reads JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, GIF and PNM, told by their content;\n"
+        "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. Colour profile, EXIF, XMP, IPTC and dots per inch are\n"
+        "kept, the picture is turned upright.\n"
+        ".PP\n"
+        ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
+        ".B fovea compare\ndraws the same crops of two pictures side by side;\n"
+        ".B fovea inspect\ntells what a picture is, which net it needs, what to expect at which size, and the tips that apply.\n"
+        ".PP\n"
+        "The same picture gives the same bytes on every processor and with any number of threads.\n"
+        "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"
+        ".SH MODES\n"
+        ".B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
+        ".B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
+        "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
+        ".B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
+        "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n"
+        "Beyond the creative net's factor faithful passes go on.\n",
+        out);
     print_man_faces(out);
     fputs(".SH OPTIONS\n", out);
     for (int i = 0; i < option_rows_count; i++)

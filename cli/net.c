@@ -19,9 +19,12 @@ const char *net_effort_name(int effort)
 const char *net_kind_name(int kind)
 {
     static const char *const names[] = {
-        [FOVEA_KIND_PHOTO] = "photo",   [FOVEA_KIND_PHOTO_JPEG] = "photo-jpeg",
-        [FOVEA_KIND_SCREEN] = "screen", [FOVEA_KIND_CREATIVE_PHOTO] = "creative-photo",
-        [FOVEA_KIND_CREATIVE_ART] = "creative-art", [FOVEA_KIND_CREATIVE_FACE] = "creative-face",
+        [FOVEA_KIND_PHOTO] = "photo",
+        [FOVEA_KIND_PHOTO_JPEG] = "photo-jpeg",
+        [FOVEA_KIND_SCREEN] = "screen",
+        [FOVEA_KIND_CREATIVE_PHOTO] = "creative-photo",
+        [FOVEA_KIND_CREATIVE_ART] = "creative-art",
+        [FOVEA_KIND_CREATIVE_FACE] = "creative-face",
     };
     const int count = sizeof names / sizeof *names;
     return kind >= 0 && kind < count && names[kind] ? names[kind] : "unknown";

@@ -19,10 +19,12 @@
 #define TIMEOUT_DEFAULT 900
 
 enum id {
+    /* clang-format off */
     ID_OUTPUT, ID_SCALE, ID_TO, ID_ALLOW_SHRINK, ID_MODE, ID_STRENGTH, ID_FORCE_CREATIVE, ID_FACES, ID_FOR, ID_EFFORT,
     ID_SOURCE, ID_FORMAT, ID_QUALITY, ID_LOSSLESS, ID_STRIP, ID_RECURSIVE, ID_SKIP_EXISTING, ID_OVERWRITE, ID_SUFFIX,
-    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_JSON, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS, ID_MAX_PIXELS,
-    ID_MAX_MEMORY, ID_TIMEOUT, ID_INPUT, ID_VERBOSE, ID_HELP, ID_VERSION,
+    ID_NAME, ID_DRY_RUN, ID_SAMPLE, ID_SHARD, ID_REPORT, ID_JSON, ID_MAP, ID_STRICT, ID_THREADS, ID_PROGRESS,
+    ID_MAX_PIXELS, ID_MAX_MEMORY, ID_TIMEOUT, ID_INPUT, ID_VERBOSE, ID_HELP, ID_VERSION,
+    /* clang-format on */
 };
 
 /* clang-format off */
@@ -376,8 +378,10 @@ static bool check(struct options *options)
 
 bool options_parse(struct options *options, int count, char **words)
 {
-    *options = (struct options){.size = {SIZED_FACTOR, 2, 0}, .effort = NET_EFFORT_DEFAULT,
-                                .strength = USE_STRENGTH_UNSAID, .max_pixels = MAX_PIXELS_DEFAULT,
+    *options = (struct options){.size = {SIZED_FACTOR, 2, 0},
+                                .effort = NET_EFFORT_DEFAULT,
+                                .strength = USE_STRENGTH_UNSAID,
+                                .max_pixels = MAX_PIXELS_DEFAULT,
                                 .timeout = TIMEOUT_DEFAULT};
     options->pictures = calloc((size_t)count + 1, sizeof *options->pictures);
     if (!options->pictures) {

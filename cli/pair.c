@@ -113,8 +113,7 @@ static bool measure_moved(const struct pair_job *job, fovea_shrink shrink, doubl
                           struct failure *failure)
 {
     struct pass pass;
-    bool good = pass_open(&pass, job, failure) && pass_add(&pass, shrink, true, x, y, failure) &&
-                pass_run(&pass, failure);
+    bool good = pass_open(&pass, job, failure) && pass_add(&pass, shrink, true, x, y, failure) && pass_run(&pass, failure);
     if (good) *figures = figures_of(pass.measures[0]);
     pass_close(&pass);
     return good;
@@ -138,8 +137,7 @@ static bool find_shift(const struct pair_job *job, struct pair_result *result, d
     return true;
 }
 
-static bool measure_all(const struct pair_job *job, struct pair_result *result, const double shift[2],
-                        struct failure *failure)
+static bool measure_all(const struct pair_job *job, struct pair_result *result, const double shift[2], struct failure *failure)
 {
     struct pass pass;
     struct heatmap map;

@@ -18,8 +18,10 @@ static struct box box_of(const struct excerpt *about, const struct picture_info 
 {
     const struct box *cut = &about->cut, *shown = &about->shown;
     const double across = (double)result->width / cut->w, down = (double)result->height / cut->h;
-    struct box box = {.x = (int32_t)lround(across * (shown->x - cut->x)), .y = (int32_t)lround(down * (shown->y - cut->y)),
-                      .w = (int32_t)lround(across * shown->w), .h = (int32_t)lround(down * shown->h)};
+    struct box box = {.x = (int32_t)lround(across * (shown->x - cut->x)),
+                      .y = (int32_t)lround(down * (shown->y - cut->y)),
+                      .w = (int32_t)lround(across * shown->w),
+                      .h = (int32_t)lround(down * shown->h)};
     box.w = box.w < 1 ? 1 : box.w > result->width - box.x ? result->width - box.x : box.w;
     box.h = box.h < 1 ? 1 : box.h > result->height - box.y ? result->height - box.y : box.h;
     return box;

@@ -148,12 +148,13 @@ void picture_replace(VipsImage **image, VipsImage *made)
 
 /* Describes the file that was read, not the picture. */
 static const char *const stale[] = {
-    "width",       "height",      "bands",        "format",           "coding",      "interpretation",
-    "xoffset",     "yoffset",     "xres",         "yres",             "filename",    "vips-loader",
-    "n-pages",     "page-height", "n-subifds",    "bits-per-sample",  "concurrency", "vips-sequential",
-    "palette-bit-depth", "background", "interlaced", "jpeg-multiscan", "jpeg-chroma-subsample",
-    "jpeg-thumbnail-data", "loop", "delay",       "gif-delay",        "gif-loop",    "gif-palette",
-    "heif-compression", "heif-primary", "heif-bitdepth",    "orientation", "exif-ifd0-Orientation",
+    /* clang-format off */
+    "width", "height", "bands", "format", "coding", "interpretation", "xoffset", "yoffset", "xres", "yres", "filename",
+    "vips-loader", "n-pages", "page-height", "n-subifds", "bits-per-sample", "concurrency", "vips-sequential",
+    "palette-bit-depth", "background", "interlaced", "jpeg-multiscan", "jpeg-chroma-subsample", "jpeg-thumbnail-data",
+    "loop", "delay", "gif-delay", "gif-loop", "gif-palette", "heif-compression", "heif-primary", "heif-bitdepth",
+    "orientation", "exif-ifd0-Orientation",
+    /* clang-format on */
 };
 
 static bool is_stale(const char *name)

@@ -74,5 +74,4 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
 /* To be called at the end of every thread that called the above, the first one excepted. */
 void picture_thread_end(void);
 
-
 #endif

@@ -33,13 +33,15 @@ void picture_replace(VipsImage **image, VipsImage *made);
 /* Profile, EXIF, XMP, IPTC, comments and dots per inch. */
 void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation);
 
-static inline size_t picture_row_bytes(const VipsImage *image) {
+static inline size_t picture_row_bytes(const VipsImage *image)
+{
     return (size_t)vips_image_get_width(image) * (size_t)vips_image_get_bands(image) *
            (vips_image_get_format(image) == VIPS_FORMAT_USHORT ? 2 : 1);
 }
 
 /* VIPS_REGION_ADDR for whole rows, without its sign conversions. */
-static inline unsigned char *picture_row_at(const VipsRegion *region, int y) {
+static inline unsigned char *picture_row_at(const VipsRegion *region, int y)
+{
     return region->data + (ptrdiff_t)(y - region->valid.top) * region->bpl;
 }
 

@@ -11,7 +11,10 @@
 #define HEADER 128
 #define MOST_TAGS 100
 
-static uint32_t four(const unsigned char *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
+static uint32_t four(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
 
 /* Every step-th byte from p on, as far as it is printable. */
 static void copy(const unsigned char *p, size_t count, size_t step, char *name, size_t room)

@@ -11,10 +11,7 @@
 #include "output.h"
 #include "report.h"
 
-bool proof_wanted(const struct options *options)
-{
-    return options->report != REPORT_NONE || options->map || options->strict;
-}
+bool proof_wanted(const struct options *options) { return options->report != REPORT_NONE || options->map || options->strict; }
 
 void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps, int invented)
 {
@@ -23,8 +20,15 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
     *proof = (struct proof){.failure = {OUTCOME_DONE, ""}};
     if (about->quality && !options->lossless && !format_is_lossless_webp(result)) proof->lossy = about->name;
     if (!options->map || output_open_named(&map, options->map, options->overwrite, &proof->failure)) {
-        struct pair_job job = {
-            .small = source, .large = result, .max_pixels = UINT64_MAX, .timeout = options->timeout, .known = true, .keeps = keeps, .map = map.fd, .has_invented = invented >= 0, .invented = invented};
+        struct pair_job job = {.small = source,
+                               .large = result,
+                               .max_pixels = UINT64_MAX,
+                               .timeout = options->timeout,
+                               .known = true,
+                               .keeps = keeps,
+                               .map = map.fd,
+                               .has_invented = invented >= 0,
+                               .invented = invented};
         if (pair_measure(&job, &proof->pair, &proof->failure) && options->map) output_publish(&map, &proof->failure);
         output_discard(&map);
     }
@@ -43,8 +47,8 @@ bool proof_tell(const struct proof *proof, const struct options *options, const 
         figures_sentence(&proof->pair, text, sizeof text);
         size_t used = strlen(text);
         if (!faithful && proof->lossy)
-            snprintf(text + used, sizeof text - used,
-                     "; measured as written: %s loses some (try -f png, or a higher -q)", proof->lossy);
+            snprintf(text + used, sizeof text - used, "; measured as written: %s loses some (try -f png, or a higher -q)",
+                     proof->lossy);
         report_line(result, text);
     }
     if (options->report == REPORT_WORDS && options->verbose) figures_lines(&proof->pair, stderr);

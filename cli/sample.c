@@ -269,8 +269,7 @@ static void say_forecast(const struct sample *sample, const struct forecast *for
     if (room != UINT64_MAX)
         fprintf(stderr, forecast->bytes > (double)room ? ", but only %s are free" : " of %s free", free_bytes);
     putc('\n', stderr);
-    if (forecast->failed)
-        fprintf(stderr, "%d of %d looked at can't be enlarged\n", forecast->failed, forecast->looked_at);
+    if (forecast->failed) fprintf(stderr, "%d of %d looked at can't be enlarged\n", forecast->failed, forecast->looked_at);
     free(folder);
 }
 
@@ -283,17 +282,16 @@ static bool ask(const struct sample *sample, int count)
     }
     const enum net_creative creative = use_wish(sample->options, sample->nets).creative;
     fprintf(stderr, "go on with %s, %s? [y/N] ", count == 1 ? "it" : "all of them",
-            creative == NET_CREATIVE_ALWAYS ? "creative" : creative == NET_CREATIVE_NEVER ? "faithful" : "each as it wants");
+            creative == NET_CREATIVE_ALWAYS  ? "creative"
+            : creative == NET_CREATIVE_NEVER ? "faithful"
+                                             : "each as it wants");
     fflush(stderr);
     return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
-static int status_of(enum outcome outcome)
-{
-    return outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1;
-}
+static int status_of(enum outcome outcome) { return outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1; }
 
 bool sample_run(const struct options *options, const struct net_set *nets, int sandbox, int threads,
                 const struct inputs *inputs, const struct sources *sources, int *status)

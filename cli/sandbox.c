@@ -39,21 +39,46 @@
 #define X32_BIT 0x40000000u /* x86: the same calls under other numbers */
 
 static const int private_calls[] = {
-    SYS_socket,  SYS_socketpair, SYS_connect,     SYS_bind,         SYS_listen,         SYS_accept,
-    SYS_accept4, SYS_sendto,     SYS_sendmsg,     SYS_sendmmsg,     SYS_execve,         SYS_execveat,
-    SYS_bpf,     SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
+    SYS_socket,         SYS_socketpair,        SYS_connect,  SYS_bind,   SYS_listen,   SYS_accept, SYS_accept4,
+    SYS_sendto,         SYS_sendmsg,           SYS_sendmmsg, SYS_execve, SYS_execveat, SYS_bpf,    SYS_io_uring_setup,
+    SYS_io_uring_enter, SYS_io_uring_register,
 };
 
 static const int worker_calls[] = {
     SYS_ptrace,
-    SYS_process_vm_readv, SYS_process_vm_writev, SYS_pidfd_open,   SYS_pidfd_getfd, SYS_pidfd_send_signal,
-    SYS_kill,             SYS_tkill,             SYS_unshare,      SYS_setns,       SYS_mount,
-    SYS_umount2,          SYS_pivot_root,        SYS_chroot,       SYS_keyctl,      SYS_add_key,
-    SYS_request_key,      SYS_userfaultfd,       SYS_perf_event_open, SYS_open_by_handle_at, SYS_name_to_handle_at,
-    SYS_init_module,      SYS_finit_module,      SYS_delete_module, SYS_kexec_load, SYS_reboot,
-    SYS_mq_open,          SYS_msgget,            SYS_shmget,       SYS_semget,      SYS_personality,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_pidfd_open,
+    SYS_pidfd_getfd,
+    SYS_pidfd_send_signal,
+    SYS_kill,
+    SYS_tkill,
+    SYS_unshare,
+    SYS_setns,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_chroot,
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_userfaultfd,
+    SYS_perf_event_open,
+    SYS_open_by_handle_at,
+    SYS_name_to_handle_at,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_kexec_load,
+    SYS_reboot,
+    SYS_mq_open,
+    SYS_msgget,
+    SYS_shmget,
+    SYS_semget,
+    SYS_personality,
 #ifdef SYS_fork
-    SYS_fork,             SYS_vfork,
+    SYS_fork,
+    SYS_vfork,
 #endif
 };
 

@@ -20,8 +20,7 @@
 static const struct colour paper = {24, 24, 24}, ink = {235, 235, 235}, faint = {150, 150, 150};
 
 /* The end of a name tells more than its beginning. */
-static void put_name(struct drawing *sheet, int32_t x, int32_t y, int32_t width, char letter, const char *name,
-                     bool enlarged)
+static void put_name(struct drawing *sheet, int32_t x, int32_t y, int32_t width, char letter, const char *name, bool enlarged)
 {
     char text[4400];
     int room = width / 12;
@@ -49,8 +48,7 @@ bool sheet_write_png(const struct crops *crops, const char *const names[2], int 
     int32_t w = columns * pair_w + GAP, least = 400;
     w = w > least ? w : least;
     if (!drawing_new(&sheet, w, 2 * HEAD + lines * pair_h + GAP, paper, failure)) return false;
-    for (int i = 0; i < 2; i++)
-        put_name(&sheet, GAP, GAP + i * HEAD, w - 2 * GAP, i ? 'B' : 'A', names[i], crops->enlarged[i]);
+    for (int i = 0; i < 2; i++) put_name(&sheet, GAP, GAP + i * HEAD, w - 2 * GAP, i ? 'B' : 'A', names[i], crops->enlarged[i]);
     for (int i = 0; i < crops->count; i++)
         put_crop(&sheet, &crops->crops[i], GAP + i % columns * pair_w, GAP + 2 * HEAD + i / columns * pair_h - GAP / 2);
     bool good = drawing_write(&sheet, fd, failure);

@@ -69,8 +69,8 @@ static bool open_stdout(struct target *target, const struct options *options, st
     return target->output.fd >= 0;
 }
 
-bool target_open(struct target *target, const struct sources *sources, const struct options *options,
-                 const struct input *input, enum format from, mode_t mode, struct failure *failure)
+bool target_open(struct target *target, const struct sources *sources, const struct options *options, const struct input *input,
+                 enum format from, mode_t mode, struct failure *failure)
 {
     *target = target_none;
     if (options->output && !strcmp(options->output, "-")) return open_stdout(target, options, failure);

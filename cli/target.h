@@ -40,8 +40,8 @@ extern const struct target target_none;
 
 /* The path of the result of input, whose format is from, in target->path, and the file (of mode) that it becomes; none
  * for --dry-run. false: reason set; target_leave is allowed all the same. */
-bool target_open(struct target *target, const struct sources *sources, const struct options *options,
-                 const struct input *input, enum format from, mode_t mode, struct failure *failure);
+bool target_open(struct target *target, const struct sources *sources, const struct options *options, const struct input *input,
+                 enum format from, mode_t mode, struct failure *failure);
 
 /* All that it holds, given back; what has no name by now is gone. */
 void target_leave(struct target *target);

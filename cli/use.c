@@ -42,10 +42,7 @@ enum net_creative use_creative(const struct options *options)
     return automatic[fovea_advice_auto(options->use)];
 }
 
-int use_strength(const struct options *options)
-{
-    return options->strength == USE_STRENGTH_UNSAID ? 100 : options->strength;
-}
+int use_strength(const struct options *options) { return options->strength == USE_STRENGTH_UNSAID ? 100 : options->strength; }
 
 fovea_kind use_kind(const struct options *options, bool creative)
 {
@@ -58,7 +55,8 @@ static struct net_wish faithful_wish(const struct options *options, const struct
 {
     const fovea_kind faithful = use_kind(options, false);
     if (options->source != SOURCE_AUTO) return (struct net_wish){.kind = faithful, .reason = "--source"};
-    if (faithful != FOVEA_KIND_PHOTO && net_exists(nets, faithful)) return (struct net_wish){.kind = faithful, .reason = "--for"};
+    if (faithful != FOVEA_KIND_PHOTO && net_exists(nets, faithful))
+        return (struct net_wish){.kind = faithful, .reason = "--for"};
     return (struct net_wish){.kind = FOVEA_KIND_PHOTO, .open = true, .reason = ""};
 }
 
@@ -129,8 +127,7 @@ bool use_has_words(const struct options *options, const struct net_set *nets, co
     return falls_back(options, nets, net) || (options->use != FOVEA_USE_ANY && is_curious(options));
 }
 
-static void explain_fallback(const struct options *options, const struct net_set *nets, const struct net_choice *net,
-                             FILE *out)
+static void explain_fallback(const struct options *options, const struct net_set *nets, const struct net_choice *net, FILE *out)
 {
     const fovea_use_advice *advice = advice_of(options);
     if (!lacks_creative(options, nets))
@@ -161,8 +158,7 @@ static void explain_use(const struct options *options, const struct net_set *net
 {
     const fovea_use_advice *advice = advice_of(options);
     const bool creative = use_wish(options, nets).creative == NET_CREATIVE_ALWAYS;
-    fprintf(out, "for %s\n  mode: %s, because %s\n", advice->name, fovea_advice_mode_name(advice->mode),
-            advice->mode_reason);
+    fprintf(out, "for %s\n  mode: %s, because %s\n", advice->name, fovea_advice_mode_name(advice->mode), advice->mode_reason);
     if (creative != (advice->mode == FOVEA_ADVISED_CREATIVE) || advice->mode == FOVEA_ADVISED_EITHER)
         fprintf(out, "        %s here\n", mode_here(options, nets));
     if (advice->refuses_creative) fputs("        never creative without --force-creative\n", out);

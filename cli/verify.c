@@ -45,8 +45,8 @@ static void answer(const struct options *options, const struct pair_result *pair
         return;
     }
     printf("%s: the large picture (%dx%d) %s a faithful enlargement of the small one (%dx%d)\n",
-           verdict.faithful ? "yes" : "no", pair->large_w, pair->large_h, verdict.faithful ? "is" : "is not",
-           pair->small_w, pair->small_h);
+           verdict.faithful ? "yes" : "no", pair->large_w, pair->large_h, verdict.faithful ? "is" : "is not", pair->small_w,
+           pair->small_h);
     figures_lines(pair, stdout);
 }
 
@@ -55,8 +55,8 @@ static int measure(const struct options *options, int small, int large)
     struct failure failure = {OUTCOME_DONE, ""};
     struct pair_result result;
     struct output map = {.fd = -1, .folder = -1};
-    struct pair_job job = {.small = small, .large = large, .max_pixels = options->max_pixels, .timeout = options->timeout,
-                           .map = -1};
+    struct pair_job job = {
+        .small = small, .large = large, .max_pixels = options->max_pixels, .timeout = options->timeout, .map = -1};
     if (!options->map || output_open_named(&map, options->map, options->overwrite, &failure)) {
         job.map = map.fd;
         if (pair_measure(&job, &result, &failure) && options->map && result.enlargement) output_publish(&map, &failure);

@@ -163,8 +163,8 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
         .fd = job->target,
         .format = job->target_format,
         .quality = job->quality,
-        .lossless = job->lossless || (job->keeps_lossless && job->target_format == FORMAT_WEBP &&
-                                      format_is_lossless_webp(job->source)),
+        .lossless = job->lossless ||
+                    (job->keeps_lossless && job->target_format == FORMAT_WEBP && format_is_lossless_webp(job->source)),
         .strip = job->strip,
         .width = width,
         .height = height,
@@ -209,13 +209,18 @@ static uint64_t predict(const struct worker_job *job, const struct picture_info 
     struct stat about = {0};
     fstat(job->source, &about);
     const int deep = FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8;
-    struct estimate_side source = {.format = job->source_format, .width = info->width, .height = info->height,
+    struct estimate_side source = {.format = job->source_format,
+                                   .width = info->width,
+                                   .height = info->height,
                                    .channels = (int)info->format % deep,
                                    .bits = info->format >= FOVEA_FORMAT_G16 ? 16 : 8,
                                    .lossless = format_is_lossless_webp(job->source)};
-    struct estimate_side result = {.format = target->format, .width = target->width, .height = target->height,
+    struct estimate_side result = {.format = target->format,
+                                   .width = target->width,
+                                   .height = target->height,
                                    .channels = (int)target->rows % deep,
-                                   .bits = target->rows >= FOVEA_FORMAT_G16 ? 16 : 8, .quality = target->quality,
+                                   .bits = target->rows >= FOVEA_FORMAT_G16 ? 16 : 8,
+                                   .quality = target->quality,
                                    .lossless = target->lossless};
     if (!result.quality) result.quality = format_about(result.format)->quality;
     if (source.format == FORMAT_JPEG) source.quality = jpeg_quality(job->source);

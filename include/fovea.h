@@ -266,17 +266,17 @@ FOVEA_API fovea_status fovea_upscaler_get_info(const fovea_upscaler *up, fovea_u
 
 /* Which window of a picture_w x picture_h source the rectangle rect of the result is made from. rect lies within
  * picture_w*scale x picture_h*scale. Errors: ARGUMENT, LIMIT. */
-FOVEA_API fovea_status fovea_rect_source(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h,
-                                         fovea_rect rect, fovea_rect *need);
+FOVEA_API fovea_status fovea_rect_source(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h, fovea_rect rect,
+                                         fovea_rect *need);
 
 /* The same for a result of result_w x result_h; 0 x 0 as in fovea_source. */
-FOVEA_API fovea_status fovea_rect_source_sized(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h,
-                                               int32_t result_w, int32_t result_h, fovea_rect rect, fovea_rect *need);
+FOVEA_API fovea_status fovea_rect_source_sized(const fovea_upscaler *up, int32_t picture_w, int32_t picture_h, int32_t result_w,
+                                               int32_t result_h, fovea_rect rect, fovea_rect *need);
 
 /* Makes the rectangle rect of the result, the very pixels that the whole picture would have there. src must hold at
  * least the window of fovea_rect_source. Takes no memory. Errors: ARGUMENT, LIMIT, CANCELLED. */
-FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect,
-                                          const fovea_target *dst, fovea_error *error);
+FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
+                                          fovea_error *error);
 
 /* The same, for rectangles of one picture made one after another from the top down: where rect stands right below the
  * rectangle made last, of the same x and w, with one thread and at most info.strip_width source pixels across, what the
@@ -289,8 +289,7 @@ FOVEA_API fovea_status fovea_upscale_below(fovea_upscaler *up, const fovea_sourc
 FOVEA_API int32_t fovea_upscaler_finished(const fovea_upscaler *up);
 
 /* The whole result: src must hold the whole picture. Errors: ARGUMENT, LIMIT, CANCELLED. */
-FOVEA_API fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst,
-                                     fovea_error *error);
+FOVEA_API fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_error *error);
 
 /* ---- Shrinking --------------------------------------------------------------------------------------------- */
 
@@ -320,13 +319,12 @@ typedef struct fovea_shrink_job {
 } fovea_shrink_job;
 
 /* As fovea_options(...) does, a pointer to a job that lasts to the end of the block. */
-#define fovea_shrink_job(...)                                                                                          \
-    (&(const struct fovea_shrink_job){.struct_size = sizeof(struct fovea_shrink_job), __VA_ARGS__})
+#define fovea_shrink_job(...) (&(const struct fovea_shrink_job){.struct_size = sizeof(struct fovea_shrink_job), __VA_ARGS__})
 
 /* Takes all memory. Of options, the allocator and max_memory are used; they may be NULL.
  * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one shrinker, one call at a time. */
-FOVEA_API fovea_status fovea_shrinker_new(const fovea_shrink_job *job, const fovea_options *options,
-                                          fovea_shrinker **out, fovea_error *error);
+FOVEA_API fovea_status fovea_shrinker_new(const fovea_shrink_job *job, const fovea_options *options, fovea_shrinker **out,
+                                          fovea_error *error);
 
 /* Frees; NULL is allowed. */
 FOVEA_API void fovea_shrinker_free(fovea_shrinker *s);

@@ -84,8 +84,7 @@ typedef enum fovea_expectation {
 } fovea_expectation;
 
 /* By the greater of the two factors. Sides in pixels; a source side below 1 counts as 1. */
-FOVEA_API fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source_h, int32_t result_w,
-                                                int32_t result_h);
+FOVEA_API fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source_h, int32_t result_w, int32_t result_h);
 /* "excellent", and a sentence that says what that means; those of VARIABLE outside the enum. */
 FOVEA_API const char *fovea_advice_expectation_name(fovea_expectation expectation);
 FOVEA_API const char *fovea_advice_expectation_text(fovea_expectation expectation);
@@ -110,7 +109,7 @@ typedef struct fovea_advice_facts {
 } fovea_advice_facts;
 
 /* As fovea_options(...) does, a pointer to facts that last to the end of the block. */
-#define fovea_advice_facts(...)                                                                                        \
+#define fovea_advice_facts(...) \
     (&(const struct fovea_advice_facts){.struct_size = sizeof(struct fovea_advice_facts), __VA_ARGS__})
 
 /* What to do for a better result. */

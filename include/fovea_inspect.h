@@ -168,8 +168,8 @@ typedef struct fovea_face {
 
 /* Takes all memory, at most about 6 MB. Of options, the allocator and max_memory are used; they may be NULL.
  * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one fovea_faces, one call at a time. */
-FOVEA_API fovea_status fovea_faces_new(int32_t picture_w, int32_t picture_h, fovea_format format,
-                                       const fovea_options *options, fovea_faces **out, fovea_error *error);
+FOVEA_API fovea_status fovea_faces_new(int32_t picture_w, int32_t picture_h, fovea_format format, const fovea_options *options,
+                                       fovea_faces **out, fovea_error *error);
 
 /* Frees; NULL is allowed. */
 FOVEA_API void fovea_faces_free(fovea_faces *faces);

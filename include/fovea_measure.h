@@ -136,8 +136,7 @@ typedef struct fovea_probe {
  * product on registers alone, which none of the others can exceed; they follow from 1 on, without gaps. Of options, the
  * allocator and cpu_disable are used; it may be NULL. Errors: ARGUMENT, also where there is no loop of that number;
  * MEMORY. Any thread. */
-FOVEA_API fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options *options,
-                                       fovea_probe *probe);
+FOVEA_API fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options *options, fovea_probe *probe);
 
 #ifdef __cplusplus
 }

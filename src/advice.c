@@ -17,36 +17,62 @@
 #define KINDS(faithful, creative) .faithful_kind = FOVEA_KIND_##faithful, .creative_kind = FOVEA_KIND_##creative
 
 static const fovea_use_advice uses[FOVEA_USES] = {
-    {.use = FOVEA_USE_ANY, .name = "any", .title = "Just make it larger", KINDS(PHOTO, CREATIVE_PHOTO),
+    {.use = FOVEA_USE_ANY,
+     .name = "any",
+     .title = "Just make it larger",
+     KINDS(PHOTO, CREATIVE_PHOTO),
      MODE(FAITHFUL, "it adds only detail that the pixels imply; colours and composition stay"),
      .size = "2x is the sweet spot; beyond it more is invented than preserved",
      FILE_AS(SAME, 0, "a result is of its source's kind")},
-    {.use = FOVEA_USE_PRODUCT, .name = "product", .title = "Product photo", KINDS(PHOTO, CREATIVE_PHOTO),
-     MODE(FAITHFUL, "buyers must see what they will get"), .refuses_creative = 1,
+    {.use = FOVEA_USE_PRODUCT,
+     .name = "product",
+     .title = "Product photo",
+     KINDS(PHOTO, CREATIVE_PHOTO),
+     MODE(FAITHFUL, "buyers must see what they will get"),
+     .refuses_creative = 1,
      .size = "2x, or as large as the shop's zoom shows, such as --to long=2500",
      FILE_AS(COMPACT, 80, "pages load quickly and quality 80 shows no difference")},
-    {.use = FOVEA_USE_OLD_PHOTO, .name = "old-photo", .title = "Old family photo", KINDS(PHOTO, CREATIVE_PHOTO),
+    {.use = FOVEA_USE_OLD_PHOTO,
+     .name = "old-photo",
+     .title = "Old family photo",
+     KINDS(PHOTO, CREATIVE_PHOTO),
      MODE(CREATIVE, "detail brings an old picture to life"),
      .size = "2x; scan again at a finer setting if there is still a print, small faces suffer beyond 2x",
      FILE_AS(SAME, 0, "what is kept for later stays as it was kept so far")},
-    {.use = FOVEA_USE_PRINT, .name = "print", .title = "Print", KINDS(PHOTO, CREATIVE_PHOTO),
+    {.use = FOVEA_USE_PRINT,
+     .name = "print",
+     .title = "Print",
+     KINDS(PHOTO, CREATIVE_PHOTO),
      MODE(FAITHFUL, "paper shows every deviation"),
      .size = "300 pixels to an inch of paper, such as --to 30x20cm@300; 150 do for a poster seen from afar",
      FILE_AS(EXACT, 0, "paper shows compression, and 16 bits a channel are kept")},
-    {.use = FOVEA_USE_SOCIAL, .name = "social", .title = "Social media", KINDS(PHOTO, CREATIVE_PHOTO),
+    {.use = FOVEA_USE_SOCIAL,
+     .name = "social",
+     .title = "Social media",
+     KINDS(PHOTO, CREATIVE_PHOTO),
      MODE(EITHER, "impact counts more than pixel truth"),
      .size = "no larger than the site shows, often --to long=2048: it shrinks what is larger, and less well",
      FILE_AS(COMPACT, 80, "sites compress again, so a small file loses nothing")},
-    {.use = FOVEA_USE_SCREENSHOT, .name = "screenshot", .title = "Screenshot or UI", KINDS(SCREEN, CREATIVE_ART),
+    {.use = FOVEA_USE_SCREENSHOT,
+     .name = "screenshot",
+     .title = "Screenshot or UI",
+     KINDS(SCREEN, CREATIVE_ART),
      MODE(FAITHFUL, "glyphs and controls must stay crisp"),
      .size = "2x, 3x or 4x: whole factors keep thin lines even",
      FILE_AS(EXACT, 0, "flat areas stay small without loss, and lossy formats blur letters")},
-    {.use = FOVEA_USE_AI_ART, .name = "ai-art", .title = "AI-generated art", KINDS(PHOTO, CREATIVE_ART),
+    {.use = FOVEA_USE_AI_ART,
+     .name = "ai-art",
+     .title = "AI-generated art",
+     KINDS(PHOTO, CREATIVE_ART),
      MODE(CREATIVE, "it looks sharp on high-resolution displays"),
      .size = "2x, or the screen it will be seen on, such as --to 4k",
      FILE_AS(SAME, 0, "a result is of its source's kind")},
-    {.use = FOVEA_USE_REAL_ESTATE, .name = "real-estate", .title = "Real estate", KINDS(PHOTO, CREATIVE_PHOTO),
-     MODE(FAITHFUL, "a misleading picture of a property is a legal risk"), .refuses_creative = 1,
+    {.use = FOVEA_USE_REAL_ESTATE,
+     .name = "real-estate",
+     .title = "Real estate",
+     KINDS(PHOTO, CREATIVE_PHOTO),
+     MODE(FAITHFUL, "a misleading picture of a property is a legal risk"),
+     .refuses_creative = 1,
      .size = "2x, or as large as the listing shows, often --to long=2048",
      FILE_AS(COMPACT, 80, "pages load quickly and quality 80 shows no difference")},
 };
@@ -59,16 +85,14 @@ const fovea_use_advice *fovea_advice_use(fovea_use use)
 
 static bool same_text(const char *a, const char *b)
 {
-    while (*a && *a == *b)
-        a++, b++;
+    while (*a && *a == *b) a++, b++;
     return *a == *b;
 }
 
 fovea_use fovea_advice_use_by_name(const char *name)
 {
     for (int i = 1; name && i < FOVEA_USES; i++)
-        if (same_text(uses[i].name, name))
-            return uses[i].use;
+        if (same_text(uses[i].name, name)) return uses[i].use;
     return FOVEA_USE_ANY;
 }
 
@@ -169,8 +193,7 @@ static bool exceeds(int32_t source_w, int32_t source_h, int32_t result_w, int32_
 fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source_h, int32_t result_w, int32_t result_h)
 {
     int grade = FOVEA_EXPECT_EXACT;
-    while (grade < FOVEA_EXPECT_VARIABLE && exceeds(source_w, source_h, result_w, result_h, grade + 1))
-        grade++;
+    while (grade < FOVEA_EXPECT_VARIABLE && exceeds(source_w, source_h, result_w, result_h, grade + 1)) grade++;
     return (fovea_expectation)grade;
 }
 
@@ -178,8 +201,7 @@ fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source_h, int32_
 static bool take_facts(const fovea_advice_facts *given, fovea_advice_facts *facts)
 {
     *facts = (fovea_advice_facts){0};
-    if (!given || given->struct_size < sizeof given->struct_size)
-        return false;
+    if (!given || given->struct_size < sizeof given->struct_size) return false;
     memcpy(facts, given, given->struct_size < sizeof *facts ? given->struct_size : sizeof *facts);
     return true;
 }
@@ -199,8 +221,7 @@ static bool has_sizes(const fovea_advice_facts *f)
 /* Twice the pixels or more, and nothing done about it. Products of two sides fit 64 bits, twice them too. */
 static bool explodes(const fovea_advice_facts *f)
 {
-    return has_sizes(f) && !f->is_compact &&
-           (int64_t)f->result_w * f->result_h >= 2 * ((int64_t)f->source_w * f->source_h);
+    return has_sizes(f) && !f->is_compact && (int64_t)f->result_w * f->result_h >= 2 * ((int64_t)f->source_w * f->source_h);
 }
 
 static bool is_poor(const fovea_advice_facts *f)
@@ -211,8 +232,7 @@ static bool is_poor(const fovea_advice_facts *f)
 fovea_expectation fovea_advice_expect_of(const fovea_advice_facts *given)
 {
     fovea_advice_facts f;
-    if (!take_facts(given, &f))
-        return FOVEA_EXPECT_VARIABLE;
+    if (!take_facts(given, &f)) return FOVEA_EXPECT_VARIABLE;
     const fovea_expectation grade = fovea_advice_expect(f.source_w, f.source_h, f.result_w, f.result_h);
     const bool promises = grade == FOVEA_EXPECT_EXCELLENT || grade == FOVEA_EXPECT_GOOD;
     return promises && is_poor(&f) ? FOVEA_EXPECT_LIMITED : grade;
@@ -221,8 +241,7 @@ fovea_expectation fovea_advice_expect_of(const fovea_advice_facts *given)
 uint32_t fovea_advice_tips(const fovea_advice_facts *given)
 {
     fovea_advice_facts f;
-    if (!take_facts(given, &f))
-        return 0;
+    if (!take_facts(given, &f)) return 0;
     const int edited = is_one_of(f.use, USE(PRODUCT) | USE(PRINT) | USE(SOCIAL) | USE(REAL_ESTATE)) ||
                        (f.use == FOVEA_USE_ANY && !f.is_text);
     return (uint32_t)is_poor(&f) << FOVEA_TIP_SOURCE | (uint32_t)edited << FOVEA_TIP_ORDER |
@@ -233,8 +252,7 @@ uint32_t fovea_advice_tips(const fovea_advice_facts *given)
 uint32_t fovea_advice_pitfalls(const fovea_advice_facts *given)
 {
     fovea_advice_facts f;
-    if (!take_facts(given, &f))
-        return 0;
+    if (!take_facts(given, &f)) return 0;
     const int far = has_sizes(&f) && fovea_advice_expect(f.source_w, f.source_h, f.result_w, f.result_h) >= FOVEA_EXPECT_GOOD;
     const int small = has_sizes(&f) && f.source_w <= SMALL_SIDE && f.source_h <= SMALL_SIDE;
     const int people = !is_text(&f) && is_one_of(f.use, USE(ANY) | USE(OLD_PHOTO) | USE(PRINT) | USE(SOCIAL) | USE(AI_ART));

@@ -116,8 +116,8 @@ static inline bool fv_options_read(const fovea_options *given, fovea_options *ou
 
 /* What every reader of a whole picture asks first: what is wrong with a picture of this size and format, or with the options, which
  * are read into `out`; FOVEA_OK if nothing. */
-static inline fovea_status fv_reader_check(int32_t picture_w, int32_t picture_h, fovea_format format, const fovea_options *options,
-                                           fovea_options *out, fovea_error *error)
+static inline fovea_status fv_reader_check(int32_t picture_w, int32_t picture_h, fovea_format format,
+                                           const fovea_options *options, fovea_options *out, fovea_error *error)
 {
     if (!fv_options_read(options, out)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "options of a form that is not known");
     if (picture_w < 1 || picture_h < 1 || !fovea_format_size(format))

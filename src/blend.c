@@ -19,8 +19,8 @@
 
 /* ---- Drift ---- */
 
-/* v / count rounded to the nearest, halves up, of values of |v| <= count * 65535. They are made positive, so that a product with the
- * reciprocal, exact for all 32 bits where count is 4, 9 or 16, is the quotient's floor. */
+/* v / count rounded to the nearest, halves up, of values of |v| <= count * 65535. They are made positive, so that a
+ * product with the reciprocal, exact for all 32 bits where count is 4, 9 or 16, is the quotient's floor. */
 static void divide(int32_t *restrict v, int count, int n)
 {
     const uint64_t reciprocal = ((1ull << 33) + (uint32_t)count - 1) / (uint32_t)count;

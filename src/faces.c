@@ -67,8 +67,7 @@ static void *part(uint8_t *base, size_t *used, int64_t count, size_t size)
 static size_t lay_out(fovea_faces *f, uint8_t *base)
 {
     size_t used = fv_round_up(sizeof *f, FV_ALIGN);
-    for (int i = 0; i < OCTAVES; i++)
-        f->planes[i].pixels = part(base, &used, (int64_t)f->planes[i].w * f->planes[i].h, 1);
+    for (int i = 0; i < OCTAVES; i++) f->planes[i].pixels = part(base, &used, (int64_t)f->planes[i].w * f->planes[i].h, 1);
     f->sums = part(base, &used, f->planes[0].w, sizeof *f->sums);
     f->rgb = part(base, &used, 3 * CHUNK, sizeof *f->rgb);
     f->alpha = part(base, &used, CHUNK, sizeof *f->alpha);
@@ -146,7 +145,8 @@ static void end_row(fovea_faces *f, int32_t row)
 {
     const plane *p = &f->planes[0];
     const uint64_t unit = 257 * (uint64_t)f->reduced * (uint64_t)f->reduced;
-    for (int32_t x = 0; x < p->w; x++) p->pixels[(size_t)row * (size_t)p->w + (size_t)x] = (uint8_t)((f->sums[x] + unit / 2) / unit);
+    for (int32_t x = 0; x < p->w; x++)
+        p->pixels[(size_t)row * (size_t)p->w + (size_t)x] = (uint8_t)((f->sums[x] + unit / 2) / unit);
     memset(f->sums, 0, (size_t)p->w * sizeof *f->sums);
 }
 
@@ -168,8 +168,7 @@ static void halve(const plane *from, const plane *to)
     for (int32_t y = 0; y < to->h; y++) {
         const uint8_t *a = from->pixels + (size_t)(2 * y) * (size_t)from->w, *b = a + from->w;
         uint8_t *out = to->pixels + (size_t)y * (size_t)to->w;
-        for (int32_t x = 0; x < to->w; x++)
-            out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+        for (int32_t x = 0; x < to->w; x++) out[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
     }
 }
 
@@ -309,8 +308,10 @@ static void search(fovea_faces *f)
         const plane *p = &f->planes[o];
         if (o) halve(p - 1, p);
         for (int i = 0; i < LEVELS; i++) {
-            level l = {.from = p, .w = (int32_t)((int64_t)p->w * shrinking[i] >> 16),
-                       .h = (int32_t)((int64_t)p->h * shrinking[i] >> 16), .octave = o};
+            level l = {.from = p,
+                       .w = (int32_t)((int64_t)p->w * shrinking[i] >> 16),
+                       .h = (int32_t)((int64_t)p->h * shrinking[i] >> 16),
+                       .octave = o};
             if (l.w < FV_FACE || l.h < FV_FACE) break;
             l.across = ((int64_t)p->w << 16) / l.w;
             l.down = ((int64_t)p->h << 16) / l.h;

@@ -36,7 +36,8 @@ extern const uint64_t fv_faces_words[FV_FACES_WORDS];
 enum {
     FV_FACE = 20, /* a window's side */
     FV_FACE_STEP = 2, /* between windows, along and down */
-    FV_FACE_TILE_W = 256, FV_FACE_TILE_H = 128, /* samples of a tile's integral pictures */
+    FV_FACE_TILE_W = 256,
+    FV_FACE_TILE_H = 128, /* samples of a tile's integral pictures */
     FV_FACE_ACROSS = (FV_FACE_TILE_W - 1 - FV_FACE) / FV_FACE_STEP + 1, /* windows in a row of a tile, 118 */
     FV_FACE_DOWN = (FV_FACE_TILE_H - 1 - FV_FACE) / FV_FACE_STEP + 1, /* rows of them, 54 */
 };

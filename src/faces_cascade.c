@@ -105,7 +105,8 @@ static ALWAYS_INLINE uint32_t root_of(uint32_t v)
 /* n * (sum of squares) - (sum)^2 over the inner window is the square of n times the standard deviation. */
 static void measure_contrast(const fv_face_tile *tile, int first, int count, int32_t *contrast)
 {
-    const int a = fv_face_at(1, 1), b = fv_face_at(1 + INNER, 1), c = fv_face_at(1, 1 + INNER), d = fv_face_at(1 + INNER, 1 + INNER);
+    const int a = fv_face_at(1, 1), b = fv_face_at(1 + INNER, 1), c = fv_face_at(1, 1 + INNER),
+              d = fv_face_at(1 + INNER, 1 + INNER);
     const uint32_t *s = tile->sums + first, *q = tile->squares + first;
     for (int i = 0; i < count; i++) {
         const uint32_t sum = s[a + i] - s[b + i] - s[c + i] + s[d + i], square = q[a + i] - q[b + i] - q[c + i] + q[d + i];
@@ -121,16 +122,15 @@ static void ask(const fv_feature *f, const uint32_t *s, const int32_t *contrast,
     const uint32_t *e = s + f->at[1][0], *g = s + f->at[1][1], *h = s + f->at[1][2], *k = s + f->at[1][3];
     const uint32_t weight = (uint32_t)f->weight[1];
     int32_t value[FV_FACE_ACROSS];
-    for (int i = 0; i < count; i++)
-        value[i] = (int32_t)(weight * (e[i] - g[i] - h[i] + k[i]) - (a[i] - b[i] - c[i] + d[i]));
+    for (int i = 0; i < count; i++) value[i] = (int32_t)(weight * (e[i] - g[i] - h[i] + k[i]) - (a[i] - b[i] - c[i] + d[i]));
     if (f->weight[2])
         for (int i = 0; i < count; i++) value[i] += f->weight[2] * area(s + i, f->at[2]);
     for (int i = 0; i < count; i++) below[i] = -(value[i] < (f->threshold * contrast[i] + ONE - 1) >> 15);
 }
 
 /* fails[i] becomes nonzero where the stage ends a window. */
-static void early_stage(const fv_tree *trees, const fv_faces_stage *stage, const uint32_t *s, const int32_t *contrast, int count,
-                        int32_t *fails)
+static void early_stage(const fv_tree *trees, const fv_faces_stage *stage, const uint32_t *s, const int32_t *contrast,
+                        int count, int32_t *fails)
 {
     int32_t one[FV_FACE_ACROSS], two[FV_FACE_ACROSS], sums[FV_FACE_ACROSS] = {0};
     for (const fv_tree *t = trees; t < trees + stage->trees; t++) {

@@ -37,30 +37,28 @@ struct fovea_upscaler {
 #define STRING(x) #x
 #define VERSION_STRING(a, b, c) STRING(a) "." STRING(b) "." STRING(c)
 
-const char *fovea_version(void)
-{
-    return VERSION_STRING(FOVEA_VERSION_MAJOR, FOVEA_VERSION_MINOR, FOVEA_VERSION_PATCH);
-}
+const char *fovea_version(void) { return VERSION_STRING(FOVEA_VERSION_MAJOR, FOVEA_VERSION_MINOR, FOVEA_VERSION_PATCH); }
 
 const char *fovea_status_name(fovea_status status)
 {
-#define NAME(s) case s: return #s
+#define NAME(s) \
+    case s: return #s
     switch (status) {
-    NAME(FOVEA_OK);
-    NAME(FOVEA_ERROR_ARGUMENT);
-    NAME(FOVEA_ERROR_MEMORY);
-    NAME(FOVEA_ERROR_LIMIT);
-    NAME(FOVEA_ERROR_CANCELLED);
-    NAME(FOVEA_ERROR_MODEL_TRUNCATED);
-    NAME(FOVEA_ERROR_MODEL_MAGIC);
-    NAME(FOVEA_ERROR_MODEL_VERSION);
-    NAME(FOVEA_ERROR_MODEL_SIZE);
-    NAME(FOVEA_ERROR_MODEL_CRC);
-    NAME(FOVEA_ERROR_MODEL_HEADER);
-    NAME(FOVEA_ERROR_MODEL_LAYER);
-    NAME(FOVEA_ERROR_MODEL_VALUE);
-    NAME(FOVEA_ERROR_MODEL_TRAILING);
-    NAME(FOVEA_ERROR_JPEG);
+        NAME(FOVEA_OK);
+        NAME(FOVEA_ERROR_ARGUMENT);
+        NAME(FOVEA_ERROR_MEMORY);
+        NAME(FOVEA_ERROR_LIMIT);
+        NAME(FOVEA_ERROR_CANCELLED);
+        NAME(FOVEA_ERROR_MODEL_TRUNCATED);
+        NAME(FOVEA_ERROR_MODEL_MAGIC);
+        NAME(FOVEA_ERROR_MODEL_VERSION);
+        NAME(FOVEA_ERROR_MODEL_SIZE);
+        NAME(FOVEA_ERROR_MODEL_CRC);
+        NAME(FOVEA_ERROR_MODEL_HEADER);
+        NAME(FOVEA_ERROR_MODEL_LAYER);
+        NAME(FOVEA_ERROR_MODEL_VALUE);
+        NAME(FOVEA_ERROR_MODEL_TRAILING);
+        NAME(FOVEA_ERROR_JPEG);
     }
 #undef NAME
     return "unknown status";
@@ -106,9 +104,13 @@ static const char *check_creative(const fovea_model *m, const fovea_options *o)
 static fv_plan_options plan_options(const fovea_options *o)
 {
     const bool blends = o->creative && o->strength;
-    return (fv_plan_options){.cpu = fv_cpu_detect() & ~o->cpu_disable, .strip_width = o->strip_width,
-                             .net_alone = o->mode == FOVEA_MODE_NET_ALONE, .creative = blends ? o->creative : NULL,
-                             .strength = o->strength, .protect = o->protect, .protect_count = o->protect_count};
+    return (fv_plan_options){.cpu = fv_cpu_detect() & ~o->cpu_disable,
+                             .strip_width = o->strip_width,
+                             .net_alone = o->mode == FOVEA_MODE_NET_ALONE,
+                             .creative = blends ? o->creative : NULL,
+                             .strength = o->strength,
+                             .protect = o->protect,
+                             .protect_count = o->protect_count};
 }
 
 fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *options, fovea_upscaler **out,
@@ -117,8 +119,7 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     if (!out) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "nowhere to put the upscaler");
     *out = NULL;
     fovea_options o;
-    if (!fv_options_read(options, &o) || !options_valid(&o))
-        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable options");
+    if (!fv_options_read(options, &o) || !options_valid(&o)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable options");
     if (!model) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no model");
     const char *message = check_creative(model, &o);
     if (message) return fv_fail(error, FOVEA_ERROR_ARGUMENT, message);
@@ -205,8 +206,8 @@ static bool result_valid(const fv_plan *p, int32_t picture_w, int32_t picture_h,
 }
 
 /* The source window of a rectangle, which lies within the result; the result's size is filled in. */
-static fovea_rect source_window(const fv_plan *p, int32_t picture_w, int32_t picture_h, int32_t result_w,
-                                int32_t result_h, fovea_rect r)
+static fovea_rect source_window(const fv_plan *p, int32_t picture_w, int32_t picture_h, int32_t result_w, int32_t result_h,
+                                fovea_rect r)
 {
     const int reach = p->margin + FV_FILL_REACH;
     int x0, x1, y0, y1;
@@ -250,15 +251,13 @@ static const char *check_pictures(const fovea_source *src, const fovea_target *d
         return "the source window is not within its picture";
     if (!rows_valid(src->pixels, src->stride, src->format, src->w)) return "unusable source pixels, stride or format";
     if (!rows_valid(dst->pixels, dst->stride, dst->format, dst_w)) return "unusable target pixels, stride or format";
-    if (fv_format_channels(src->format) != fv_format_channels(dst->format))
-        return "source and target differ in channels";
+    if (fv_format_channels(src->format) != fv_format_channels(dst->format)) return "source and target differ in channels";
     return NULL;
 }
 
 static bool holds(const fovea_source *src, fovea_rect need)
 {
-    return src->x <= need.x && src->y <= need.y && src->x + src->w >= need.x + need.w &&
-           src->y + src->h >= need.y + need.h;
+    return src->x <= need.x && src->y <= need.y && src->x + src->w >= need.x + need.w && src->y + src->h >= need.y + need.h;
 }
 
 /* ---- Pieces: what the threads take ---- */
@@ -311,8 +310,7 @@ static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_
     t.x1 = (rect.x + rect.w - 1) / t.unit + 1;
     t.y1 = (rect.y + rect.h - 1) / t.unit + 1;
     const int w = t.x1 - t.x0, h = t.y1 - t.y0;
-    t.w = ceil_div(w, fv_max(ceil_div(w, width_limit(p, src, t.unit)),
-                             strips_for_threads(p, fv_pool_threads(up->pool), w, h)));
+    t.w = ceil_div(w, fv_max(ceil_div(w, width_limit(p, src, t.unit)), strips_for_threads(p, fv_pool_threads(up->pool), w, h)));
     t.strips = ceil_div(w, t.w);
 
     t.h = PIECE_HEIGHT * s / t.unit;
@@ -368,14 +366,13 @@ static bool can_go_on(const pieces *t)
     return fv_pool_threads(t->up->pool) == 1 && t->strips == 1 && (t->rect.y + t->rect.h) % t->unit == 0;
 }
 
-static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
-                            bool below, fovea_error *error)
+static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst, bool below,
+                            fovea_error *error)
 {
     if (!up) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no upscaler");
     const char *wrong = check_pictures(src, dst, rect.w);
     if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
-    if (!picture_fits(src->picture_w, src->picture_h))
-        return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
+    if (!picture_fits(src->picture_w, src->picture_h)) return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
     const fv_plan *p = up->plan;
     fovea_source full = *src;
     fill_result(p, full.picture_w, full.picture_h, &full.result_w, &full.result_h);
@@ -420,10 +417,8 @@ fovea_status fovea_upscale_below(fovea_upscaler *up, const fovea_source *src, fo
 fovea_status fovea_upscale(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_error *error)
 {
     if (!up || !src) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no upscaler or no source");
-    if (!picture_valid(src->picture_w, src->picture_h))
-        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "an empty picture");
-    if (!picture_fits(src->picture_w, src->picture_h))
-        return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
+    if (!picture_valid(src->picture_w, src->picture_h)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "an empty picture");
+    if (!picture_fits(src->picture_w, src->picture_h)) return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
     int32_t w = src->result_w, h = src->result_h;
     fill_result(up->plan, src->picture_w, src->picture_h, &w, &h);
     return fovea_upscale_rect(up, src, (fovea_rect){0, 0, w, h}, dst, error);

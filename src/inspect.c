@@ -63,8 +63,8 @@ fovea_status fovea_inspect_new(int32_t picture_w, int32_t picture_h, fovea_forma
     *out = NULL;
     const fovea_status status = fv_reader_check(picture_w, picture_h, format, options, &o, error);
     if (status) return status;
-    fovea_inspect start = {.allocator = o.allocator, .w = picture_w, .h = picture_h, .format = format,
-                           .every = lines_apart(picture_w, picture_h)};
+    fovea_inspect start = {
+        .allocator = o.allocator, .w = picture_w, .h = picture_h, .format = format, .every = lines_apart(picture_w, picture_h)};
     bool fits = true;
     const size_t size = lay_out(&start, NULL, &fits);
     if (!fits || (o.max_memory && size > o.max_memory)) return fv_fail(error, FOVEA_ERROR_LIMIT, "more than max_memory");
@@ -96,7 +96,8 @@ static void put_on_white(fovea_inspect *in)
 
 static void load_colours(fovea_inspect *in, const void *pixels)
 {
-    const fovea_source src = {pixels, (size_t)in->w * fovea_format_size(in->format), in->format, 0, 0, in->w, 1, in->w, 1, 0, 0};
+    const fovea_source src = {pixels, (size_t)in->w * fovea_format_size(in->format), in->format, 0, 0, in->w, 1, in->w, 1, 0,
+                              0};
     uint32_t *const spare = in->before;
     in->before = in->now;
     in->now = spare;
@@ -197,7 +198,8 @@ static void count_steps_along(fovea_inspect *in, int y)
 /* Steps down the columns, from row y - 1 to y; needs the row below. */
 static void count_steps_down(fovea_inspect *in, int y)
 {
-    const int16_t *a = fv_luma_row(in, y - 2), *b = fv_luma_row(in, y - 1), *c = fv_luma_row(in, y), *d = fv_luma_row(in, y + 1);
+    const int16_t *a = fv_luma_row(in, y - 2), *b = fv_luma_row(in, y - 1), *c = fv_luma_row(in, y),
+                  *d = fv_luma_row(in, y + 1);
     uint32_t strong = 0, steps = 0, aligned = 0;
     for (int x = 0; x < in->w; x++) {
         strong += fv_size(c[x] - b[x]) >= STRONG ? 1 : 0;

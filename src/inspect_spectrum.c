@@ -22,7 +22,8 @@ void fv_spectrum_prepare(fovea_inspect *in)
     }
     for (int k = 0; k < FV_BINS_OF_SPECTRUM; k++)
         for (int i = 0; i < FV_WINDOW; i++) {
-            const double window = (0.5 - 0.5 * fv_cos(360.0 * (i + 0.5) / FV_WINDOW)) * ONE, angle = 360.0 * (k + 1) * i / FV_WINDOW;
+            const double window = (0.5 - 0.5 * fv_cos(360.0 * (i + 0.5) / FV_WINDOW)) * ONE,
+                         angle = 360.0 * (k + 1) * i / FV_WINDOW;
             in->wave[k][0][i] = (int16_t)fv_floor(window * fv_cos(angle) + 0.5);
             in->wave[k][1][i] = (int16_t)fv_floor(window * fv_sin(angle) + 0.5);
         }
@@ -160,7 +161,9 @@ void fv_spectrum_figures(const fovea_inspect *in, fovea_traits *traits)
     double power[FV_SEGMENT / 2 + 1];
     if (!axes) return;
     for (int k = 0; k <= FV_SEGMENT / 2; k++)
-        power[k] = ((down->segments ? down->power[k] / down->segments : 0) + (along.segments ? along.power[k] / along.segments : 0)) / axes;
+        power[k] = ((down->segments ? down->power[k] / down->segments : 0) +
+                    (along.segments ? along.power[k] / along.segments : 0)) /
+                   axes;
     figure_periods(power, traits->periods);
     traits->has_periods = 1;
 }

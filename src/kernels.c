@@ -54,8 +54,8 @@ static void tail_plain(const fv_conv *c, const uint8_t *const in[3], int32_t *co
             out[o / row][x * row + o % row] = fv_round_even((float)accumulate(c, in, x, o) * c->scale[o]);
 }
 
-static void anchor_row_plain(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
-                             int32_t *out, int n)
+static void anchor_row_plain(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels, int32_t *out,
+                             int n)
 {
     rows_anchor_row(in, w, base, s, channels, out, n);
 }

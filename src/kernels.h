@@ -55,8 +55,8 @@ typedef void fv_tail_fn(const fv_conv *c, const uint8_t *const in[3], int32_t *c
 /* The anchor along a row. in: (n + 4, channels) 16-bit samples from pixel x - 2 on; w: (s, 4) weights, each phase's
  * summing to 4096 as the format's do; base: (s) b + 1, so that result pixel s*i + d reads in[i + base[d]] ..
  * in[i + base[d] + 3]; out: (n, s, channels) in 1/64 level. channels is 1 or 3. */
-typedef void fv_anchor_row_fn(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
-                              int32_t *out, int n);
+typedef void fv_anchor_row_fn(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels, int32_t *out,
+                              int n);
 
 /* The anchor down the columns plus the net. h: four rows of (n) values in 1/64 level; w: their weights; t: (n) the
  * tail's values, or NULL for none; out: (n) in 1/64 level, not clipped. n counts values, not pixels. */
@@ -82,8 +82,7 @@ typedef void fv_shrink_column_fn(const uint16_t *const *rows, const int16_t *w, 
 
 /* D along the row, and what is missing of the source x: out = x - clip((sum over j < taps of w[j] * rows[j] + 8192) >> 14).
  * n counts values. */
-typedef void fv_shrink_row_fn(const int32_t *const *rows, const int16_t *w, int taps, const uint16_t *x, int32_t *out,
-                              int n);
+typedef void fv_shrink_row_fn(const int32_t *const *rows, const int16_t *w, int taps, const uint16_t *x, int32_t *out, int n);
 
 /* One phase of the enlargement along a row, of differences: in: (n/3 + 3, 3) from the first tap on;
  * out = (sum over j < 4 of w[j] * in[3 j] + 2048) >> 12. n counts values. */
@@ -120,8 +119,8 @@ typedef void fv_mix_fn(uint16_t *to, const uint16_t *from, const uint16_t *mix, 
  * by two where it is of full contrast. rows[k]: row y + k - 7 of the source from pixel x - 7 on, (n/3 + 14, 3), so the own pixel
  * of value i stands at rows[7][i + 21]; inside: likewise, 0xffff within the picture, 0 beyond; within[k]: 0xffff if rows k ..
  * k + 3 are all within the picture, otherwise 0; low, high: (n). n counts values. */
-typedef void fv_bounds_fn(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12],
-                          uint16_t tolerance, uint16_t *low, uint16_t *high, int n);
+typedef void fv_bounds_fn(const uint16_t *const rows[15], const uint16_t *inside, const uint16_t within[12], uint16_t tolerance,
+                          uint16_t *low, uint16_t *high, int n);
 
 typedef struct fv_kernels {
     const char *name; /* of the set that does the convolutions */

@@ -14,8 +14,7 @@
 
 #define ISA TARGET("avx2")
 #ifndef FV_VNNI_PREFIX
-#define FV_VNNI_PREFIX \
-    "%{vex%} " /* "%{evex%} " lets the tests run this path on a processor that has only AVX512-VNNI */
+#define FV_VNNI_PREFIX "%{vex%} " /* "%{evex%} " lets the tests run this path on a processor that has only AVX512-VNNI */
 #endif
 
 enum { BLOCK = 16, PIXELS = 6, CHANNELS_MAX = 48 };

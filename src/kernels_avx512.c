@@ -34,8 +34,10 @@ enum { LANES = 16, SUMS = 24, LATE = 3 };
 #define EACH(DO) \
     DO(0) \
     DO(1) \
-    DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15) DO(16) DO(17) DO(18) \
-        DO(19) DO(20) DO(21) DO(22) DO(23)
+    DO(2) \
+    DO(3) \
+    DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15) DO(16) DO(17) DO(18) DO(19) DO(20) DO(21) \
+        DO(22) DO(23)
 
 typedef enum job { HEAD, BODY, TAIL } job;
 
@@ -94,8 +96,8 @@ static ALWAYS_INLINE ISA void put_16(const fv_conv *c, __m512i acc, int o, uint8
 
 /* Head and body: four vectors that are neighbours in memory. Saturation at either end of 8 bits clamps: at 127 after the
  * zero point is added, and at -128 so that -zp can be put right when 64 values are in one vector. */
-static ALWAYS_INLINE ISA void put_64(const fv_conv *c, __m512i a0, int o0, __m512i a1, int o1, __m512i a2, int o2,
-                                     __m512i a3, int o3, uint8_t *out)
+static ALWAYS_INLINE ISA void put_64(const fv_conv *c, __m512i a0, int o0, __m512i a1, int o1, __m512i a2, int o2, __m512i a3,
+                                     int o3, uint8_t *out)
 {
     const __m512i q01 = _mm512_packs_epi32(rounded(c, a0, o0), rounded(c, a1, o1));
     const __m512i q23 = _mm512_packs_epi32(rounded(c, a2, o2), rounded(c, a3, o3));
@@ -114,8 +116,7 @@ static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int
     const __m512i t = rounded(c, acc, o);
     if (s == 2) {
         _mm256_storeu_si256((void *)(out[0] + (ptrdiff_t)x * row), _mm512_castsi512_si256(t));
-        _mm256_storeu_si256((void *)(out[1] + (ptrdiff_t)x * row),
-                            _mm512_castsi512_si256(_mm512_alignr_epi32(t, t, 6)));
+        _mm256_storeu_si256((void *)(out[1] + (ptrdiff_t)x * row), _mm512_castsi512_si256(_mm512_alignr_epi32(t, t, 6)));
         return;
     }
     _mm512_storeu_si512(out[dy] + (ptrdiff_t)x * row + at, t);
@@ -125,11 +126,9 @@ static ALWAYS_INLINE ISA void put_rows(const fv_conv *c, __m512i acc, int o, int
 }
 
 /* Pixels x ... x + p - 1, output channels o ... o + 16 z - 1. */
-static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p, const int z,
-                                   const shape s)
+static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o, const int p, const int z, const shape s)
 {
-#define START(k) \
-    __m512i sum##k = k < p * z ? _mm512_loadu_si512(c->bias + o + LANES * (k % z)) : _mm512_setzero_si512();
+#define START(k) __m512i sum##k = k < p * z ? _mm512_loadu_si512(c->bias + o + LANES * (k % z)) : _mm512_setzero_si512();
     EACH(START)
 
     const int late = s.job == TAIL ? 0 : LATE; /* the tail gains nothing by it */
@@ -143,11 +142,7 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
             const __m512i w3 = z > 3 ? _mm512_loadu_si512(w + 12 * LANES) : w0;
 #define STEP(k) \
     if (k < p * z) \
-        sum##k = dot(s.job, sum##k, broadcast(a + k / z * s.pixel), \
-                     k % z == 0   ? w0 \
-                     : k % z == 1 ? w1 \
-                     : k % z == 2 ? w2 \
-                                  : w3);
+        sum##k = dot(s.job, sum##k, broadcast(a + k / z * s.pixel), k % z == 0 ? w0 : k % z == 1 ? w1 : k % z == 2 ? w2 : w3);
             EACH(STEP)
             w += 4 * s.cout_pad;
         }
@@ -168,11 +163,12 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
     for (int j = 0; j < late; j++) { \
         LATE_STEP(k0) LATE_STEP(k1) LATE_STEP(k2) LATE_STEP(k3) \
     } \
-    SKIP(k0) SKIP(k1) SKIP(k2) SKIP(k3) \
-    if (s.job != TAIL && k3 < p * z && (z == 4 || s.cout_pad == LANES * z)) { \
-        put_64(c, sum##k0, CHANNEL(k0), sum##k1, CHANNEL(k1), sum##k2, CHANNEL(k2), sum##k3, CHANNEL(k3), \
-               r->out + AT(k0)); \
-    } else { \
+    SKIP(k0) SKIP(k1) SKIP(k2) SKIP(k3) if (s.job != TAIL && k3 < p * z && (z == 4 || s.cout_pad == LANES * z)) \
+    { \
+        put_64(c, sum##k0, CHANNEL(k0), sum##k1, CHANNEL(k1), sum##k2, CHANNEL(k2), sum##k3, CHANNEL(k3), r->out + AT(k0)); \
+    } \
+    else \
+    { \
         PUT(k0) PUT(k1) PUT(k2) PUT(k3) \
     }
     EACH_FOUR(FINISH)
@@ -214,10 +210,7 @@ static ISA void body_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, B
 static ISA void body_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(64, 64, false)); }
 static ISA void skip_32(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(32, 32, true)); }
 static ISA void skip_64(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(64, 64, true)); }
-static ISA void body_any(const fv_conv *c, const rows *r, int n)
-{
-    all(c, r, n, BODY_OF(c->cin, c->cout_pad, r->add != NULL));
-}
+static ISA void body_any(const fv_conv *c, const rows *r, int n) { all(c, r, n, BODY_OF(c->cin, c->cout_pad, r->add != NULL)); }
 
 static ISA void body_avx512(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n)
 {
@@ -261,8 +254,7 @@ static ISA void anchor_row_avx512(const uint16_t *in, const int16_t w[][4], cons
     rows_anchor_row(in, w, base, s, channels, out, n);
 }
 
-static ISA void anchor_column_avx512(const int32_t *const h[4], const int16_t w[4], const int32_t *t, int32_t *out,
-                                     int n)
+static ISA void anchor_column_avx512(const int32_t *const h[4], const int16_t w[4], const int32_t *t, int32_t *out, int n)
 {
     rows_anchor_column(h, w, t, out, n);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The element-by-element kernels of the faithful guarantee, and of the creative blend, written once like those of kernels_rows.h. What
- * they compute and why is in faithful.c and blend.c, and in doc/format.md, sections 5 and 8. */
+ * The element-by-element kernels of the faithful guarantee, and of the creative blend, written once like those of
+ * kernels_rows.h. What they compute and why is in faithful.c and blend.c, and in doc/format.md, sections 5 and 8. */
 #ifndef FV_KERNELS_FAITHFUL_H
 #define FV_KERNELS_FAITHFUL_H
 
@@ -10,13 +10,13 @@
 static ALWAYS_INLINE int32_t faithful_clip16(int32_t v) { return v < 0 ? 0 : v > 65535 ? 65535 : v; }
 
 /* Four taps at a time, so that a sum goes to memory and back only once every four; beyond the last tap weights are 0. */
-#define FAITHFUL_TAPS(rows, w, taps, j)                                                                                \
-    const int k1 = fv_min((j) + 1, (taps)-1), k2 = fv_min((j) + 2, (taps)-1), k3 = fv_min((j) + 3, (taps)-1);          \
-    const int32_t w0 = (w)[j], w1 = (j) + 1 < (taps) ? (w)[k1] : 0, w2 = (j) + 2 < (taps) ? (w)[k2] : 0;               \
+#define FAITHFUL_TAPS(rows, w, taps, j) \
+    const int k1 = fv_min((j) + 1, (taps) - 1), k2 = fv_min((j) + 2, (taps) - 1), k3 = fv_min((j) + 3, (taps) - 1); \
+    const int32_t w0 = (w)[j], w1 = (j) + 1 < (taps) ? (w)[k1] : 0, w2 = (j) + 2 < (taps) ? (w)[k2] : 0; \
     const int32_t w3 = (j) + 3 < (taps) ? (w)[k3] : 0
 
-static ALWAYS_INLINE void faithful_shrink_column(const uint16_t *const *rows, const int16_t *w, int taps,
-                                                 int32_t *restrict out, int n)
+static ALWAYS_INLINE void faithful_shrink_column(const uint16_t *const *rows, const int16_t *w, int taps, int32_t *restrict out,
+                                                 int n)
 {
     for (int j = 0; j < taps; j += 4) {
         FAITHFUL_TAPS(rows, w, taps, j);
@@ -73,8 +73,7 @@ static ALWAYS_INLINE void faithful_correct(uint16_t *restrict y, const int32_t *
             y[i] = (uint16_t)(v < low[i] ? low[i] : v > high[i] ? high[i] : v);
         }
     else
-        for (int i = 0; i < n; i++)
-            y[i] = (uint16_t)faithful_clip16(y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w));
+        for (int i = 0; i < n; i++) y[i] = (uint16_t)faithful_clip16(y[i] + faithful_enlarged(h0[i], h1[i], h2[i], h3[i], w));
 }
 
 static ALWAYS_INLINE void faithful_correct_small(uint16_t *restrict y, const int16_t *const h[4], const int16_t w[4],
@@ -96,7 +95,8 @@ static ALWAYS_INLINE void faithful_move(uint16_t *restrict y, const int32_t *res
     }
 }
 
-static ALWAYS_INLINE void faithful_mix(uint16_t *restrict to, const uint16_t *restrict from, const uint16_t *restrict mix, int n)
+static ALWAYS_INLINE void faithful_mix(uint16_t *restrict to, const uint16_t *restrict from, const uint16_t *restrict mix,
+                                       int n)
 {
     for (int i = 0; i < n; i++) to[i] = (uint16_t)(to[i] + ((mix[i] * (from[i] - to[i]) + 2048) >> 12));
 }
@@ -114,8 +114,8 @@ static ALWAYS_INLINE uint16_t at_most(uint16_t a, uint16_t b) { return a <= b ? 
 #define ADD_BLOCK 8
 
 static ALWAYS_INLINE void add_limited_block(const uint16_t *const *y, int phases, const uint16_t *restrict low,
-                                            const uint16_t *restrict high, int32_t *restrict sum, int32_t *restrict room, int at,
-                                            int n)
+                                            const uint16_t *restrict high, int32_t *restrict sum, int32_t *restrict room,
+                                            int at, int n)
 {
     int32_t total[ADD_BLOCK] = {0};
     uint16_t lighter[ADD_BLOCK] = {0}, darker[ADD_BLOCK] = {0};
@@ -166,8 +166,8 @@ static ALWAYS_INLINE uint16_t is_level(plateaus p, uint16_t own, uint16_t contra
 }
 
 /* The greatest less the least of seven samples in succession. */
-#define CONTRAST7(at)                                                                                                  \
-    (uint16_t)(most(most(most(at(0), at(1)), most(at(2), at(3))), most(most(at(4), at(5)), at(6))) -                   \
+#define CONTRAST7(at) \
+    (uint16_t)(most(most(most(at(0), at(1)), most(at(2), at(3))), most(most(at(4), at(5)), at(6))) - \
                least(least(least(at(0), at(1)), least(at(2), at(3))), least(least(at(4), at(5)), at(6))))
 
 static ALWAYS_INLINE uint16_t row_contrast(const uint16_t *p)
@@ -207,7 +207,8 @@ static ALWAYS_INLINE void look_around(const uint16_t *const rows[15], const uint
 }
 
 /* One direction at a time, because flatness along a thin line says nothing about the sides of the line. */
-static ALWAYS_INLINE uint16_t row_level(const uint16_t *p, const uint16_t *run_least, const uint16_t *run_most, uint16_t contrast)
+static ALWAYS_INLINE uint16_t row_level(const uint16_t *p, const uint16_t *run_least, const uint16_t *run_most,
+                                        uint16_t contrast)
 {
     plateaus seen = {65535, 0};
 #define RUN(o) seen.least = least(seen.least, run_least[3 * (o)]), seen.most = most(seen.most, run_most[3 * (o)])
@@ -216,8 +217,7 @@ static ALWAYS_INLINE uint16_t row_level(const uint16_t *p, const uint16_t *run_l
     return is_level(seen, p[0], contrast);
 }
 
-static ALWAYS_INLINE uint16_t column_level(const uint16_t *const rows[15], int at, const uint16_t within[12],
-                                           uint16_t contrast)
+static ALWAYS_INLINE uint16_t column_level(const uint16_t *const rows[15], int at, const uint16_t within[12], uint16_t contrast)
 {
     plateaus seen = {65535, 0};
 #define RUN(o) add_run(&seen, rows[o][at], rows[(o) + 1][at], rows[(o) + 2][at], rows[(o) + 3][at], within[o])
@@ -272,67 +272,67 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
 }
 
 /* The set's functions, compiled with its TARGET, and one that puts them into the table. */
-#define FV_FAITHFUL_KERNELS(ISA, set)                                                                                  \
-    static ISA void shrink_column_##set(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n)  \
-    {                                                                                                                  \
-        faithful_shrink_column(from, w, taps, out, n);                                                                 \
-    }                                                                                                                  \
-    static ISA void shrink_row_##set(const int32_t *const *from, const int16_t *w, int taps, const uint16_t *x,        \
-                                     int32_t *out, int n)                                                              \
-    {                                                                                                                  \
-        faithful_shrink_row(from, w, taps, x, out, n);                                                                 \
-    }                                                                                                                  \
-    static ISA void enlarge_row_##set(const int32_t *in, const int16_t w[4], int32_t *out, int n)                      \
-    {                                                                                                                  \
-        faithful_enlarge_row(in, w, out, n);                                                                           \
-    }                                                                                                                  \
-    static ISA void correct_##set(uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low,     \
-                                  const uint16_t *high, int n)                                                         \
-    {                                                                                                                  \
-        faithful_correct(y, h, w, low, high, n);                                                                       \
-    }                                                                                                                  \
-    static ISA bool all_small_##set(const int32_t *in, int n) { return faithful_all_small(in, n); }                    \
-    static ISA void enlarge_small_##set(const int32_t *in, const int16_t w[4], int16_t *out, int n)                    \
-    {                                                                                                                  \
-        faithful_enlarge_small(in, w, out, n);                                                                         \
-    }                                                                                                                  \
-    static ISA void correct_small_##set(uint16_t *y, const int16_t *const h[4], const int16_t w[4],                    \
-                                        const uint16_t *low, const uint16_t *high, int n)                              \
-    {                                                                                                                  \
-        faithful_correct_small(y, h, w, low, high, n);                                                                 \
-    }                                                                                                                  \
+#define FV_FAITHFUL_KERNELS(ISA, set) \
+    static ISA void shrink_column_##set(const uint16_t *const *from, const int16_t *w, int taps, int32_t *out, int n) \
+    { \
+        faithful_shrink_column(from, w, taps, out, n); \
+    } \
+    static ISA void shrink_row_##set(const int32_t *const *from, const int16_t *w, int taps, const uint16_t *x, int32_t *out, \
+                                     int n) \
+    { \
+        faithful_shrink_row(from, w, taps, x, out, n); \
+    } \
+    static ISA void enlarge_row_##set(const int32_t *in, const int16_t w[4], int32_t *out, int n) \
+    { \
+        faithful_enlarge_row(in, w, out, n); \
+    } \
+    static ISA void correct_##set(uint16_t *y, const int32_t *const h[4], const int16_t w[4], const uint16_t *low, \
+                                  const uint16_t *high, int n) \
+    { \
+        faithful_correct(y, h, w, low, high, n); \
+    } \
+    static ISA bool all_small_##set(const int32_t *in, int n) { return faithful_all_small(in, n); } \
+    static ISA void enlarge_small_##set(const int32_t *in, const int16_t w[4], int16_t *out, int n) \
+    { \
+        faithful_enlarge_small(in, w, out, n); \
+    } \
+    static ISA void correct_small_##set(uint16_t *y, const int16_t *const h[4], const int16_t w[4], const uint16_t *low, \
+                                        const uint16_t *high, int n) \
+    { \
+        faithful_correct_small(y, h, w, low, high, n); \
+    } \
     static ISA void add_limited_##set(const uint16_t *const *y, int phases, const uint16_t *low, const uint16_t *high, \
-                                      int32_t *sum, int32_t *room, int n)                                              \
-    {                                                                                                                  \
-        faithful_add_limited(y, phases, low, high, sum, room, n);                                                      \
-    }                                                                                                                  \
-    static ISA void move_##set(uint16_t *y, const int32_t *by, const uint16_t *low, const uint16_t *high, int n)       \
-    {                                                                                                                  \
-        faithful_move(y, by, low, high, n);                                                                            \
-    }                                                                                                                  \
-    static ISA void mix_##set(uint16_t *to, const uint16_t *from, const uint16_t *mix, int n)                          \
-    {                                                                                                                  \
-        faithful_mix(to, from, mix, n);                                                                                \
-    }                                                                                                                  \
-    static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12],    \
-                                 uint16_t tolerance, uint16_t *low, uint16_t *high, int n)                             \
-    {                                                                                                                  \
-        faithful_bounds(from, inside, within, tolerance, low, high, n);                                                \
-    }                                                                                                                  \
-    static void init_faithful_##set(fv_kernels *k)                                                                     \
-    {                                                                                                                  \
-        k->shrink_column = shrink_column_##set;                                                                        \
-        k->shrink_row = shrink_row_##set;                                                                              \
-        k->enlarge_row = enlarge_row_##set;                                                                            \
-        k->correct = correct_##set;                                                                                    \
-        k->all_small = all_small_##set;                                                                                \
-        k->enlarge_small = enlarge_small_##set;                                                                        \
-        k->correct_small = correct_small_##set;                                                                        \
-        k->add_limited = add_limited_##set;                                                                            \
-        k->move = move_##set;                                                                                          \
-        k->mix = mix_##set;                                                                                            \
-        k->bounds = bounds_##set;                                                                                      \
-    }                                                                                                                  \
+                                      int32_t *sum, int32_t *room, int n) \
+    { \
+        faithful_add_limited(y, phases, low, high, sum, room, n); \
+    } \
+    static ISA void move_##set(uint16_t *y, const int32_t *by, const uint16_t *low, const uint16_t *high, int n) \
+    { \
+        faithful_move(y, by, low, high, n); \
+    } \
+    static ISA void mix_##set(uint16_t *to, const uint16_t *from, const uint16_t *mix, int n) \
+    { \
+        faithful_mix(to, from, mix, n); \
+    } \
+    static ISA void bounds_##set(const uint16_t *const from[15], const uint16_t *inside, const uint16_t within[12], \
+                                 uint16_t tolerance, uint16_t *low, uint16_t *high, int n) \
+    { \
+        faithful_bounds(from, inside, within, tolerance, low, high, n); \
+    } \
+    static void init_faithful_##set(fv_kernels *k) \
+    { \
+        k->shrink_column = shrink_column_##set; \
+        k->shrink_row = shrink_row_##set; \
+        k->enlarge_row = enlarge_row_##set; \
+        k->correct = correct_##set; \
+        k->all_small = all_small_##set; \
+        k->enlarge_small = enlarge_small_##set; \
+        k->correct_small = correct_small_##set; \
+        k->add_limited = add_limited_##set; \
+        k->move = move_##set; \
+        k->mix = mix_##set; \
+        k->bounds = bounds_##set; \
+    } \
     struct set_has_semicolon_##set
 
 #endif

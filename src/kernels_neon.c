@@ -6,9 +6,9 @@
  * As in kernels_avx512.c, lanes are output channels, four in a vector, and a tile of p pixels x 16 channels keeps its sums
  * in registers. sdot multiplies by one of four groups of four bytes in a register, so a step takes 16 input channels: one
  * load a pixel, and one for each vector of weights, shared by the pixels. smmla multiplies eight input channels of two
- * pixels by those of two output channels, 32 products in one instruction; its sums are two by two. Plain NEON multiplies a group that is repeated
- * in all lanes; two products of 7 by 8 bits fit into 16, two of which are then added to a sum of 32, so a vector of sums
- * holds two channels in two halves each. */
+ * pixels by those of two output channels, 32 products in one instruction; its sums are two by two. Plain NEON multiplies
+ * a group that is repeated in all lanes; two products of 7 by 8 bits fit into 16, two of which are then added to a sum of
+ * 32, so a vector of sums holds two channels in two halves each. */
 #include "kernels_faithful.h"
 #include "kernels_rows.h"
 
@@ -50,8 +50,8 @@ static ALWAYS_INLINE uint8x8_t bytes(const fv_conv *c, int32x4_t a0, int32x4_t a
 }
 
 /* 16 channels from o on of pixel x, the i-th of its tile. */
-static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, int x, int i, int o, int32x4_t a0,
-                              int32x4_t a1, int32x4_t a2, int32x4_t a3)
+static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, int x, int i, int o, int32x4_t a0, int32x4_t a1,
+                              int32x4_t a2, int32x4_t a3)
 {
     if (kind == TAIL) {
         int32_t *t = r->tail + i * c->cout_pad + o;
@@ -85,11 +85,9 @@ static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, i
 
 /* Assembler, because clang before 16 has the intrinsics only for files compiled with the extension; volatile, because gcc
  * would load all weights of a step before the first product and run out of registers. */
-#define SDOT(sum, w, four, lane) \
-    __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(sum) : "w"(w), "w"(four))
+#define SDOT(sum, w, four, lane) __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(sum) : "w"(w), "w"(four))
 
-static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job kind, int x, int o, const int p,
-                                   const int pixel)
+static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job kind, int x, int o, const int p, const int pixel)
 {
     START(0) START(1) START(2) START(3) const int8_t *w = (const int8_t *)c->weights + 4 * o;
     const ptrdiff_t step = 4 * c->cout_pad;
@@ -99,7 +97,9 @@ static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job ki
         do {
 #define LOAD(i) const uint8x16_t in##i = vld1q_u8(a + (i < p ? i * pixel : 0));
             LOAD(0)
-            LOAD(1) LOAD(2) LOAD(3)
+            LOAD(1)
+            LOAD(2)
+            LOAD(3)
 #define DOT(i, lane) \
     if (i < p) { \
         SDOT(a##i, w0, in##i, lane); \
@@ -139,9 +139,8 @@ static ALWAYS_INLINE void tile_matrix(const fv_conv *c, const rows *r, const job
 {
 #define START_PAIR(i) \
     int32x4_t a##i = two_biases(c->bias + o), b##i = two_biases(c->bias + o + 2), c##i = two_biases(c->bias + o + 4), \
-              d##i = two_biases(c->bias + o + 6), e##i = two_biases(c->bias + o + 8), \
-              f##i = two_biases(c->bias + o + 10), g##i = two_biases(c->bias + o + 12), \
-              h##i = two_biases(c->bias + o + 14);
+              d##i = two_biases(c->bias + o + 6), e##i = two_biases(c->bias + o + 8), f##i = two_biases(c->bias + o + 10), \
+              g##i = two_biases(c->bias + o + 12), h##i = two_biases(c->bias + o + 14);
     START_PAIR(0) START_PAIR(1) START_PAIR(2) const uint8_t *w = (const uint8_t *)c->weights + 8 * o;
     const ptrdiff_t step = 8 * c->cout_pad;
     for (int ky = 0; ky < 3; ky++) {
@@ -206,8 +205,8 @@ static ALWAYS_INLINE void tile_plain(const fv_conv *c, const rows *r, const job 
         const uint8_t *const end = a + 3 * pixel;
         do {
 #define MULTIPLY(letter, i, v, first, second) \
-    letter##i##low = vpadalq_s16(letter##i##low, vmlal_s8(vmull_s8(vget_low_s8(v##0), vget_low_s8(first)), \
-                                                          vget_low_s8(v##1), vget_low_s8(second))); \
+    letter##i##low = vpadalq_s16( \
+        letter##i##low, vmlal_s8(vmull_s8(vget_low_s8(v##0), vget_low_s8(first)), vget_low_s8(v##1), vget_low_s8(second))); \
     letter##i##high = vpadalq_s16(letter##i##high, vmlal_high_s8(vmull_high_s8(v##0, first), v##1, second));
 #define QUARTER(letter, at) \
     { \
@@ -282,8 +281,7 @@ static void head_neon(const fv_conv *c, const uint16_t *const in[3], uint8_t *ou
     const rows r = {{(const uint8_t *)in[0], (const uint8_t *)in[1], (const uint8_t *)in[2]}, NULL, out, NULL};
     for (int o = 0; o < c->cout_pad; o += BLOCK) {
         int x = 0;
-        for (; n >= HEAD_PIXELS && n > x; x += HEAD_PIXELS)
-            tile_head(c, &r, fv_min(x, n - HEAD_PIXELS), o, HEAD_PIXELS);
+        for (; n >= HEAD_PIXELS && n > x; x += HEAD_PIXELS) tile_head(c, &r, fv_min(x, n - HEAD_PIXELS), o, HEAD_PIXELS);
         for (; n > x; x++) tile_head(c, &r, x, o, 1);
     }
 }
@@ -312,8 +310,7 @@ static ALWAYS_INLINE void body(const fv_conv *c, const rows *r, int n, const way
     }
 }
 
-static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const way by,
-                               const int pixel)
+static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const way by, const int pixel)
 {
     const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, most = pixels(by);
     int32_t t[PIXELS_MAX * CHANNELS_MAX + 4];
@@ -356,8 +353,8 @@ INSTANCES(i8mm, MATRIX, I8MM)
 
 /* Three channels: four values at a time, the last of which the next pixel overwrites; the last pixel is left to the plain
  * loop. The compiler does well enough with the other rows. */
-static void anchor_row_neon(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
-                            int32_t *out, int n)
+static void anchor_row_neon(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels, int32_t *out,
+                            int n)
 {
     if (channels != 3) {
         rows_anchor_row(in, w, base, s, channels, out, n);
@@ -367,8 +364,7 @@ static void anchor_row_neon(const uint16_t *in, const int16_t w[][4], const uint
         for (int d = 0; d < s; d++) {
             const uint16_t *p = in + (i + base[d]) * 3;
             int32x4_t sum = vdupq_n_s32(32);
-            for (int j = 0; j < 4; j++)
-                sum = vmlaq_n_s32(sum, vreinterpretq_s32_u32(vmovl_u16(vld1_u16(p + 3 * j))), w[d][j]);
+            for (int j = 0; j < 4; j++) sum = vmlaq_n_s32(sum, vreinterpretq_s32_u32(vmovl_u16(vld1_u16(p + 3 * j))), w[d][j]);
             vst1q_s32(out + (i * s + d) * 3, vshrq_n_s32(sum, 6));
         }
     rows_anchor_row(in + (n - 1) * 3, w, base, s, 3, out + (ptrdiff_t)(n - 1) * s * 3, 1);

@@ -8,8 +8,8 @@
 
 #include "kernels.h"
 
-static ALWAYS_INLINE void rows_anchor_row_n(const uint16_t *restrict in, const int16_t w[][4], const uint8_t *base,
-                                            int s, const int channels, int32_t *restrict out, int n)
+static ALWAYS_INLINE void rows_anchor_row_n(const uint16_t *restrict in, const int16_t w[][4], const uint8_t *base, int s,
+                                            const int channels, int32_t *restrict out, int n)
 {
     for (int d = 0; d < s; d++) {
         const int w0 = w[d][0], w1 = w[d][1], w2 = w[d][2], w3 = w[d][3];
@@ -24,8 +24,8 @@ static ALWAYS_INLINE void rows_anchor_row_n(const uint16_t *restrict in, const i
     }
 }
 
-static ALWAYS_INLINE void rows_anchor_row(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s,
-                                          int channels, int32_t *out, int n)
+static ALWAYS_INLINE void rows_anchor_row(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
+                                          int32_t *out, int n)
 {
     if (channels == 3)
         rows_anchor_row_n(in, w, base, s, 3, out, n);
@@ -77,8 +77,7 @@ static ALWAYS_INLINE void rows_narrow8(const uint16_t *restrict in, uint8_t *res
 /* The tail's channels do not fall into the rows of the result in whole vectors, so the vector kernels make a tile of p
  * pixels in t, (p, cout_pad) and 4 values to spare, and it is copied from there, four values at a time. What is too much
  * on the right is overwritten by the next pixel, or is slack. */
-static ALWAYS_INLINE void rows_tail_put(const int32_t *t, int cout_pad, const int s, int32_t *const out[4], int x,
-                                        int p)
+static ALWAYS_INLINE void rows_tail_put(const int32_t *t, int cout_pad, const int s, int32_t *const out[4], int x, int p)
 {
     const int row = 3 * s;
     for (int i = 0; i < p; i++)

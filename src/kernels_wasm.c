@@ -72,8 +72,7 @@ static ALWAYS_INLINE v128_t quantised(const fv_conv *c, v128_t acc, int o)
 static ALWAYS_INLINE v128_t rounded(v128_t r) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(r)); }
 
 /* Eight channels from o on of pixel x, the i-th of its tile. */
-static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, int x, int i, int o, v128_t low, v128_t high,
-                              const shape s)
+static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, int x, int i, int o, v128_t low, v128_t high, const shape s)
 {
     const int at = (x + i) * s.cout_pad + o;
     if (s.job == TAIL) {
@@ -128,8 +127,7 @@ static ALWAYS_INLINE void all(const fv_conv *c, const rows *r, int n, const shap
     }
 }
 
-static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const unit u,
-                               const int pixel)
+static ALWAYS_INLINE void tail(const fv_conv *c, const rows *r, int32_t *const out[4], int n, const unit u, const int pixel)
 {
     const int s = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4, z = VECTORS(u), most = SUMS / z;
     int32_t t[SUMS / 2 * CHANNELS_MAX + 4];
@@ -189,8 +187,8 @@ INSTANCES(relaxed, FOURS8)
  * two samples of a channel side by side for the dot product. That one is signed, so samples go in less 2^15, which the
  * weights, whose sum is 4096, turn into 2^27. Four values are stored, the last of them overwritten by the next pixel, so
  * the last pixel is left to the plain loop. The compiler does well enough with the other rows. */
-static void anchor_row_simd128(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
-                               int32_t *out, int n)
+static void anchor_row_simd128(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels, int32_t *out,
+                               int n)
 {
     if (channels != 3) {
         rows_anchor_row(in, w, base, s, channels, out, n);
@@ -206,9 +204,8 @@ static void anchor_row_simd128(const uint16_t *in, const int16_t w[][4], const u
         for (int d = 0; d < s; d++) {
             const uint16_t *p = in + (i + base[d]) * 3;
             const v128_t a = wasm_v128_xor(wasm_v128_load(p), sign), b = wasm_v128_xor(wasm_v128_load(p + 6), sign);
-            const v128_t sum = wasm_i32x4_add(
-                wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(a, a, 0, 3, 1, 4, 2, 5, 2, 5), w01[d]),
-                wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(b, b, 0, 3, 1, 4, 2, 5, 2, 5), w23[d]));
+            const v128_t sum = wasm_i32x4_add(wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(a, a, 0, 3, 1, 4, 2, 5, 2, 5), w01[d]),
+                                              wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(b, b, 0, 3, 1, 4, 2, 5, 2, 5), w23[d]));
             wasm_v128_store(out + (i * s + d) * 3, wasm_i32x4_shr(wasm_i32x4_add(sum, round), 6));
         }
     rows_anchor_row(in + (n - 1) * 3, w, base, s, 3, out + (n - 1) * s * 3, 1);

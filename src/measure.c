@@ -95,10 +95,7 @@ static bool pair_read(const fovea_pair *given, fovea_pair *out)
     return true;
 }
 
-static bool side_valid(int32_t small, int32_t large)
-{
-    return small >= 1 && large >= small && large <= 64 * (int64_t)small;
-}
+static bool side_valid(int32_t small, int32_t large) { return small >= 1 && large >= small && large <= 64 * (int64_t)small; }
 
 static bool shift_valid(double s) { return s >= -FV_SHIFT_REACH && s <= FV_SHIFT_REACH; } /* no NaN */
 
@@ -133,8 +130,7 @@ static void prepare_tables(fovea_measure *m)
     if (!m->pair.brief) fv_detail_prepare(m);
 }
 
-fovea_status fovea_measure_new(const fovea_pair *pair, const fovea_options *options, fovea_measure **out,
-                               fovea_error *error)
+fovea_status fovea_measure_new(const fovea_pair *pair, const fovea_options *options, fovea_measure **out, fovea_error *error)
 {
     fovea_options o;
     fovea_pair p;

@@ -52,10 +52,7 @@ typedef struct fv_lines {
 
 void fv_lines_make(fv_lines *l, int64_t upto); /* lines below upto, or all that there are */
 static inline int64_t fv_line_first(const fv_lines *l, int64_t i) { return l->first[i % l->slots]; }
-static inline int64_t fv_line_end(const fv_lines *l, int64_t i)
-{
-    return l->first[i % l->slots] + l->count[i % l->slots];
-}
+static inline int64_t fv_line_end(const fv_lines *l, int64_t i) { return l->first[i % l->slots] + l->count[i % l->slots]; }
 static inline const int16_t *fv_line_w(const fv_lines *l, int64_t i) { return l->w + i % l->slots * l->taps; }
 
 /* The weight of large sample at in line i. */
@@ -155,10 +152,7 @@ static inline const uint16_t *fv_large_row(const fovea_measure *m, int y)
     return m->large + (size_t)(y % m->large_rows) * 3 * (size_t)m->lw;
 }
 
-static inline float fv_luma(const uint16_t *p)
-{
-    return 0.299f * (float)p[0] + 0.587f * (float)p[1] + 0.114f * (float)p[2];
-}
+static inline float fv_luma(const uint16_t *p) { return 0.299f * (float)p[0] + 0.587f * (float)p[1] + 0.114f * (float)p[2]; }
 
 /* ---- The parts ---- */
 

@@ -71,8 +71,7 @@ double fv_colour_difference(fv_lab p, fv_lab q)
     const double dh = 2 * fv_sqrt(c1 * c2) * fv_sin(hue_difference(h1, h2, grey) / 2);
     const double l = (p.l + q.l) / 2 - 50, c = (c1 + c2) / 2, h = hue_mean(h1, h2, grey);
 
-    const double t = 1 - 0.17 * fv_cos(h - 30) + 0.24 * fv_cos(2 * h) + 0.32 * fv_cos(3 * h + 6) -
-                     0.20 * fv_cos(4 * h - 63);
+    const double t = 1 - 0.17 * fv_cos(h - 30) + 0.24 * fv_cos(2 * h) + 0.32 * fv_cos(3 * h + 6) - 0.20 * fv_cos(4 * h - 63);
     const double sl = 1 + 0.015 * l * l / fv_sqrt(20 + l * l), sc = 1 + 0.045 * c, sh = 1 + 0.015 * c * t;
     const double around_blue = (h - 275) / 25, rotation = 60 * fv_exp(-around_blue * around_blue);
     const double rt = -fv_sin(rotation) * 2 * colourful(c);

@@ -136,8 +136,7 @@ static void make_mean(fovea_measure *m, int y)
 {
     memset(m->mix, 0, (size_t)m->sw * sizeof *m->mix);
     for (int k = -2; k <= 2; k++)
-        add_rows(m->mix, m->shrunk_y + (size_t)(fv_clamp(y + k, 0, m->sh - 1) % FV_SHRUNK_ROWS) * (size_t)m->sw, 0.2,
-                 m->sw);
+        add_rows(m->mix, m->shrunk_y + (size_t)(fv_clamp(y + k, 0, m->sh - 1) % FV_SHRUNK_ROWS) * (size_t)m->sw, 0.2, m->sw);
     for (int x = 0; x < m->sw; x++) {
         float sum = 0;
         for (int k = -2; k <= 2; k++) sum += m->mix[fv_clamp(x + k, 0, m->sw - 1)];

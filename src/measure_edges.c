@@ -153,8 +153,7 @@ static bool find_edge(const fovea_measure *m, edge *e)
     if (before - after < STEP - FLAT && after - before < STEP - FLAT) return false;
     if (!plateau(m, e, -FV_EDGE_ABOVE, -2, &e->left) || !plateau(m, e, 3, FV_EDGE_BELOW, &e->right)) return false;
     e->step = fv_abs(e->right - e->left);
-    const double middle = (e->left + e->right) / 2, here = sample(m, e, 0, 0) - middle,
-                 next = sample(m, e, 1, 0) - middle;
+    const double middle = (e->left + e->right) / 2, here = sample(m, e, 0, 0) - middle, next = sample(m, e, 1, 0) - middle;
     const bool here_it_is = e->left < e->right ? here < 0 && next >= 0 : here >= 0 && next < 0;
     return e->step >= STEP && here_it_is && find_range(m, e);
 }
@@ -163,10 +162,8 @@ static bool find_edge(const fovea_measure *m, edge *e)
 static double overshoot(const fovea_measure *m, const edge *e)
 {
     double over = 0;
-    const int left = fv_clamp(e->x - NEAR * e->dx, 0, m->sw - 1),
-              right = fv_clamp(e->x + (NEAR + 1) * e->dx, 0, m->sw - 1);
-    const int64_t from = fv_lines_under(&m->y, e->y - NEAR * e->dy),
-                  to = fv_lines_under(&m->y, e->y + (NEAR + 1) * e->dy + 1);
+    const int left = fv_clamp(e->x - NEAR * e->dx, 0, m->sw - 1), right = fv_clamp(e->x + (NEAR + 1) * e->dx, 0, m->sw - 1);
+    const int64_t from = fv_lines_under(&m->y, e->y - NEAR * e->dy), to = fv_lines_under(&m->y, e->y + (NEAR + 1) * e->dy + 1);
     for (int64_t at = from; at < to; at++) {
         const uint16_t *row = fv_large_row(m, (int)at);
         for (int64_t i = m->under[left]; i < m->under[right + 1]; i++) {

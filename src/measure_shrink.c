@@ -49,8 +49,7 @@ static int64_t within(int64_t at, int64_t n) { return at < 0 ? 0 : at >= n ? n -
 static void make_line(fv_lines *l, int64_t i)
 {
     int64_t first;
-    int taps = l->shift == 0.0 ? fv_axis_weights(l->axis, i, &first, l->scratch)
-                               : shifted_weights(l, i, &first, l->scratch);
+    int taps = l->shift == 0.0 ? fv_axis_weights(l->axis, i, &first, l->scratch) : shifted_weights(l, i, &first, l->scratch);
     int skip = 0;
     while (taps > 1 && !l->scratch[taps - 1]) taps--;
     while (skip < taps - 1 && !l->scratch[skip]) skip++;
@@ -274,8 +273,7 @@ static void sum_shifts(fovea_measure *m, int y)
 
 static void sum_gradients(fovea_measure *m, int y)
 {
-    const float *d = m->row_y, *s = fv_small_y_row(m, y), *above = fv_small_y_row(m, y - 1),
-                *below = fv_small_y_row(m, y + 1);
+    const float *d = m->row_y, *s = fv_small_y_row(m, y), *above = fv_small_y_row(m, y - 1), *below = fv_small_y_row(m, y + 1);
     const float *above2 = fv_small_y_row(m, y - 2), *below2 = fv_small_y_row(m, y + 2);
     double gxx = 0, gxy = 0, gyy = 0, gxd = 0, gyd = 0;
     for (int x = 2; x < m->sw - 2; x++) {
@@ -364,8 +362,7 @@ void fv_shrink_next(fovea_measure *m)
     for (int i = 0; i < 3 * m->sw; i++) m->row[i] = round_sample(m->sum_row[i], deep);
     for (int i = 0; i < m->sw; i++) {
         luma[i] = luma_of(m->sum_row + 3 * i);
-        m->row_y[i] = luma_of(
-            (const double[3]){(double)m->row[3 * i], (double)m->row[3 * i + 1], (double)m->row[3 * i + 2]});
+        m->row_y[i] = luma_of((const double[3]){(double)m->row[3 * i], (double)m->row[3 * i + 1], (double)m->row[3 * i + 2]});
     }
     compare_row(m, y);
     if (y >= FV_SHIFT_REACH && y < m->sh - FV_SHIFT_REACH && m->sw > 2 * FV_SHIFT_REACH) {

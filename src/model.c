@@ -32,8 +32,22 @@ static bool refuse(const reader *r, fovea_status status, size_t offset, const ch
 static uint32_t crc32(const uint8_t *p, size_t size)
 {
     uint32_t table[8][16] = {{
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+        0x00000000,
+        0x1db71064,
+        0x3b6e20c8,
+        0x26d930ac,
+        0x76dc4190,
+        0x6b6b51f4,
+        0x4db26158,
+        0x5005713c,
+        0xedb88320,
+        0xf00f9344,
+        0xd6d6a3e8,
+        0xcb61b38c,
+        0x9b64c2b0,
+        0x86d3d2d4,
+        0xa00ae278,
+        0xbdbdf21c,
     }};
     for (int k = 1; k < 8; k++)
         for (int v = 0; v < 16; v++) table[k][v] = table[k - 1][v] >> 4 ^ table[0][table[k - 1][v] & 15];
@@ -134,8 +148,7 @@ static void read_header(reader *r, fovea_model *m)
 static bool check_channels(const reader *r, const fovea_model *m, int index, const fv_layer *l)
 {
     const int cin = index == 0 ? 3 : m->layer[index - 1].cout;
-    if (l->cin != cin)
-        return refuse(r, FOVEA_ERROR_MODEL_LAYER, r->pos + 4, "input channels unlike the layer before");
+    if (l->cin != cin) return refuse(r, FOVEA_ERROR_MODEL_LAYER, r->pos + 4, "input channels unlike the layer before");
     if (l->type == FV_LAYER_TAIL)
         return l->cout == 3 * m->scale * m->scale ||
                refuse(r, FOVEA_ERROR_MODEL_LAYER, r->pos + 6, "the tail's channels do not fit the scale");
@@ -252,8 +265,7 @@ static bool check_limits(const reader *r, const fv_layer *l, size_t weights_at, 
             return refuse(r, FOVEA_ERROR_MODEL_VALUE, weights_at + (size_t)o * filter, "an accumulator can reach 2^24");
     for (int o = 0; l->type == FV_LAYER_HEAD && o < l->cout; o++)
         if (!head_sums_are_zero(l, o))
-            return refuse(r, FOVEA_ERROR_MODEL_VALUE, weights_at + (size_t)o * filter,
-                          "a head filter does not sum to 0");
+            return refuse(r, FOVEA_ERROR_MODEL_VALUE, weights_at + (size_t)o * filter, "a head filter does not sum to 0");
     for (int o = 0; l->type == FV_LAYER_TAIL && o < l->cout; o++)
         if ((float)accumulator_limit(l, o) * l->scale[o] >= 1073741824.0f)
             return refuse(r, FOVEA_ERROR_MODEL_VALUE, scale_at + 4 * (size_t)o, "the tail can reach 2^30");
@@ -271,8 +283,7 @@ static bool read_layer(reader *r, fovea_model *m, int index)
 
     const size_t cout = (size_t)l->cout, weights = fv_round_up(cout * 9 * (size_t)l->cin, 4);
     const size_t payload = weights + 8 * cout + (l->skip ? fv_round_up(2 * cout, 4) : 0);
-    if (r->size - r->pos < payload)
-        return refuse(r, FOVEA_ERROR_MODEL_TRUNCATED, start, "the model ends within a layer");
+    if (r->size - r->pos < payload) return refuse(r, FOVEA_ERROR_MODEL_TRUNCATED, start, "the model ends within a layer");
 
     const size_t weights_at = r->pos, scale_at = weights_at + weights + 4 * cout;
     return read_weights(r, l) && read_bias(r, l) && read_scale(r, l) && read_skip(r, l) &&

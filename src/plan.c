@@ -32,10 +32,7 @@ static size_t steps_size(const fovea_model *m, const fovea_model *creative)
 static int padded_cin(const fv_layer *l) { return l->type == FV_LAYER_HEAD ? 4 : l->cin; }
 static int padded_cout(const fv_layer *l) { return (int)fv_round_up((size_t)l->cout, 16); }
 
-static fv_pack layer_pack(const fv_kernels *k, const fv_layer *l)
-{
-    return l->type == FV_LAYER_HEAD ? FV_PACK_S16X2 : k->pack;
-}
+static fv_pack layer_pack(const fv_kernels *k, const fv_layer *l) { return l->type == FV_LAYER_HEAD ? FV_PACK_S16X2 : k->pack; }
 
 static size_t weights_size(const fv_layer *l, fv_pack pack)
 {
@@ -88,8 +85,14 @@ static fv_conv make_conv(const fv_layer *l, fv_pack pack, uint8_t *to)
         if (l->type != FV_LAYER_TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
         skip[o] = real && l->skip ? l->m[o] : 0;
     }
-    return (fv_conv){.cin = padded_cin(l), .cout = l->cout, .cout_pad = cout_pad, .zp = l->zp, .weights = weights,
-                     .bias = bias, .scale = scale, .skip = l->skip ? skip : NULL};
+    return (fv_conv){.cin = padded_cin(l),
+                     .cout = l->cout,
+                     .cout_pad = cout_pad,
+                     .zp = l->zp,
+                     .weights = weights,
+                     .bias = bias,
+                     .scale = scale,
+                     .skip = l->skip ? skip : NULL};
 }
 
 /* ---- D ---- */
@@ -139,8 +142,8 @@ static int layer_slots(const fovea_model *m, bool turns) { return turns ? m->lay
  * of the net's result beyond the rectangle; `packed`: where its weights go, moved on behind them. */
 static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, uint8_t **packed)
 {
-    static const fv_step_kind kinds[] = {[FV_LAYER_HEAD] = FV_STEP_HEAD, [FV_LAYER_BODY] = FV_STEP_BODY,
-                                         [FV_LAYER_TAIL] = FV_STEP_TAIL};
+    static const fv_step_kind kinds[] = {
+        [FV_LAYER_HEAD] = FV_STEP_HEAD, [FV_LAYER_BODY] = FV_STEP_BODY, [FV_LAYER_TAIL] = FV_STEP_TAIL};
     const int head = p->steps;
     const bool turns = take_turns(m);
     for (int i = 0; i < m->layers; i++) {
@@ -149,9 +152,15 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
         const fv_pack pack = layer_pack(&p->kernels, l);
         const int margin = m->layers - 1 - i + around, added = l->skip ? head + i - l->skip : -1;
         const size_t pixel = is_tail ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout;
-        add_step(p, (fv_step){.kind = kinds[l->type], .input = i ? p->steps - 1 : LOAD, .add = added, .layer = i,
-                              .lag = delay + i + 1, .margin_x = margin, .margin_y = margin,
-                              .slots = is_tail ? 1 : layer_slots(m, turns), .parts = is_tail ? p->scale : 1,
+        add_step(p, (fv_step){.kind = kinds[l->type],
+                              .input = i ? p->steps - 1 : LOAD,
+                              .add = added,
+                              .layer = i,
+                              .lag = delay + i + 1,
+                              .margin_x = margin,
+                              .margin_y = margin,
+                              .slots = is_tail ? 1 : layer_slots(m, turns),
+                              .parts = is_tail ? p->scale : 1,
                               .pixel = pixel,
                               .before = turns && !is_tail && i >= 2 ? head + i - 2 : 0,
                               .conv = make_conv(l, pack, *packed)});
@@ -165,8 +174,14 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
 static int add_result(fv_plan *p, fv_step_kind kind, int input, int add, int lag, int margin, int slots)
 {
     const size_t s = (size_t)p->scale;
-    return add_step(p, (fv_step){.kind = kind, .input = input, .add = add, .lag = lag, .margin_x = margin,
-                                 .margin_y = margin, .slots = slots, .parts = p->scale * p->scale,
+    return add_step(p, (fv_step){.kind = kind,
+                                 .input = input,
+                                 .add = add,
+                                 .lag = lag,
+                                 .margin_x = margin,
+                                 .margin_y = margin,
+                                 .slots = slots,
+                                 .parts = p->scale * p->scale,
                                  .pixel = s * s * 3 * sizeof(uint16_t)});
 }
 
@@ -184,11 +199,23 @@ static int bounds_reach(const fv_plan *p) { return p->keeps == FOVEA_KEEPS_BLOCK
 static void add_bounds(fv_plan *p, int lag, int margin)
 {
     const int kept = fv_passes_reach(p) - pass_reach(p) + bounds_reach(p);
-    const int source = add_step(p, (fv_step){.kind = FV_STEP_SOURCE, .input = -1, .add = -1, .lag = lag - FV_GUARD_REACH,
-                                             .margin_x = margin, .margin_y = margin + FV_GUARD_REACH,
-                                             .slots = 2 * FV_GUARD_REACH + 1, .pixel = 3 * sizeof(uint16_t)});
-    p->bounds = add_step(p, (fv_step){.kind = FV_STEP_BOUNDS, .input = source, .add = -1, .lag = lag, .margin_x = margin,
-                                      .margin_y = margin, .slots = kept + 1, .parts = 2, .pixel = 2 * 3 * sizeof(uint16_t)});
+    const int source = add_step(p, (fv_step){.kind = FV_STEP_SOURCE,
+                                             .input = -1,
+                                             .add = -1,
+                                             .lag = lag - FV_GUARD_REACH,
+                                             .margin_x = margin,
+                                             .margin_y = margin + FV_GUARD_REACH,
+                                             .slots = 2 * FV_GUARD_REACH + 1,
+                                             .pixel = 3 * sizeof(uint16_t)});
+    p->bounds = add_step(p, (fv_step){.kind = FV_STEP_BOUNDS,
+                                      .input = source,
+                                      .add = -1,
+                                      .lag = lag,
+                                      .margin_x = margin,
+                                      .margin_y = margin,
+                                      .slots = kept + 1,
+                                      .parts = 2,
+                                      .pixel = 2 * 3 * sizeof(uint16_t)});
 }
 
 /* What a pass adds to the rows of `input`, for a correcting step of this lag and margin: each row of it is made as soon as
@@ -196,22 +223,45 @@ static void add_bounds(fv_plan *p, int lag, int margin)
 static int add_offsets(fv_plan *p, int input, int lag, int margin)
 {
     const int reach = pass_reach(p);
-    const int sums = add_step(p, (fv_step){.kind = FV_STEP_SUMS, .input = input, .add = -1, .lag = lag - reach,
-                                           .margin_x = margin, .margin_y = margin + reach, .slots = 2 * reach + 1,
+    const int sums = add_step(p, (fv_step){.kind = FV_STEP_SUMS,
+                                           .input = input,
+                                           .add = -1,
+                                           .lag = lag - reach,
+                                           .margin_x = margin,
+                                           .margin_y = margin + reach,
+                                           .slots = 2 * reach + 1,
                                            .pixel = 3 * sizeof(fv_block_sum) / FV_BLOCK_SIDE});
-    return add_step(p, (fv_step){.kind = FV_STEP_OFFSETS, .input = sums, .add = -1, .lag = lag, .margin_x = margin,
-                                 .margin_y = margin, .slots = 1, .pixel = 3 * sizeof(int32_t)});
+    return add_step(p, (fv_step){.kind = FV_STEP_OFFSETS,
+                                 .input = sums,
+                                 .add = -1,
+                                 .lag = lag,
+                                 .margin_x = margin,
+                                 .margin_y = margin,
+                                 .slots = 1,
+                                 .pixel = 3 * sizeof(int32_t)});
 }
 
 static int add_enlarged(fv_plan *p, int input, int lag, int margin, const fv_anchor *enlarge)
 {
     const int reach = FV_ANCHOR_REACH, slots = 2 * reach + 1;
-    const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK, .input = input, .add = -1, .lag = lag - reach,
-                                             .margin_x = margin + reach, .margin_y = margin + reach, .slots = slots,
+    const int shrink = add_step(p, (fv_step){.kind = FV_STEP_SHRINK,
+                                             .input = input,
+                                             .add = -1,
+                                             .lag = lag - reach,
+                                             .margin_x = margin + reach,
+                                             .margin_y = margin + reach,
+                                             .slots = slots,
                                              .pixel = 3 * sizeof(int32_t)});
-    return add_step(p, (fv_step){.kind = FV_STEP_ENLARGE, .input = shrink, .add = -1, .lag = lag - reach, .margin_x = margin,
-                                 .margin_y = margin + reach, .slots = slots, .parts = p->scale,
-                                 .pixel = (size_t)p->scale * 3 * sizeof(int16_t), .enlarge = enlarge});
+    return add_step(p, (fv_step){.kind = FV_STEP_ENLARGE,
+                                 .input = shrink,
+                                 .add = -1,
+                                 .lag = lag - reach,
+                                 .margin_x = margin,
+                                 .margin_y = margin + reach,
+                                 .slots = slots,
+                                 .parts = p->scale,
+                                 .pixel = (size_t)p->scale * 3 * sizeof(int16_t),
+                                 .enlarge = enlarge});
 }
 
 /* What is missing of areas is spread smoothly first, and then as it is: each sample as many times as it has pixels in the
@@ -263,8 +313,12 @@ static int result_reach(const fv_plan *p, int layers)
 
 static int add_anchor(fv_plan *p, int first_reader, int last_reader, int around)
 {
-    return add_step(p, (fv_step){.kind = FV_STEP_ANCHOR, .input = -1, .add = -1, .lag = first_reader - FV_ANCHOR_REACH,
-                                 .margin_x = around, .margin_y = around + FV_ANCHOR_REACH,
+    return add_step(p, (fv_step){.kind = FV_STEP_ANCHOR,
+                                 .input = -1,
+                                 .add = -1,
+                                 .lag = first_reader - FV_ANCHOR_REACH,
+                                 .margin_x = around,
+                                 .margin_y = around + FV_ANCHOR_REACH,
                                  .slots = 2 * FV_ANCHOR_REACH + 1 + last_reader - first_reader,
                                  .pixel = (size_t)p->scale * 3 * sizeof(int32_t)});
 }
@@ -273,18 +327,32 @@ static int add_anchor(fv_plan *p, int first_reader, int last_reader, int around)
 static void add_end(fv_plan *p, int input, int add, int lag)
 {
     const size_t s = (size_t)p->scale;
-    add_step(p, (fv_step){.kind = FV_STEP_ALPHA, .input = -1, .add = -1, .lag = lag - FV_ANCHOR_REACH,
-                          .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1, .pixel = s * sizeof(int32_t)});
-    const int store = add_step(p, (fv_step){.kind = FV_STEP_STORE, .input = input, .add = add, .lag = lag,
-                                            .slots = FV_RESIZE_ROWS, .parts = p->scale,
+    add_step(p, (fv_step){.kind = FV_STEP_ALPHA,
+                          .input = -1,
+                          .add = -1,
+                          .lag = lag - FV_ANCHOR_REACH,
+                          .margin_y = FV_ANCHOR_REACH,
+                          .slots = 2 * FV_ANCHOR_REACH + 1,
+                          .pixel = s * sizeof(int32_t)});
+    const int store = add_step(p, (fv_step){.kind = FV_STEP_STORE,
+                                            .input = input,
+                                            .add = add,
+                                            .lag = lag,
+                                            .slots = FV_RESIZE_ROWS,
+                                            .parts = p->scale,
                                             .pixel = s * s * 4 * sizeof(uint16_t)});
     add_step(p, (fv_step){.kind = FV_STEP_RESIZE, .input = store, .add = -1, .lag = lag});
 }
 
 static void add_load(fv_plan *p, int delay, int margin)
 {
-    add_step(p, (fv_step){.kind = FV_STEP_LOAD, .input = -1, .add = -1, .margin_x = margin, .margin_y = margin,
-                          .slots = 3 + delay, .pixel = 4 * sizeof(uint16_t)});
+    add_step(p, (fv_step){.kind = FV_STEP_LOAD,
+                          .input = -1,
+                          .add = -1,
+                          .margin_x = margin,
+                          .margin_y = margin,
+                          .slots = 3 + delay,
+                          .pixel = 4 * sizeof(uint16_t)});
 }
 
 static void add_steps(fv_plan *p, const fovea_model *m)
@@ -307,23 +375,42 @@ static void add_steps(fv_plan *p, const fovea_model *m)
 /* Mark, from the source alone, what is protected, for STORE at this lag. */
 static int add_marks(fv_plan *p, int lag)
 {
-    const int luma = add_step(p, (fv_step){.kind = FV_STEP_LUMA, .input = -1, .add = -1,
-                                           .lag = lag - FV_MARKS_REACH - FV_FIGURE_REACH, .margin_x = FV_MARKS_REACH,
+    const int luma = add_step(p, (fv_step){.kind = FV_STEP_LUMA,
+                                           .input = -1,
+                                           .add = -1,
+                                           .lag = lag - FV_MARKS_REACH - FV_FIGURE_REACH,
+                                           .margin_x = FV_MARKS_REACH,
                                            .margin_y = FV_MARKS_REACH + FV_FIGURE_REACH,
-                                           .slots = 2 * FV_FIGURE_REACH + 1, .pixel = sizeof(uint16_t)});
-    return add_step(p, (fv_step){.kind = FV_STEP_MARKS, .input = luma, .add = -1, .lag = lag - FV_MARKS_REACH,
-                                 .margin_y = FV_MARKS_REACH, .slots = 2 * FV_MARKS_REACH + 1, .parts = 2,
+                                           .slots = 2 * FV_FIGURE_REACH + 1,
+                                           .pixel = sizeof(uint16_t)});
+    return add_step(p, (fv_step){.kind = FV_STEP_MARKS,
+                                 .input = luma,
+                                 .add = -1,
+                                 .lag = lag - FV_MARKS_REACH,
+                                 .margin_y = FV_MARKS_REACH,
+                                 .slots = 2 * FV_MARKS_REACH + 1,
+                                 .parts = 2,
                                  .pixel = 2 * sizeof(uint32_t)});
 }
 
 /* By how much the rows of `creative` miss the colours of those of `faithful`; both are made in the same tick. */
 static int add_tint(fv_plan *p, int faithful, int creative, int lag)
 {
-    const int drift = add_step(p, (fv_step){.kind = FV_STEP_DRIFT, .input = faithful, .add = creative, .lag = lag,
-                                            .margin_x = FV_ANCHOR_REACH, .margin_y = FV_BLEND_REACH,
-                                            .slots = 2 * FV_DRIFT_REACH + 1, .pixel = 3 * sizeof(int32_t)});
-    return add_step(p, (fv_step){.kind = FV_STEP_TINT, .input = drift, .add = -1, .lag = lag + FV_DRIFT_REACH,
-                                 .margin_y = FV_ANCHOR_REACH, .slots = 2 * FV_ANCHOR_REACH + 1, .parts = p->scale,
+    const int drift = add_step(p, (fv_step){.kind = FV_STEP_DRIFT,
+                                            .input = faithful,
+                                            .add = creative,
+                                            .lag = lag,
+                                            .margin_x = FV_ANCHOR_REACH,
+                                            .margin_y = FV_BLEND_REACH,
+                                            .slots = 2 * FV_DRIFT_REACH + 1,
+                                            .pixel = 3 * sizeof(int32_t)});
+    return add_step(p, (fv_step){.kind = FV_STEP_TINT,
+                                 .input = drift,
+                                 .add = -1,
+                                 .lag = lag + FV_DRIFT_REACH,
+                                 .margin_y = FV_ANCHOR_REACH,
+                                 .slots = 2 * FV_ANCHOR_REACH + 1,
+                                 .parts = p->scale,
                                  .pixel = (size_t)p->scale * 3 * sizeof(int32_t)});
 }
 
@@ -351,7 +438,8 @@ static void keep_protected(fv_plan *p, const fv_plan_options *options, uint8_t *
 {
     const size_t bytes = (size_t)options->protect_count * sizeof *options->protect;
     if (bytes) memcpy(to, options->protect, bytes);
-    p->creative = (fv_creative){.strength = options->strength, .protect = (const fovea_rect *)(const void *)to,
+    p->creative = (fv_creative){.strength = options->strength,
+                                .protect = (const fovea_rect *)(const void *)to,
                                 .protect_count = options->protect_count};
 }
 

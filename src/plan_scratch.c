@@ -42,16 +42,12 @@ static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
     case FV_STEP_ALPHA: /* the samples behind the values */
         p->alpha_samples = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
         return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
-    case FV_STEP_SHRINK:
-        return fv_round_up(s->pixel * (pixels + 2 * FV_ANCHOR_REACH) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_SHRINK: return fv_round_up(s->pixel * (pixels + 2 * FV_ANCHOR_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SUMS: /* of blocks: a part of one at either end */
         return fv_round_up(s->pixel * (pixels + 2 * FV_BLOCK_SIDE) + FV_SLACK, FV_ALIGN);
-    case FV_STEP_SOURCE:
-        return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
-    case FV_STEP_LUMA:
-        return fv_round_up(s->pixel * (pixels + 2 * FV_FIGURE_REACH) + FV_SLACK, FV_ALIGN);
-    default: /* each part with its own slack */
-        return parts * fv_round_up(s->pixel / parts * pixels + FV_SLACK, FV_ALIGN);
+    case FV_STEP_SOURCE: return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_LUMA: return fv_round_up(s->pixel * (pixels + 2 * FV_FIGURE_REACH) + FV_SLACK, FV_ALIGN);
+    default: /* each part with its own slack */ return parts * fv_round_up(s->pixel / parts * pixels + FV_SLACK, FV_ALIGN);
     }
 }
 

@@ -66,8 +66,7 @@ static void divide(fv_pool *pool)
     const int sharers = fv_clamp(pool->items / pool->least, 1, pool->threads);
     for (int i = 0; i < pool->threads; i++) {
         const int64_t from = fv_min(i, sharers), to = fv_min(i + 1, sharers);
-        atomic_store(&pool->workers[i].stretch,
-                     packed((int)(from * pool->items / sharers), (int)(to * pool->items / sharers)));
+        atomic_store(&pool->workers[i].stretch, packed((int)(from * pool->items / sharers), (int)(to * pool->items / sharers)));
     }
 }
 

@@ -16,10 +16,10 @@ static const struct {
     int cin, cout; /* of the head, cin counts the channel of zeros */
     bool skip;
 } probes[] = {
-    {"dot product", CEILING, 0, 0, false}, {"head 3 > 32", HEAD, 4, 32, false},   {"head 3 > 64", HEAD, 4, 64, false},
-    {"body 32 > 32", BODY, 32, 32, false}, {"body 32 + skip", BODY, 32, 32, true}, {"body 64 > 64", BODY, 64, 64, false},
-    {"body 64 + skip", BODY, 64, 64, true}, {"tail 32 > 12", TAIL, 32, 12, false}, {"tail 32 > 27", TAIL, 32, 27, false},
-    {"tail 32 > 48", TAIL, 32, 48, false}, {"tail 64 > 12", TAIL, 64, 12, false},
+    {"dot product", CEILING, 0, 0, false},  {"head 3 > 32", HEAD, 4, 32, false},    {"head 3 > 64", HEAD, 4, 64, false},
+    {"body 32 > 32", BODY, 32, 32, false},  {"body 32 + skip", BODY, 32, 32, true}, {"body 64 > 64", BODY, 64, 64, false},
+    {"body 64 + skip", BODY, 64, 64, true}, {"tail 32 > 12", TAIL, 32, 12, false},  {"tail 32 > 27", TAIL, 32, 27, false},
+    {"tail 32 > 48", TAIL, 32, 48, false},  {"tail 64 > 12", TAIL, 64, 12, false},
 };
 
 /* ---- The ceiling ---- */
@@ -31,13 +31,12 @@ static const struct {
 #define FV_VNNI_PREFIX "%{vex%} " /* as in kernels_avx2.c */
 #endif
 #define CLOBBER \
-    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", \
-        "xmm13", "xmm14", "xmm15"
+    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", \
+        "xmm14", "xmm15"
 #define ZMM_DOT(i) "vpdpbusd %%zmm15, %%zmm15, %%zmm" #i "\n"
 #define YMM_DOT(i) FV_VNNI_PREFIX "vpdpbusd %%ymm15, %%ymm15, %%ymm" #i "\n"
 #define YMM_THREE(i) \
-    "vpmaddubsw %%ymm15, %%ymm15, %%ymm12\n vpmaddwd %%ymm14, %%ymm12, %%ymm12\n vpaddd %%ymm12, %%ymm" #i \
-    ", %%ymm" #i "\n"
+    "vpmaddubsw %%ymm15, %%ymm15, %%ymm12\n vpmaddwd %%ymm14, %%ymm12, %%ymm12\n vpaddd %%ymm12, %%ymm" #i ", %%ymm" #i "\n"
 
 /* Bytes that one instruction, or its equivalent, multiplies. */
 static int ceiling_lanes(uint32_t cpu)
@@ -130,8 +129,13 @@ static bench make_bench(int index, uint8_t *memory)
     }
     b.out = take(&memory, ROW);
     for (int i = 0; i < 4; i++) b.rows[i] = take(&memory, ROW);
-    b.conv = (fv_conv){.cin = probes[index].cin, .cout = probes[index].cout, .cout_pad = cout_pad, .weights = weights,
-                       .bias = bias, .scale = scale, .skip = probes[index].skip ? skip : NULL};
+    b.conv = (fv_conv){.cin = probes[index].cin,
+                       .cout = probes[index].cout,
+                       .cout_pad = cout_pad,
+                       .weights = weights,
+                       .bias = bias,
+                       .scale = scale,
+                       .skip = probes[index].skip ? skip : NULL};
     return b;
 }
 

@@ -5,8 +5,8 @@
  * the mask shows. Pixels that are calm by themselves are the plain enlargement, even if alone: a faithful result sharpens the
  * little noise that is there, and a creative one makes more of it.
  *
- * Flat is a pixel around which nothing differs by more than a few levels, calm one where it is two. Writing is thin strokes of much contrast on
- * paper: from a stroke's pixel one meets within FV_FIGURE_REACH pixels, on both sides along its row or its column, the
+ * Flat is a pixel around which nothing differs by more than a few levels, calm one where it is two. Writing is thin
+ * strokes of much contrast on paper: from a stroke's pixel one meets within FV_FIGURE_REACH pixels, on both sides along its row or its column, the
  * lightest (or, of light writing, the darkest) tone that there is around. Twigs, hair and foliage have that contrast too,
  * but no such paper. How much of either there is in the square around a pixel decides; what is taken for writing by
  * mistake is done faithfully, which is no harm.
@@ -109,7 +109,8 @@ static ALWAYS_INLINE uint32_t is_stroke(uint16_t g, uint16_t low0, uint16_t high
 
 /* marks: (n), how flat a pixel is, 0 .. 128, and 65536 more for a stroke's; calm: (n), how calm, 0 .. FV_PROTECT_FULL. row, e:
  * from FV_FIGURE_REACH pixels before the first on. */
-static void find_marks(const uint16_t *restrict row, const extremes *e, uint32_t *restrict marks, uint32_t *restrict calm, int n)
+static void find_marks(const uint16_t *restrict row, const extremes *e, uint32_t *restrict marks, uint32_t *restrict calm,
+                       int n)
 {
     for (int i = 0; i < n; i++) {
         const int at = i + FV_FIGURE_REACH;

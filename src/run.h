@@ -51,10 +51,7 @@ void fv_run_go_on(fv_walk *r, const fovea_source *src, const fovea_target *dst);
 
 /* A step's rows cover the source pixels [left, right): the rectangle and the step's margin, cut at the picture. */
 static inline int fv_left(const fv_walk *r, const fv_step *s) { return fv_max(r->x0 - s->margin_x, 0); }
-static inline int fv_right(const fv_walk *r, const fv_step *s)
-{
-    return fv_min(r->x1 + s->margin_x, r->src->picture_w);
-}
+static inline int fv_right(const fv_walk *r, const fv_step *s) { return fv_min(r->x1 + s->margin_x, r->src->picture_w); }
 static inline int fv_width(const fv_walk *r, const fv_step *s) { return fv_right(r, s) - fv_left(r, s); }
 
 /* Row y of a step's ring; rows above and below the picture are the first and the last one. */
@@ -110,8 +107,8 @@ void fv_store(const fv_walk *r, const fv_step *s, int y);
 void fv_resize(fv_walk *r, const fv_step *s, int y);
 void fv_resize_columns(const fv_walk *r); /* once, before the first row */
 
-/* What the values of a row get, 0 .. 4096 each: (n, 3), those of each phase, of the creative net's result; and, from the mixture with
- * that, (n, s, 3) of the plain enlargement; NULL: none does. */
+/* What the values of a row get, 0 .. 4096 each: (n, 3), those of each phase, of the creative net's result; and, from the
+ * mixture with that, (n, s, 3) of the plain enlargement; NULL: none does. */
 typedef struct fv_mix {
     const uint16_t *creative, *plain;
 } fv_mix;
@@ -126,7 +123,6 @@ const uint16_t *fv_blend_phase(const fv_walk *r, const fv_step *s, int y, int dy
 void fv_blend_plain(const fv_walk *r, int y, int dy, const uint16_t *plain, uint16_t *row);
 
 /* n values of row dy for source row y, from pixel x on: the anchor down the columns and the net (or NULL), in 1/64 level. */
-void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy,
-                int32_t *values);
+void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy, int32_t *values);
 
 #endif

@@ -93,8 +93,8 @@ static const char *check_job(const fovea_shrink_job *j)
 static size_t lay_out(fovea_shrinker *s, unsigned char *block)
 {
     const size_t w = (size_t)s->job.result_w, c = (size_t)s->channels, tx = (size_t)s->taps_x, ty = (size_t)s->taps_y;
-    const uint64_t sizes[] = {w * 4, w * 4, (uint64_t)w * tx * 2, ty * 2, (uint64_t)s->job.source_w * c * 4,
-                              (uint64_t)ty * w * c * 8, w * c * 8};
+    const uint64_t sizes[] = {
+        w * 4, w * 4, (uint64_t)w * tx * 2, ty * 2, (uint64_t)s->job.source_w * c * 4, (uint64_t)ty * w * c * 8, w * c * 8};
     void *parts[7];
     uint64_t at = fv_round_up(sizeof *s, 8);
     for (int i = 0; i < 7; i++) {

@@ -5,8 +5,7 @@
 #include "pixels.h"
 #include "run.h"
 
-void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy,
-                int32_t *values)
+void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, int x, int n, int y, int dy, int32_t *values)
 {
     const fv_plan *p = r->plan;
     const int32_t *h[4];
@@ -37,8 +36,7 @@ static void round_values(const fv_plan *p, size_t sample, const int32_t *values,
 /* values: (n, 3) to (n), in place. */
 static void to_grey(int32_t *values, int n)
 {
-    for (int i = 0; i < n; i++)
-        values[i] = (values[3 * i] + 2 * values[3 * i + 1] + values[3 * i + 2] + 2) >> 2;
+    for (int i = 0; i < n; i++) values[i] = (values[3 * i] + 2 * values[3 * i + 1] + values[3 * i + 2] + 2) >> 2;
 }
 
 /* Row dy of alpha for source row y: (n) values, clamped to the range of the samples their taps read. */
@@ -208,8 +206,8 @@ static void resize_row(const fv_walk *r, const fv_step *rows, int row)
     uint8_t *to = (uint8_t *)r->dst.pixels + (size_t)(row - r->rect.y) * r->dst.stride;
     uint16_t *samples = fv_scratch(r, r->plan->rows.samples);
     const int32_t *in = weigh_rows(r, rows, row, channels);
-    fv_resize_row(in, channels, fv_scratch(r, r->plan->rows.at), fv_scratch(r, r->plan->rows.weights),
-                  fv_axis_taps(r->across), samples, r->rect.w);
+    fv_resize_row(in, channels, fv_scratch(r, r->plan->rows.at), fv_scratch(r, r->plan->rows.weights), fv_axis_taps(r->across),
+                  samples, r->rect.w);
     if (fv_format_sample(r->dst.format) == 2)
         memcpy(to, samples, (size_t)n * sizeof *samples);
     else

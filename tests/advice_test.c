@@ -29,7 +29,8 @@ static void test_uses(void)
         TAP_CHECK(fovea_advice_use_by_name(names[i]) == (fovea_use)i, "%s", names[i]);
         TAP_CHECK(a->mode == modes[i], "%s: mode %s", a->name, fovea_advice_mode_name(a->mode));
         TAP_CHECK(is_line(a->title, 30) && is_line(a->mode_reason, 100) && is_line(a->size, 110) &&
-                      is_line(a->file_reason, 100), "%s: its words", a->name);
+                      is_line(a->file_reason, 100),
+                  "%s: its words", a->name);
         TAP_CHECK(!a->refuses_creative || a->mode == FOVEA_ADVISED_FAITHFUL, "%s", a->name);
         TAP_CHECK(a->refuses_creative == (i == FOVEA_USE_PRODUCT || i == FOVEA_USE_REAL_ESTATE), "%s", a->name);
         TAP_CHECK(a->faithful_kind <= FOVEA_KIND_SCREEN && a->creative_kind >= FOVEA_KIND_CREATIVE_PHOTO, "%s", a->name);
@@ -51,14 +52,18 @@ static void test_auto(void)
     for (int i = 0; i < FOVEA_USES; i++) {
         const fovea_advised_mode mode = fovea_advice_auto((fovea_use)i);
         const int by_picture = i == FOVEA_USE_ANY || i == FOVEA_USE_SOCIAL;
-        TAP_CHECK(mode == (by_picture ? FOVEA_ADVISED_EITHER : fovea_advice_use((fovea_use)i)->mode), "use %d: %d", i, (int)mode);
+        TAP_CHECK(mode == (by_picture ? FOVEA_ADVISED_EITHER : fovea_advice_use((fovea_use)i)->mode), "use %d: %d", i,
+                  (int)mode);
     }
     TAP_CHECK(fovea_advice_auto((fovea_use)77) == FOVEA_ADVISED_EITHER, "outside");
     for (int i = 0; i < FOVEA_GAINS; i++) {
         TAP_CHECK(is_line(fovea_advice_gain_text(i), 60), "gain %d", i);
-        for (int k = 0; k < i; k++) TAP_CHECK(strcmp(fovea_advice_gain_text(i), fovea_advice_gain_text(k)), "gains %d and %d", i, k);
+        for (int k = 0; k < i; k++)
+            TAP_CHECK(strcmp(fovea_advice_gain_text(i), fovea_advice_gain_text(k)), "gains %d and %d", i, k);
     }
-    TAP_CHECK(fovea_advice_gain_text(-1) == fovea_advice_gain_text(0) && fovea_advice_gain_text(FOVEA_GAINS) == fovea_advice_gain_text(0), "outside");
+    TAP_CHECK(fovea_advice_gain_text(-1) == fovea_advice_gain_text(0) &&
+                  fovea_advice_gain_text(FOVEA_GAINS) == fovea_advice_gain_text(0),
+              "outside");
 }
 
 static void test_expectations(void)
@@ -67,11 +72,16 @@ static void test_expectations(void)
         int32_t w, h, to_w, to_h;
         fovea_expectation grade;
     } cases[] = {
-        {1920, 1080, 3840, 2160, FOVEA_EXPECT_EXCELLENT}, {1280, 720, 3840, 2160, FOVEA_EXPECT_GOOD},
-        {853, 480, 3840, 2160, FOVEA_EXPECT_VARIABLE},    {100, 100, 100, 100, FOVEA_EXPECT_EXACT},
-        {100, 100, 50, 50, FOVEA_EXPECT_EXACT},           {100, 100, 101, 100, FOVEA_EXPECT_EXCELLENT},
-        {100, 100, 200, 201, FOVEA_EXPECT_GOOD},          {100, 100, 300, 300, FOVEA_EXPECT_GOOD},
-        {100, 100, 301, 300, FOVEA_EXPECT_VARIABLE},      {0, -5, 2, 2, FOVEA_EXPECT_EXCELLENT},
+        {1920, 1080, 3840, 2160, FOVEA_EXPECT_EXCELLENT},
+        {1280, 720, 3840, 2160, FOVEA_EXPECT_GOOD},
+        {853, 480, 3840, 2160, FOVEA_EXPECT_VARIABLE},
+        {100, 100, 100, 100, FOVEA_EXPECT_EXACT},
+        {100, 100, 50, 50, FOVEA_EXPECT_EXACT},
+        {100, 100, 101, 100, FOVEA_EXPECT_EXCELLENT},
+        {100, 100, 200, 201, FOVEA_EXPECT_GOOD},
+        {100, 100, 300, 300, FOVEA_EXPECT_GOOD},
+        {100, 100, 301, 300, FOVEA_EXPECT_VARIABLE},
+        {0, -5, 2, 2, FOVEA_EXPECT_EXCELLENT},
         {2000000000, 1, 2147483647, 1, FOVEA_EXPECT_EXCELLENT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -80,7 +90,8 @@ static void test_expectations(void)
     }
     for (int i = 0; i < 5; i++)
         TAP_CHECK(is_line(fovea_advice_expectation_name((fovea_expectation)i), 12) &&
-                      is_line(fovea_advice_expectation_text((fovea_expectation)i), 110), "expectation %d", i);
+                      is_line(fovea_advice_expectation_text((fovea_expectation)i), 110),
+                  "expectation %d", i);
     TAP_CHECK(!strcmp(fovea_advice_expectation_name((fovea_expectation)7), "variable"), "outside");
 }
 
@@ -91,7 +102,8 @@ static void test_lines(void)
                   "tip %d", i);
     for (int i = 0; i < FOVEA_PITFALLS; i++)
         TAP_CHECK(is_line(fovea_advice_pitfall_name((fovea_pitfall)i), 12) &&
-                      is_line(fovea_advice_pitfall_text((fovea_pitfall)i), 110), "pitfall %d", i);
+                      is_line(fovea_advice_pitfall_text((fovea_pitfall)i), 110),
+                  "pitfall %d", i);
     TAP_CHECK(!strcmp(fovea_advice_tip_name((fovea_tip)-1), "source"), "outside");
     TAP_CHECK(!strcmp(fovea_advice_pitfall_name((fovea_pitfall)4), "halos"), "outside");
 }
@@ -99,16 +111,17 @@ static void test_lines(void)
 /* Of a poor source no promise is made that only a good one can keep. */
 static void test_poor_sources(void)
 {
-    static const fovea_expectation clean[] = {FOVEA_EXPECT_EXACT, FOVEA_EXPECT_EXCELLENT, FOVEA_EXPECT_GOOD, FOVEA_EXPECT_VARIABLE};
+    static const fovea_expectation clean[] = {FOVEA_EXPECT_EXACT, FOVEA_EXPECT_EXCELLENT, FOVEA_EXPECT_GOOD,
+                                              FOVEA_EXPECT_VARIABLE};
     for (int times = 1; times <= 4; times++)
         for (int quality = 0; quality <= 100; quality++)
             for (int enlarged = 0; enlarged <= 1; enlarged++) {
                 const int poor = enlarged || (quality > 0 && quality < 70), promised = times == 2 || times == 3;
-                const fovea_expectation got = fovea_advice_expect_of(fovea_advice_facts(
-                    .source_w = 90, .source_h = 70, .result_w = 90 * times, .result_h = 70 * times, .jpeg_quality = quality,
-                    .was_enlarged = enlarged));
-                TAP_CHECK(got == (poor && promised ? FOVEA_EXPECT_LIMITED : clean[times - 1]), "%dx of quality %d, enlarged %d: %s",
-                          times, quality, enlarged, fovea_advice_expectation_name(got));
+                const fovea_expectation got = fovea_advice_expect_of(
+                    fovea_advice_facts(.source_w = 90, .source_h = 70, .result_w = 90 * times, .result_h = 70 * times,
+                                       .jpeg_quality = quality, .was_enlarged = enlarged));
+                TAP_CHECK(got == (poor && promised ? FOVEA_EXPECT_LIMITED : clean[times - 1]),
+                          "%dx of quality %d, enlarged %d: %s", times, quality, enlarged, fovea_advice_expectation_name(got));
             }
     TAP_CHECK(fovea_advice_expect_of(NULL) == FOVEA_EXPECT_VARIABLE, "no facts");
 }

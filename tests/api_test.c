@@ -118,21 +118,31 @@ static void test_arguments(void)
     const fovea_source src = {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0};
     const fovea_target dst = {result, 384, FOVEA_FORMAT_RGB8};
     const fovea_source bad_sources[] = {
-        {NULL, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},   {pixels, 191, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
-        {pixels, 192, (fovea_format)0, 0, 0, 64, 64, 64, 64, 0, 0},   {pixels, 192, (fovea_format)5, 0, 0, 64, 64, 64, 64, 0, 0},
-        {pixels, 192, (fovea_format)35, 0, 0, 64, 64, 64, 64, 0, 0},  {pixels, 192, FOVEA_FORMAT_RGB8, -1, 0, 64, 64, 64, 64, 0, 0},
-        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 0, 64, 64, 64, 0, 0},  {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 65, 64, 64, 0, 0},
-        {pixels, 192, FOVEA_FORMAT_RGB8, 1, 0, 64, 64, 64, 64, 0, 0}, {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 0, 64, 0, 0},
-        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 65, 64, 0, 0}, {pixels + 1, 192, FOVEA_FORMAT_G16, 0, 0, 64, 64, 64, 64, 0, 0},
+        {NULL, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 191, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, (fovea_format)0, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, (fovea_format)5, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, (fovea_format)35, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, -1, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 0, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 65, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 1, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 0, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 65, 64, 0, 0},
+        {pixels + 1, 192, FOVEA_FORMAT_G16, 0, 0, 64, 64, 64, 64, 0, 0},
     };
     for (size_t i = 0; i < sizeof bad_sources / sizeof *bad_sources; i++)
         TAP_CHECK(fovea_upscale(up, &bad_sources[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad source %zu", i);
     const fovea_target bad_targets[] = {
-        {NULL, 384, FOVEA_FORMAT_RGB8}, {result, 383, FOVEA_FORMAT_RGB8}, {result, 512, FOVEA_FORMAT_RGBA8}, {result, 384, FOVEA_FORMAT_G8},
+        {NULL, 384, FOVEA_FORMAT_RGB8},
+        {result, 383, FOVEA_FORMAT_RGB8},
+        {result, 512, FOVEA_FORMAT_RGBA8},
+        {result, 384, FOVEA_FORMAT_G8},
     };
     for (size_t i = 0; i < sizeof bad_targets / sizeof *bad_targets; i++)
         TAP_CHECK(fovea_upscale(up, &src, &bad_targets[i], NULL) == FOVEA_ERROR_ARGUMENT, "bad target %zu", i);
-    const fovea_rect bad_rects[] = {{-1, 0, 4, 4}, {0, 0, 0, 4}, {0, 0, 129, 4}, {127, 127, 2, 1}, {0, 2147483647, 1, 2147483647}};
+    const fovea_rect bad_rects[] = {
+        {-1, 0, 4, 4}, {0, 0, 0, 4}, {0, 0, 129, 4}, {127, 127, 2, 1}, {0, 2147483647, 1, 2147483647}};
     fovea_rect need;
     for (size_t i = 0; i < sizeof bad_rects / sizeof *bad_rects; i++) {
         TAP_CHECK(fovea_upscale_rect(up, &src, bad_rects[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad rect %zu", i);

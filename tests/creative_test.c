@@ -26,7 +26,8 @@ static wish read_wish(const char *stem)
     snprintf(path, sizeof path, "%s/%s.wish", folder, stem);
     FILE *f = fopen(path, "r");
     TAP_CHECK(f && fscanf(f, "%d", &w.strength) == 1, "%s", path);
-    for (fovea_rect r; f && w.count < MOST_RECTS && fscanf(f, "%d %d %d %d", &r.x, &r.y, &r.w, &r.h) == 4;) w.rects[w.count++] = r;
+    for (fovea_rect r; f && w.count < MOST_RECTS && fscanf(f, "%d %d %d %d", &r.x, &r.y, &r.w, &r.h) == 4;)
+        w.rects[w.count++] = r;
     if (f) fclose(f);
     return w;
 }
@@ -107,7 +108,8 @@ static fovea_model *faithful_model(int scale, int layers, int passes, int keeps)
 
 static fovea_model *creative_model(int scale, int layers)
 {
-    net_bytes n = net_make((net_shape){.scale = scale, .channels = 16, .layers = layers, .skip = layers > 4 ? 2 : 0, .zp = 90}, net_random(&seed));
+    net_bytes n = net_make((net_shape){.scale = scale, .channels = 16, .layers = layers, .skip = layers > 4 ? 2 : 0, .zp = 90},
+                           net_random(&seed));
     fovea_model *model;
     n.bytes[21] = (uint8_t)(FOVEA_KIND_CREATIVE_PHOTO + layers % 2);
     net_seal(&n);
@@ -151,12 +153,14 @@ static void test_any_cut_any_set(void)
     const uint32_t cpu = fv_cpu_detect();
     for (int round = 0; round < tap_rounds(1, 20); round++)
         for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
-            fovea_model *m = faithful_model(nets[i][0], nets[i][1], nets[i][2], nets[i][3]), *c = creative_model(nets[i][0], nets[i][4]);
+            fovea_model *m = faithful_model(nets[i][0], nets[i][1], nets[i][2], nets[i][3]),
+                        *c = creative_model(nets[i][0], nets[i][4]);
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
                 if (tap_threads_only() && sizes[j][0] * sizes[j][1] > 2200) continue;
                 picture src = random_picture(formats[net_random(&seed) % 8], sizes[j][0], sizes[j][1]);
                 if (net_random(&seed) % 2) fade(&src);
-                const fovea_rect rects[2] = {{5, -3, 9, 11}, {net_between(&seed, -9, src.w), net_between(&seed, -9, src.h), 4, 30}};
+                const fovea_rect rects[2] = {{5, -3, 9, 11},
+                                             {net_between(&seed, -9, src.w), net_between(&seed, -9, src.h), 4, 30}};
                 const int strength = net_between(&seed, 1, 100), count = net_between(&seed, 0, 2);
 #define WISH .creative = c, .strength = strength, .protect = rects, .protect_count = count
                 fovea_upscaler *plain = upscaler(m, fovea_options(.threads = 1, .cpu_disable = ~0u, WISH));
@@ -192,17 +196,23 @@ static void test_protected(void)
         fovea_model *m = faithful_model(scale, 4, 1, scale % 3), *c = creative_model(scale, 7);
         for (int i = 0; i < 8; i++) {
             picture src = random_picture(formats[i], 61, 44);
-            const fovea_rect all = {-5, -5, 80, 70}, part = {11, 9, 20, 17}, here = {11 * scale, 9 * scale, 20 * scale, 17 * scale};
-            picture faithful = made(m, &src, fovea_options(.threads = 1)), none = made(m, &src, fovea_options(.threads = 1, .creative = c));
-            picture whole = made(m, &src, fovea_options(.threads = 1, .creative = c, .strength = 100, .protect = &all, .protect_count = 1));
-            picture some = made(m, &src, fovea_options(.threads = 1, .creative = c, .strength = 100, .protect = &part, .protect_count = 1));
+            const fovea_rect all = {-5, -5, 80, 70}, part = {11, 9, 20, 17},
+                             here = {11 * scale, 9 * scale, 20 * scale, 17 * scale};
+            picture faithful = made(m, &src, fovea_options(.threads = 1)),
+                    none = made(m, &src, fovea_options(.threads = 1, .creative = c));
+            picture whole = made(
+                m, &src, fovea_options(.threads = 1, .creative = c, .strength = 100, .protect = &all, .protect_count = 1));
+            picture some = made(
+                m, &src, fovea_options(.threads = 1, .creative = c, .strength = 100, .protect = &part, .protect_count = 1));
             picture free_of = made(m, &src, fovea_options(.threads = 1, .creative = c, .strength = 100));
             picture a = cut(&some, here), b = cut(&faithful, here), d = cut(&free_of, here);
             TAP_CHECK(same(&none, &faithful), "x%d, format %d: strength 0 invents", scale, src.format);
-            TAP_CHECK(same(&whole, &faithful), "x%d, format %d: a protected picture is not the faithful one", scale, src.format);
+            TAP_CHECK(same(&whole, &faithful), "x%d, format %d: a protected picture is not the faithful one", scale,
+                      src.format);
             TAP_CHECK(same(&a, &b), "x%d, format %d: a protected rectangle is not the faithful one", scale, src.format);
             TAP_CHECK(!same(&some, &faithful) && !same(&d, &b), "x%d, format %d: nothing is invented", scale, src.format);
-            free(src.pixels), free(faithful.pixels), free(none.pixels), free(whole.pixels), free(some.pixels), free(free_of.pixels);
+            free(src.pixels), free(faithful.pixels), free(none.pixels), free(whole.pixels), free(some.pixels),
+                free(free_of.pixels);
             free(a.pixels), free(b.pixels), free(d.pixels);
         }
         fovea_model_free(m);
@@ -235,7 +245,8 @@ static void test_found(void)
         const char *name;
         uint8_t (*make)(int x, int y);
         bool is_faithful;
-    } patches[] = {{"sky", sky, true}, {"letters", letters, true}, {"faint lines", weak_letters, false}, {"texture", texture, false}};
+    } patches[] = {
+        {"sky", sky, true}, {"letters", letters, true}, {"faint lines", weak_letters, false}, {"texture", texture, false}};
     fovea_model *m = faithful_model(2, 5, 2, 0), *c = creative_model(2, 8);
     for (size_t i = 0; i < sizeof patches / sizeof *patches; i++) {
         picture src = with_patch((fovea_rect){30, 20, 60, 50}, patches[i].make);
@@ -315,12 +326,14 @@ static void check_refused(const fovea_model *m, const fovea_options *options, co
 {
     fovea_upscaler *up = (void *)&up;
     fovea_error error = {.message = ""};
-    TAP_CHECK(fovea_upscaler_new(m, options, &up, &error) == FOVEA_ERROR_ARGUMENT && !up && *error.message, "%s: accepted", what);
+    TAP_CHECK(fovea_upscaler_new(m, options, &up, &error) == FOVEA_ERROR_ARGUMENT && !up && *error.message, "%s: accepted",
+              what);
 }
 
 static void test_refusals(void)
 {
-    fovea_model *m = faithful_model(2, 3, 2, 0), *c = creative_model(2, 4), *larger = creative_model(3, 4), *loose = faithful_model(2, 3, 0, 0);
+    fovea_model *m = faithful_model(2, 3, 2, 0), *c = creative_model(2, 4), *larger = creative_model(3, 4),
+                *loose = faithful_model(2, 3, 0, 0);
     const fovea_rect empty = {0, 0, 0, 5}, vast = {0, 0, INT32_MAX, 1}, far = {INT32_MIN, 0, 1, 1}, good = {0, 0, 1, 1};
     check_refused(m, fovea_options(.creative = larger, .strength = 50), "another scale");
     check_refused(m, fovea_options(.creative = m, .strength = 50), "a faithful net in place of a creative one");
@@ -332,7 +345,8 @@ static void test_refusals(void)
     check_refused(m, fovea_options(.protect = &good, .protect_count = 1), "protected from nothing");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .mode = FOVEA_MODE_NET_ALONE), "net alone");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &good, .protect_count = -1), "-1 rectangles");
-    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &good, .protect_count = FOVEA_MAX_PROTECTED + 1), "too many rectangles");
+    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &good, .protect_count = FOVEA_MAX_PROTECTED + 1),
+                  "too many rectangles");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .protect_count = 1), "rectangles nowhere");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &empty, .protect_count = 1), "an empty rectangle");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &vast, .protect_count = 1), "a vast rectangle");
@@ -370,11 +384,18 @@ static void test_memory(void)
     for (int n = 0; n < 40 && !made_one; n++) {
         account a = {.left = n};
         fovea_upscaler *up;
-        const fovea_status status = fovea_upscaler_new(m, fovea_options(.allocator = {counted_alloc, counted_free, &a}, .threads = 2, .creative = c, .strength = 70, .protect = rects, .protect_count = 2), &up, NULL);
+        const fovea_status status = fovea_upscaler_new(m,
+                                                       fovea_options(.allocator = {counted_alloc, counted_free, &a},
+                                                                     .threads = 2, .creative = c, .strength = 70,
+                                                                     .protect = rects, .protect_count = 2),
+                                                       &up, NULL);
         made_one = status == FOVEA_OK;
         TAP_CHECK(made_one ? up != NULL : status == FOVEA_ERROR_MEMORY && !up, "allocation %d", n);
         fovea_upscaler_info info = {.struct_size = sizeof info};
-        if (made_one) TAP_CHECK(!fovea_upscaler_get_info(up, &info) && info.memory <= a.bytes && info.memory > a.bytes / 2 && info.scale == 2, "info");
+        if (made_one)
+            TAP_CHECK(!fovea_upscaler_get_info(up, &info) && info.memory <= a.bytes && info.memory > a.bytes / 2 &&
+                          info.scale == 2,
+                      "info");
         fovea_upscaler_free(up);
         TAP_CHECK(a.held == 0, "allocation %d: %d blocks lost", n, a.held);
     }
@@ -394,7 +415,7 @@ int main(int argc, char **argv)
         test_goldens();
         test_protected();
         test_found();
-    test_calm();
+        test_calm();
         test_constants();
     }
     return tap_done("creative");

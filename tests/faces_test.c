@@ -19,7 +19,8 @@ static const fovea_face known = {{36, 21, 34, 34}, 15}; /* in it */
 static void load_portrait(void)
 {
     FILE *file = fopen("tests/files/face.pgm", "rb");
-    bool good = file && fseek(file, -(long)sizeof portrait, SEEK_END) == 0 && fread(portrait, 1, sizeof portrait, file) == sizeof portrait;
+    bool good = file && fseek(file, -(long)sizeof portrait, SEEK_END) == 0 &&
+                fread(portrait, 1, sizeof portrait, file) == sizeof portrait;
     TAP_CHECK(good, "tests/files/face.pgm can't be read");
     if (file) fclose(file);
 }
@@ -79,9 +80,11 @@ static int find(const void *pixels, int w, int h, fovea_format format, fovea_fac
               "%d, then %d", count, again);
     for (int i = 0; i < count; i++) {
         const fovea_rect r = list[i].rect;
-        TAP_CHECK(r.x >= 0 && r.y >= 0 && r.w > 0 && r.h > 0 && r.x <= w - r.w && r.y <= h - r.h, "face %d leaves the picture", i);
+        TAP_CHECK(r.x >= 0 && r.y >= 0 && r.w > 0 && r.h > 0 && r.x <= w - r.w && r.y <= h - r.h, "face %d leaves the picture",
+                  i);
         TAP_CHECK(list[i].score > 0 && (!i || list[i].rect.w != list[i - 1].rect.w || list[i].rect.x != list[i - 1].rect.x ||
-                                        list[i].rect.y != list[i - 1].rect.y), "face %d", i);
+                                        list[i].rect.y != list[i - 1].rect.y),
+                  "face %d", i);
     }
     fovea_faces_free(faces);
     return count;
@@ -92,7 +95,8 @@ static int find_in(const canvas *c, fovea_face *list) { return find(c->grey, c->
 /* Does one of them lie where the portrait at (x, y) has its face? */
 static bool has(const fovea_face *list, int count, int x, int y, int times)
 {
-    const int middle_x = x + times * (known.rect.x + known.rect.w / 2), middle_y = y + times * (known.rect.y + known.rect.h / 2);
+    const int middle_x = x + times * (known.rect.x + known.rect.w / 2),
+              middle_y = y + times * (known.rect.y + known.rect.h / 2);
     for (int i = 0; i < count; i++) {
         const fovea_rect r = list[i].rect;
         if (abs(r.x + r.w / 2 - middle_x) <= 4 * times && abs(r.y + r.h / 2 - middle_y) <= 4 * times &&
@@ -114,8 +118,8 @@ static void test_portrait(void)
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         void *pixels = in_format(&c, formats[i], 255);
         const int count = find(pixels, SIDE, SIDE, formats[i], list);
-        TAP_CHECK(count == 1 && !memcmp(list, &known, sizeof known), "format %d: %d faces, %d %d %d %d, score %d", (int)formats[i],
-                  count, list[0].rect.x, list[0].rect.y, list[0].rect.w, list[0].rect.h, list[0].score);
+        TAP_CHECK(count == 1 && !memcmp(list, &known, sizeof known), "format %d: %d faces, %d %d %d %d, score %d",
+                  (int)formats[i], count, list[0].rect.x, list[0].rect.y, list[0].rect.w, list[0].rect.h, list[0].score);
         free(pixels);
     }
     void *unseen = in_format(&c, FOVEA_FORMAT_RGBA8, 0);
@@ -134,7 +138,8 @@ static void test_places(void)
     put_portrait(&c, 604, 0, 1); /* to the right border */
     const int count = find_in(&c, list);
     TAP_CHECK(count == 4, "%d faces", count);
-    TAP_CHECK(has(list, count, 11, 7, 1) && has(list, count, 203, 5, 2) && has(list, count, 410, 200, 3) && has(list, count, 604, 0, 1),
+    TAP_CHECK(has(list, count, 11, 7, 1) && has(list, count, 203, 5, 2) && has(list, count, 410, 200, 3) &&
+                  has(list, count, 604, 0, 1),
               "not where they are");
     free(c.grey);
 }
@@ -146,7 +151,8 @@ static void test_reduced(void)
     fovea_face list[FOVEA_FACES];
     put_portrait(&c, 1501, 1001, 3);
     const int count = find_in(&c, list);
-    TAP_CHECK(count == 1 && has(list, count, 1501, 1001, 3), "%d faces, %d %d %d", count, list[0].rect.x, list[0].rect.y, list[0].rect.w);
+    TAP_CHECK(count == 1 && has(list, count, 1501, 1001, 3), "%d faces, %d %d %d", count, list[0].rect.x, list[0].rect.y,
+              list[0].rect.w);
     free(c.grey);
 }
 
@@ -170,13 +176,14 @@ static void test_two(void)
     int32_t ones = -1, twos = -1;
     fovea_face list[2];
     TAP_CHECK(!fovea_faces_new(SIDE, SIDE, FOVEA_FORMAT_G8, NULL, &one, NULL) &&
-                  !fovea_faces_new(SIDE, SIDE, FOVEA_FORMAT_G8, NULL, &two, NULL), "two at a time");
+                  !fovea_faces_new(SIDE, SIDE, FOVEA_FORMAT_G8, NULL, &two, NULL),
+              "two at a time");
     for (int y = 0; y < SIDE; y++) {
         fovea_faces_row(one, portrait[y]);
         fovea_faces_row(two, flat);
     }
-    TAP_CHECK(!fovea_faces_get(one, list, 2, &ones) && !fovea_faces_get(two, NULL, 0, &twos) && ones == 1 && twos == 0, "%d and %d", ones,
-              twos);
+    TAP_CHECK(!fovea_faces_get(one, list, 2, &ones) && !fovea_faces_get(two, NULL, 0, &twos) && ones == 1 && twos == 0,
+              "%d and %d", ones, twos);
     TAP_CHECK(!memcmp(list, &known, sizeof known), "another face");
     fovea_faces_free(one);
     fovea_faces_free(two);
@@ -204,8 +211,9 @@ static void test_nothing(void)
 
 static void test_sizes(void)
 {
-    static const int sizes[][2] = {{1, 1}, {1, 5000}, {5000, 1}, {19, 19}, {20, 20}, {21, 20}, {20, 4000}, {4000, 20},
-                                   {255, 127}, {256, 128}, {257, 129}, {274, 146}, {200000, 20}, {20, 200000}, {4000000, 1}};
+    static const int sizes[][2] = {{1, 1},     {1, 5000},  {5000, 1},    {19, 19},     {20, 20},
+                                   {21, 20},   {20, 4000}, {4000, 20},   {255, 127},   {256, 128},
+                                   {257, 129}, {274, 146}, {200000, 20}, {20, 200000}, {4000000, 1}};
     fovea_face list[FOVEA_FACES];
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const int w = sizes[i][0], h = sizes[i][1];
@@ -218,7 +226,10 @@ static void test_sizes(void)
 
 /* ---- The table ---- */
 
-static int column_of(int at) { return at % FV_FACE_TILE_W % (FV_FACE_TILE_W / 2) * 2 + at % FV_FACE_TILE_W / (FV_FACE_TILE_W / 2); }
+static int column_of(int at)
+{
+    return at % FV_FACE_TILE_W % (FV_FACE_TILE_W / 2) * 2 + at % FV_FACE_TILE_W / (FV_FACE_TILE_W / 2);
+}
 
 static bool is_inside(const uint16_t *at)
 {
@@ -274,10 +285,12 @@ static void test_errors(void)
     TAP_CHECK(fovea_faces_new(5, 5, (fovea_format)9, NULL, &f, &error) == FOVEA_ERROR_ARGUMENT && !f, "a format");
     TAP_CHECK(fovea_faces_new(5, 5, FOVEA_FORMAT_G8, NULL, NULL, &error) == FOVEA_ERROR_ARGUMENT, "no place");
     TAP_CHECK(fovea_faces_new(5, FOVEA_MAX_SIDE + 1, FOVEA_FORMAT_G8, NULL, &f, &error) == FOVEA_ERROR_LIMIT && !f, "a side");
-    TAP_CHECK(fovea_faces_new(90, 90, FOVEA_FORMAT_G8, fovea_options(.max_memory = 1000), &f, &error) == FOVEA_ERROR_LIMIT && !f,
+    TAP_CHECK(fovea_faces_new(90, 90, FOVEA_FORMAT_G8, fovea_options(.max_memory = 1000), &f, &error) == FOVEA_ERROR_LIMIT &&
+                  !f,
               "max_memory");
-    TAP_CHECK(!fovea_faces_new(FOVEA_MAX_SIDE, FOVEA_MAX_SIDE, FOVEA_FORMAT_RGBA16, fovea_options(.max_memory = 6000000), &f, &error),
-              "the largest picture: %s", error.message);
+    TAP_CHECK(
+        !fovea_faces_new(FOVEA_MAX_SIDE, FOVEA_MAX_SIDE, FOVEA_FORMAT_RGBA16, fovea_options(.max_memory = 6000000), &f, &error),
+        "the largest picture: %s", error.message);
     fovea_faces_free(f);
     for (allowed = 0; allowed < 2; allowed++) {
         const fovea_options *options = fovea_options(.allocator = {alloc, release, NULL});

@@ -47,7 +47,8 @@ static double promised(const char *what)
     static const struct {
         const char *what;
         double db;
-    } hard[] = {{"checker 1", 34}, {"checker 4", 33}, {"lines 63", 39}, {"saturated", 32}, {"text", 31}, {"text in colour", 39}};
+    } hard[] = {{"checker 1", 34}, {"checker 4", 33}, {"lines 63", 39},
+                {"saturated", 32}, {"text", 31},      {"text in colour", 39}};
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++)
         if (strcmp(what, hard[i].what) == 0) return hard[i].db;
     return 50;
@@ -104,8 +105,7 @@ static void test_consistency(fovea_upscaler *up, int s, fovea_keeps keeps, const
     u.s = s;
     const char *what;
     for (int n = 0; (what = pattern_make(n, s, original, W * s, H * s)); n++) {
-        pattern_shrink(original, W * s, H * s, u.small, W, H,
-                       keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC);
+        pattern_shrink(original, W * s, H * s, u.small, W, H, keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC);
         run(up, &u);
         check_kept(&u, keeps, name, what);
     }
@@ -136,8 +136,7 @@ static void test_flat(fovea_upscaler *up, int s, const char *name)
             const int x = i / 3 % W, y = i / 3 / W, c = i % 3;
             if (!flat_around(u.small, x, y, c)) continue;
             flats++;
-            for (int k = 0; k < s * s; k++)
-                wrong += u.large[3 * ((y * s + k / s) * W * s + x * s + k % s) + c] != u.small[i];
+            for (int k = 0; k < s * s; k++) wrong += u.large[3 * ((y * s + k / s) * W * s + x * s + k % s) + c] != u.small[i];
         }
         TAP_CHECK(wrong == 0, "%s, %s: %ld samples of flat places are not flat", name, what, wrong);
     }
@@ -200,8 +199,7 @@ static void make_edge(upscaled *u, double degrees, double phase, int sharp, patt
 {
     static uint8_t original[3 * W * H * MAX_SCALE * MAX_SCALE];
     const int s = u->s;
-    pattern_edge(sharp ? u->small : original, sharp ? W : W * s, sharp ? H : H * s, degrees, sharp ? phase : phase * s,
-                 a, b);
+    pattern_edge(sharp ? u->small : original, sharp ? W : W * s, sharp ? H : H * s, degrees, sharp ? phase : phase * s, a, b);
     if (!sharp) pattern_shrink(original, W * s, H * s, u->small, W, H, FV_SHRINK_BICUBIC);
 }
 

@@ -26,8 +26,7 @@ enum { WORDS = 24 };
 /* Whole lines, no control character, and one line at most where one is promised. */
 static void expect_harmless(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        EXPECT((unsigned char)text[i] >= ' ' || (text[i] == '\n' && i + 1 == size));
+    for (size_t i = 0; i < size; i++) EXPECT((unsigned char)text[i] >= ' ' || (text[i] == '\n' && i + 1 == size));
 }
 
 static void check_names(const struct options *options, char *picture)

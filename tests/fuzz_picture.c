@@ -90,8 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (picture && (!wants_look(&job, &look) || look_at(&job, picture, &look, &failure)))
             enlarge(&job, picture, &look, &result, &failure);
         picture_close(picture);
-        if (failure.outcome == OUTCOME_DONE) check_result(job.target, job.target_format, &result);
-        else EXPECT(*failure.text);
+        if (failure.outcome == OUTCOME_DONE)
+            check_result(job.target, job.target_format, &result);
+        else
+            EXPECT(*failure.text);
     }
     close(job.source);
     close(job.target);

@@ -87,8 +87,8 @@ static void check_result(const fovea_model *m, const char *stem, const picture *
         TAP_CHECK(l->wrong == 0 && l->rows == (long)l->count * in->h, "%s with %s: %ld rows, %ld wrong", l->name,
                   plan->kernels.name, l->rows, l->wrong);
     }
-    TAP_CHECK(memcmp(result, wanted->pixels, wanted->stride * (size_t)wanted->h) == 0, "%s with %s: another %s result", stem, plan->kernels.name,
-              net_alone ? "net-alone" : "faithful");
+    TAP_CHECK(memcmp(result, wanted->pixels, wanted->stride * (size_t)wanted->h) == 0, "%s with %s: another %s result", stem,
+              plan->kernels.name, net_alone ? "net-alone" : "faithful");
     free(result);
     fv_delete(&a, scratch);
     fv_plan_free(plan);

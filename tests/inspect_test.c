@@ -36,7 +36,8 @@ static fovea_traits look(const void *pixels, int w, int h, fovea_format format)
     fovea_traits t = {.struct_size = sizeof t};
     if (!TAP_CHECK(!fovea_inspect_new(w, h, format, NULL, &in, &error), "%s", error.message)) return t;
     for (int y = 0; y < h; y++)
-        TAP_CHECK(!fovea_inspect_row(in, (const uint8_t *)pixels + (size_t)y * (size_t)w * fovea_format_size(format)), "row %d", y);
+        TAP_CHECK(!fovea_inspect_row(in, (const uint8_t *)pixels + (size_t)y * (size_t)w * fovea_format_size(format)), "row %d",
+                  y);
     TAP_CHECK(fovea_inspect_row(in, pixels) == FOVEA_ERROR_ARGUMENT, "a row too many");
     TAP_CHECK(!fovea_inspect_get_traits(in, &t) && t.width == w && t.height == h && t.rows == h, "%dx%d", t.width, t.height);
     fovea_inspect_free(in);
@@ -71,7 +72,8 @@ static void test_screen(void)
 {
     static const uint8_t strokes[] = {150, 20, 170};
     for (int y = 0; y < H; y++)
-        for (int x = 0; x < W; x++) picture[y][x] = x % 96 < 2 || y % 40 < 2 ? 90 : y % 40 < 10 && x % 7 < 3 ? strokes[x % 7] : 245;
+        for (int x = 0; x < W; x++)
+            picture[y][x] = x % 96 < 2 || y % 40 < 2 ? 90 : y % 40 < 10 && x % 7 < 3 ? strokes[x % 7] : 245;
     fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
     TAP_CHECK(t.content == FOVEA_CONTENT_SCREEN && t.colours == 5 && t.straight > 1, "content %d, straight %f", (int)t.content,
               t.straight);
@@ -220,8 +222,8 @@ static void test_worse_quality(void)
 {
     static const struct {
         int file, low, saved, worse;
-    } cases[] = {{80, 80, 0, 80}, {95, 95, 50, 50}, {50, 50, 95, 50}, {92, 92, 87, 92}, {92, 92, 86, 86},
-                 {66, 52, 52, 66}, {66, 52, 40, 40}, {80, 0, 76, 80}, {80, 0, 70, 70}, {0, 0, 70, 70}};
+    } cases[] = {{80, 80, 0, 80},  {95, 95, 50, 50}, {50, 50, 95, 50}, {92, 92, 87, 92}, {92, 92, 86, 86},
+                 {66, 52, 52, 66}, {66, 52, 40, 40}, {80, 0, 76, 80},  {80, 0, 70, 70},  {0, 0, 70, 70}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const fovea_jpeg jpeg = {.struct_size = sizeof jpeg, .quality = cases[i].file, .low_quality = cases[i].low};
         const int worse = fovea_inspect_worse_quality(&jpeg, cases[i].saved);
@@ -247,8 +249,13 @@ static void test_small(void)
 
 static void test_gain(void)
 {
-    const fovea_traits clean = {.struct_size = sizeof clean, .width = 3000, .height = 2000, .content = FOVEA_CONTENT_PHOTO,
-                                .blocks = 1, .edge_width = 1.5, .noise = 1};
+    const fovea_traits clean = {.struct_size = sizeof clean,
+                                .width = 3000,
+                                .height = 2000,
+                                .content = FOVEA_CONTENT_PHOTO,
+                                .blocks = 1,
+                                .edge_width = 1.5,
+                                .noise = 1};
     fovea_traits t = clean;
     TAP_CHECK(fovea_inspect_gain(NULL, 50) == FOVEA_GAIN_UNKNOWN, "not looked at");
     TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN && fovea_inspect_gain(&t, 75) == FOVEA_GAIN_CLEAN, "clean");
@@ -336,7 +343,8 @@ static void test_glance(void)
         for (int y = 0; y < H; y++)
             for (int x = 0; x < W; x++) picture[y][x] = y < noisy ? (uint8_t)((x + y) % 2 ? 10 + y % 200 : 250) : 117;
         const int rows = rows_until_enough(), most = H * 6 / 10; /* rows that need not be flat; the one below them is not */
-        TAP_CHECK(rows == (noisy < most ? 0 : H), "%d noisy rows: enough after %d", noisy, rows); /* too small to know its past sooner */
+        TAP_CHECK(rows == (noisy < most ? 0 : H), "%d noisy rows: enough after %d", noisy,
+                  rows); /* too small to know its past sooner */
         if (rows) TAP_CHECK(look(picture, W, H, FOVEA_FORMAT_G8).content != FOVEA_CONTENT_SCREEN, "%d noisy rows", noisy);
     }
     glance_at_large();
@@ -347,10 +355,12 @@ static void test_glance(void)
     if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
     TAP_CHECK(fovea_inspect_glance(in, NULL, &enough) == FOVEA_ERROR_ARGUMENT, "no row");
     TAP_CHECK(fovea_inspect_glance(in, picture[0], NULL) == FOVEA_ERROR_ARGUMENT, "no answer");
-    TAP_CHECK(!fovea_inspect_row(in, picture[0]) && fovea_inspect_glance(in, picture[1], &enough) == FOVEA_ERROR_ARGUMENT, "looked, then glanced");
+    TAP_CHECK(!fovea_inspect_row(in, picture[0]) && fovea_inspect_glance(in, picture[1], &enough) == FOVEA_ERROR_ARGUMENT,
+              "looked, then glanced");
     fovea_inspect_free(in);
     if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G8, NULL, &in, &error), "%s", error.message)) return;
-    TAP_CHECK(!fovea_inspect_glance(in, picture[0], &enough) && fovea_inspect_row(in, picture[1]) == FOVEA_ERROR_ARGUMENT, "glanced, then looked");
+    TAP_CHECK(!fovea_inspect_glance(in, picture[0], &enough) && fovea_inspect_row(in, picture[1]) == FOVEA_ERROR_ARGUMENT,
+              "glanced, then looked");
     TAP_CHECK(fovea_inspect_get_traits(in, &t) == FOVEA_ERROR_ARGUMENT, "traits after a glance");
     fovea_inspect_free(in);
 }
@@ -362,8 +372,10 @@ static void test_errors(void)
     TAP_CHECK(fovea_inspect_new(0, 5, FOVEA_FORMAT_G8, NULL, &in, &error) == FOVEA_ERROR_ARGUMENT && !in, "no width");
     TAP_CHECK(fovea_inspect_new(5, 5, (fovea_format)9, NULL, &in, &error) == FOVEA_ERROR_ARGUMENT && !in, "a format");
     TAP_CHECK(fovea_inspect_new(5, 5, FOVEA_FORMAT_G8, NULL, NULL, &error) == FOVEA_ERROR_ARGUMENT, "no place");
-    TAP_CHECK(fovea_inspect_new(FOVEA_MAX_SIDE + 1, 5, FOVEA_FORMAT_G8, NULL, &in, &error) == FOVEA_ERROR_LIMIT && !in, "a side");
-    TAP_CHECK(fovea_inspect_new(5, 5, FOVEA_FORMAT_G8, fovea_options(.max_memory = 1000), &in, &error) == FOVEA_ERROR_LIMIT && !in,
+    TAP_CHECK(fovea_inspect_new(FOVEA_MAX_SIDE + 1, 5, FOVEA_FORMAT_G8, NULL, &in, &error) == FOVEA_ERROR_LIMIT && !in,
+              "a side");
+    TAP_CHECK(fovea_inspect_new(5, 5, FOVEA_FORMAT_G8, fovea_options(.max_memory = 1000), &in, &error) == FOVEA_ERROR_LIMIT &&
+                  !in,
               "max_memory");
     for (allowed = 0; allowed < 2; allowed++) {
         const fovea_options *options = fovea_options(.allocator = {alloc, release, NULL});
@@ -372,7 +384,8 @@ static void test_errors(void)
         TAP_CHECK(fovea_inspect_row(in, NULL) == FOVEA_ERROR_ARGUMENT, "no row");
         TAP_CHECK(fovea_inspect_get_traits(in, NULL) == FOVEA_ERROR_ARGUMENT, "no traits");
         fovea_traits none = {.struct_size = sizeof none};
-        TAP_CHECK(!in || (!fovea_inspect_get_traits(in, &none) && none.rows == 0 && none.content == FOVEA_CONTENT_UNKNOWN), "no rows");
+        TAP_CHECK(!in || (!fovea_inspect_get_traits(in, &none) && none.rows == 0 && none.content == FOVEA_CONTENT_UNKNOWN),
+                  "no rows");
         fovea_inspect_free(in);
         TAP_CHECK(taken == 0, "%d allocations left", taken);
     }

@@ -10,9 +10,9 @@
 
 /* The tables of T.81, K.1, in rows: the order that the standard prints, not that of the file. */
 static const int printed[2][64] = {
-    {16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57,
-     69, 56, 14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64,
-     81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99},
+    {16, 11,  10,  16, 24, 40, 51, 61, 12,  12,  14,  19,  26, 58, 60, 55,  14,  13,  16,  24, 40, 57,
+     69, 56,  14,  17, 22, 29, 51, 87, 80,  62,  18,  22,  37, 56, 68, 109, 103, 77,  24,  35, 55, 64,
+     81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98,  112, 100, 103, 99},
     {17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99,
      99, 99, 47, 66, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
      99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99},
@@ -106,8 +106,8 @@ static void test_qualities(void)
             const head h = make(q, most, 0xC0, 3, 0x22);
             fovea_status status;
             const fovea_jpeg info = info_of(&h, h.size, &status);
-            TAP_CHECK(!status && info.quality == q && info.chroma_quality == q && info.exact == 1,
-                      "quality %d: told %d, %d", q, info.quality, info.chroma_quality);
+            TAP_CHECK(!status && info.quality == q && info.chroma_quality == q && info.exact == 1, "quality %d: told %d, %d", q,
+                      info.quality, info.chroma_quality);
         }
 }
 
@@ -216,8 +216,8 @@ static void test_short_struct(void)
 {
     const head h = make(60, 255, 0xC0, 3, 0x22);
     fovea_jpeg info = {.struct_size = offsetof(fovea_jpeg, components), .components = 77};
-    TAP_CHECK(!fovea_jpeg_read(h.bytes, h.size, &info, NULL) && info.width == 300 && info.components == 77,
-              "%d, %d", info.width, info.components);
+    TAP_CHECK(!fovea_jpeg_read(h.bytes, h.size, &info, NULL) && info.width == 300 && info.components == 77, "%d, %d",
+              info.width, info.components);
 }
 
 static void test_files(void)
@@ -225,7 +225,10 @@ static void test_files(void)
     static const struct {
         const char *name;
         int components, progressive;
-    } files[] = {{"gray8.jpg", 1, 0}, {"progressive.jpg", 3, 1}, {"cmyk_noicc.jpg", 4, 0}, {"icc_displayp3.jpg", 3, 0},
+    } files[] = {{"gray8.jpg", 1, 0},
+                 {"progressive.jpg", 3, 1},
+                 {"cmyk_noicc.jpg", 4, 0},
+                 {"icc_displayp3.jpg", 3, 0},
                  {"photo_smallface_alla.jpg", 3, 1}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         static uint8_t bytes[1 << 18];

@@ -98,8 +98,8 @@ static void shrink_row_check(const sets *all, int taps, int n)
         for (int v = 0; v < n; v++) {
             int64_t sum = SHRINK_ONE / 2;
             for (int j = 0; j < taps; j++) sum += (int64_t)w[j] * from[j][v];
-            if (!CHECK_QUIET(out[v] == x[v] - clip16(floor_div(sum, SHRINK_ONE)),
-                             "%s: shrink_row taps %d n %d value %d: %d", all->k[i].name, taps, n, v, out[v]))
+            if (!CHECK_QUIET(out[v] == x[v] - clip16(floor_div(sum, SHRINK_ONE)), "%s: shrink_row taps %d n %d value %d: %d",
+                             all->k[i].name, taps, n, v, out[v]))
                 break;
         }
     }
@@ -119,8 +119,7 @@ static void enlarge_row_check(const sets *all, int n)
         for (int v = 0; v < n; v++) {
             int64_t sum = 2048;
             for (int j = 0; j < 4; j++) sum += (int64_t)w[j] * in[v + 3 * j];
-            if (!CHECK_QUIET(out[v] == floor_div(sum, 4096), "%s: enlarge_row n %d value %d: %d", all->k[i].name, n, v,
-                             out[v]))
+            if (!CHECK_QUIET(out[v] == floor_div(sum, 4096), "%s: enlarge_row n %d value %d: %d", all->k[i].name, n, v, out[v]))
                 break;
         }
     }
@@ -281,8 +280,7 @@ static int wander(int v)
     const uint32_t kind = rnd() % 16;
     if (kind < 8) return v;
     if (kind < 12) return (int)clip16(v + (int)(rnd() % 601) - 300);
-    return kind < 14 ? (int)clip16(v + (int)(rnd() % 16001) - 8000)
-                     : (int)(rnd() % 4 ? rnd() % 65536 : rnd() % 2 * 65535);
+    return kind < 14 ? (int)clip16(v + (int)(rnd() % 16001) - 8000) : (int)(rnd() % 4 ? rnd() % 65536 : rnd() % 2 * 65535);
 }
 
 /* Greatest less least of the seven samples in the middle of a line. */
@@ -369,9 +367,8 @@ static void bounds_check(const sets *all, int n)
         all->k[i].bounds(from_rows, inside, within, near, low, high, n);
         CHECK(guard_whole(&a) && guard_whole(&b), "%s: bounds n %d: wrote outside", all->k[i].name, n);
         for (int v = 0; v < n; v++)
-            if (!CHECK_QUIET(low[v] == low_right[v] && high[v] == high_right[v],
-                             "%s: bounds n %d value %d: %d %d, not %d %d", all->k[i].name, n, v, low[v], high[v],
-                             low_right[v], high_right[v]))
+            if (!CHECK_QUIET(low[v] == low_right[v] && high[v] == high_right[v], "%s: bounds n %d value %d: %d %d, not %d %d",
+                             all->k[i].name, n, v, low[v], high[v], low_right[v], high_right[v]))
                 break;
     }
     page_back(mark);

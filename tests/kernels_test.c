@@ -41,10 +41,7 @@ static void conv_fill(conv *c, job kind, int cin, int cout, bool skip, style how
     *c = (conv){.job = kind, .cin = cin, .cout = cout, .skip = skip};
     c->cin_pad = kind == HEAD ? 4 : cin;
     c->cout_pad = (cout + 15) / 16 * 16;
-    c->zp = kind == TAIL     ? 0
-            : how == RANDOM  ? (int)(rnd() % 128)
-            : how == EXTREME ? (rnd() % 2 ? 127 : 0)
-                             : (int)(rnd() % 4);
+    c->zp = kind == TAIL ? 0 : how == RANDOM ? (int)(rnd() % 128) : how == EXTREME ? (rnd() % 2 ? 127 : 0) : (int)(rnd() % 4);
     c->s = cout == 12 ? 2 : cout == 27 ? 3 : 4;
     const int64_t top = kind == HEAD ? 4095 : 127, taps = 9 * cin;
     for (int o = 0; o < cout; o++) {
@@ -205,8 +202,8 @@ static void conv_run(const fv_kernels *k, const conv *c, const fv_conv *packed, 
             k->body(packed, in8, add, out, n);
         CHECK(guard_whole(&g), "%s: %s n %d: wrote outside", k->name, what, n);
         for (int i = 0; i < n * c->cout; i++)
-            if (!CHECK_QUIET(out[i] == want[i], "%s: %s n %d pixel %d channel %d: %d, not %d", k->name, what, n,
-                             i / c->cout, i % c->cout, out[i], want[i]))
+            if (!CHECK_QUIET(out[i] == want[i], "%s: %s n %d pixel %d channel %d: %d, not %d", k->name, what, n, i / c->cout,
+                             i % c->cout, out[i], want[i]))
                 break;
     }
     page_back(mark);
@@ -288,8 +285,8 @@ static void anchor_row_check(const sets *all, int s, int channels, int n, bool r
             const int x = v / channels / s, d = v / channels % s, c = v % channels;
             int64_t sum = 32;
             for (int j = 0; j < 4; j++) sum += (int64_t)w[d][j] * in[(x + base[d] + j) * channels + c];
-            if (!CHECK_QUIET(out[v] == floor_div(sum, 64), "%s: anchor_row s %d channels %d n %d value %d: %d",
-                             all->k[i].name, s, channels, n, v, out[v]))
+            if (!CHECK_QUIET(out[v] == floor_div(sum, 64), "%s: anchor_row s %d channels %d n %d value %d: %d", all->k[i].name,
+                             s, channels, n, v, out[v]))
                 break;
         }
     }
@@ -343,8 +340,7 @@ static void round_check(const sets *all, int n, int from)
         for (int v = 0; v < n; v++) {
             const int64_t z = in[v], level = floor_div(z + 32, 64);
             const int64_t z8 = z < 0 ? 0 : z > 4194240 ? 4194240 : z;
-            if (!CHECK_QUIET(out8[v] == (z8 + 8224) / 16448, "%s: round8 of %d: %d", all->k[i].name, in[v], out8[v]))
-                break;
+            if (!CHECK_QUIET(out8[v] == (z8 + 8224) / 16448, "%s: round8 of %d: %d", all->k[i].name, in[v], out8[v])) break;
             if (!CHECK_QUIET(out16[v] == (level < 0       ? 0
                                           : level > 65535 ? 65535
                                                           : level),

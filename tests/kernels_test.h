@@ -14,8 +14,7 @@
 #include "tap.h"
 
 #define CHECK TAP_CHECK
-#define CHECK_QUIET(cond, ...) \
-    ((cond) ? 1 : tap_fail(__FILE__, __LINE__, #cond, __VA_ARGS__)) /* counts failures only */
+#define CHECK_QUIET(cond, ...) ((cond) ? 1 : tap_fail(__FILE__, __LINE__, #cond, __VA_ARGS__)) /* counts failures only */
 #define text snprintf
 
 static bool soak(void) { return tap_soak(); }

@@ -48,19 +48,18 @@ static void test_colour_difference(void)
         {{2.0776, 0.0795, -1.1350}, {0.9033, -0.0636, -0.5514}, 0.9082},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        const double there = fv_colour_difference(known[i].p, known[i].q),
-                     back = fv_colour_difference(known[i].q, known[i].p);
-        TAP_CHECK(near(there, known[i].e, 6e-5) && near(back, known[i].e, 6e-5), "pair %d: %.5f, not %.4f", (int)i,
-                  there, known[i].e);
+        const double there = fv_colour_difference(known[i].p, known[i].q), back = fv_colour_difference(known[i].q, known[i].p);
+        TAP_CHECK(near(there, known[i].e, 6e-5) && near(back, known[i].e, 6e-5), "pair %d: %.5f, not %.4f", (int)i, there,
+                  known[i].e);
     }
     float table[FV_COLOUR_STEPS + 1];
     fv_colour_table(table);
     const fv_lab white = fv_lab_of(table, (const float[3]){65535, 65535, 65535}),
                  red = fv_lab_of(table, (const float[3]){65535, 0, 0});
-    TAP_CHECK(near(white.l, 100, 1e-3) && near(white.a, 0, 0.02) && near(white.b, 0, 0.02), "%g %g %g", white.l,
-              white.a, white.b);
-    TAP_CHECK(near(red.l, 53.24, 0.01) && near(red.a, 80.09, 0.02) && near(red.b, 67.20, 0.02), "%g %g %g", red.l,
-              red.a, red.b);
+    TAP_CHECK(near(white.l, 100, 1e-3) && near(white.a, 0, 0.02) && near(white.b, 0, 0.02), "%g %g %g", white.l, white.a,
+              white.b);
+    TAP_CHECK(near(red.l, 53.24, 0.01) && near(red.a, 80.09, 0.02) && near(red.b, 67.20, 0.02), "%g %g %g", red.l, red.a,
+              red.b);
 }
 
 /* ---- Consistency ---- */
@@ -107,15 +106,17 @@ static double block_off(pic small, pic large, double shift)
 static void test_blocks(void)
 {
     static const int sizes[][4] = {{40, 30, 80, 60}, {31, 22, 93, 66}, {40, 32, 60, 45}, {40, 30, 41, 31}, {33, 29, 88, 47},
-                                   {50, 40, 50, 40}, {9, 8, 140, 128},  {1, 1, 3, 2},    {17, 64, 21, 83}};
+                                   {50, 40, 50, 40}, {9, 8, 140, 128}, {1, 1, 3, 2},     {17, 64, 21, 83}};
     static const double shifts[] = {0, 0.4, -1.3, 2};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t k = 0; k < sizeof shifts / sizeof *shifts; k++) {
-            const pic large = pic_pattern(20, 2, sizes[i][2], sizes[i][3]), other = pic_pattern(12, 2, sizes[i][2], sizes[i][3]);
+            const pic large = pic_pattern(20, 2, sizes[i][2], sizes[i][3]),
+                      other = pic_pattern(12, 2, sizes[i][2], sizes[i][3]);
             const pic small = pic_resize(other, sizes[i][0], sizes[i][1], FV_SHRINK_AREA);
             for (int area = 0; area < 2; area++) {
                 const fovea_shrink shrink = area ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC;
-                const fovea_figures f = run(small, large, (fovea_pair){.shrink = shrink, .shift_x = shifts[k], .shift_y = shifts[k]});
+                const fovea_figures f = run(small, large,
+                                            (fovea_pair){.shrink = shrink, .shift_x = shifts[k], .shift_y = shifts[k]});
                 const double right = block_off(small, large, shifts[k]);
                 TAP_CHECK(near(f.block_max, right, 1e-4), "%dx%d to %dx%d, shift %g: %.6f, not %.6f", small.w, small.h, large.w,
                           large.h, shifts[k], f.block_max, right);
@@ -133,9 +134,8 @@ static void test_blocks(void)
 /* Whatever D made of a large picture fits it exactly, at any factor. */
 static void test_truth(void)
 {
-    static const int sizes[][4] = {{40, 30, 80, 60}, {31, 22, 93, 66}, {24, 17, 96, 68}, {40, 30, 60, 45},
-                                   {40, 30, 41, 31}, {33, 29, 88, 47}, {50, 40, 50, 40}, {9, 8, 140, 128},
-                                   {1, 1, 3, 2},     {3, 40, 7, 93}};
+    static const int sizes[][4] = {{40, 30, 80, 60}, {31, 22, 93, 66}, {24, 17, 96, 68}, {40, 30, 60, 45}, {40, 30, 41, 31},
+                                   {33, 29, 88, 47}, {50, 40, 50, 40}, {9, 8, 140, 128}, {1, 1, 3, 2},     {3, 40, 7, 93}};
     const char *name;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int n = 0; pattern_make(n, 2, (uint8_t[12]){0}, 2, 2); n++)
@@ -158,8 +158,7 @@ static void test_offset(void)
     TAP_CHECK(near(f.psnr, 10 * fv_ln(65025 / (4.0 / 3)) / fv_ln(10), 1e-6), "%.6f", f.psnr);
     TAP_CHECK(near(f.psnr_y, 10 * fv_ln(65025 / (0.598 * 0.598)) / fv_ln(10), 1e-6), "%.6f", f.psnr_y);
     TAP_CHECK(near(f.error_max, 2, 1e-9) && near(f.error_p999, 2, 1e-9), "%g %g", f.error_max, f.error_p999);
-    TAP_CHECK(f.drift_mean > 0.3 && f.drift_mean < 2 && f.drift_p99 >= f.drift_mean, "%g %g", f.drift_mean,
-              f.drift_p99);
+    TAP_CHECK(f.drift_mean > 0.3 && f.drift_mean < 2 && f.drift_p99 >= f.drift_mean, "%g %g", f.drift_mean, f.drift_p99);
     free(off.rgb);
 
     pic one = pic_copy(small); /* a single sample in 3840 is beyond the 99.9th percentile */
@@ -188,8 +187,8 @@ static void test_shift(void)
                   "moved %g %g, found %.3f %.3f", x, y, f.shift_x, f.shift_y);
         fovea_figures g = run(small, large, (fovea_pair){.brief = 1, .shift_x = f.shift_x, .shift_y = f.shift_y});
         g = run(small, large, (fovea_pair){.brief = 1, .shift_x = g.shift_x, .shift_y = g.shift_y});
-        TAP_CHECK(near(g.shift_x, x, 0.03) && near(g.shift_y, y, 0.03), "moved %g %g, refined %.3f %.3f", x, y,
-                  g.shift_x, g.shift_y);
+        TAP_CHECK(near(g.shift_x, x, 0.03) && near(g.shift_y, y, 0.03), "moved %g %g, refined %.3f %.3f", x, y, g.shift_x,
+                  g.shift_y);
         const fovea_figures h = run(small, large, (fovea_pair){.shift_x = x, .shift_y = y});
         TAP_CHECK(h.psnr > 38 && h.psnr >= f.psnr, "moved %g %g: %.1f dB, moved back %.1f dB", x, y, f.psnr, h.psnr);
         free(large.rgb);
@@ -223,14 +222,13 @@ static void test_edges(void)
             TAP_CHECK(f.edges > 15 && f.halos == 0 && f.halo_max <= 0, "truth %d %.1f: %d edges, %g %%", angle, phase,
                       (int)f.edges, f.halo_max);
             f = figures(sharp, nearest, FOVEA_SHRINK_AREA);
-            TAP_CHECK(f.edges > 15 && f.halos == 0, "nearest %d %.1f: %d edges, %g %%", angle, phase, (int)f.edges,
-                      f.halo_max);
+            TAP_CHECK(f.edges > 15 && f.halos == 0, "nearest %d %.1f: %d edges, %g %%", angle, phase, (int)f.edges, f.halo_max);
             f = figures(sharp, bicubic, FOVEA_SHRINK_BICUBIC);
             TAP_CHECK(f.edges > 15 && f.halos > f.edges / 2 && f.halo_max > 5 && f.halo_max < 14,
                       "bicubic %d %.1f: %d edges, %g %%", angle, phase, (int)f.edges, f.halo_max);
             f = figures(made, soft, FOVEA_SHRINK_BICUBIC);
-            TAP_CHECK(f.edges > 15 && f.halo_max < 8, "bicubic of D %d %.1f: %d edges, %g %%", angle, phase,
-                      (int)f.edges, f.halo_max);
+            TAP_CHECK(f.edges > 15 && f.halo_max < 8, "bicubic of D %d %.1f: %d edges, %g %%", angle, phase, (int)f.edges,
+                      f.halo_max);
             free(sharp.rgb);
             free(large.rgb);
             free(made.rgb);
@@ -246,8 +244,7 @@ static void test_known_overshoot(void)
     for (int over = 0; over <= 40; over += 8)
         for (int turned = 0; turned < 2; turned++) {
             pic small = pic_new(32, 32), large;
-            pattern_edge(small.rgb, 32, 32, turned ? 90 : 0, 0, (pattern_colour){60, 90, 90},
-                         (pattern_colour){160, 90, 90});
+            pattern_edge(small.rgb, 32, 32, turned ? 90 : 0, 0, (pattern_colour){60, 90, 90}, (pattern_colour){160, 90, 90});
             large = pic_nearest(small, 3);
             for (int i = 0; i < 96; i++) {
                 uint8_t *line = turned ? at(large, i, 49) : at(large, 49, i);
@@ -290,8 +287,7 @@ static void test_detail(void)
     TAP_CHECK(near(f.invented_rms, 10, 0.7), "checkerboard of 10: %g levels", f.invented_rms);
     TAP_CHECK(m.in_order && m.next[0] == 60 && m.next[1] == 60, "maps: %d and %d rows", m.next[0], m.next[1]);
     for (int i = 0; i < 60; i++)
-        TAP_CHECK(near((double)m.values[FOVEA_MAP_INVENTED][i * 61], 10, 1.5), "%d: %g", i,
-                  (double)m.values[1][i * 61]);
+        TAP_CHECK(near((double)m.values[FOVEA_MAP_INVENTED][i * 61], 10, 1.5), "%d: %g", i, (double)m.values[1][i * 61]);
     free(m.values[0]);
     free(m.values[1]);
     free(added.rgb);
@@ -306,8 +302,7 @@ static void test_flat_detail(void)
     static const int sizes[][4] = {{20, 20, 40, 40}, {20, 20, 33, 47}, {20, 20, 21, 320}, {7, 5, 21, 10}, {1, 1, 5, 5}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int kind = 0; kind < 2; kind++) {
-            pic large = pic_pattern(0, 1, sizes[i][2], sizes[i][3]),
-                small = pic_pattern(0, 1, sizes[i][0], sizes[i][1]);
+            pic large = pic_pattern(0, 1, sizes[i][2], sizes[i][3]), small = pic_pattern(0, 1, sizes[i][0], sizes[i][1]);
             const fovea_figures f = figures(small, large, (fovea_shrink)kind);
             TAP_CHECK(f.invented_rms < 0.02, "size %d, kind %d: %g levels", (int)i, kind, f.invented_rms);
             TAP_CHECK(f.psnr >= 100 && f.grain <= 0.01 && f.clipped <= 0, "%g %g", f.grain, f.clipped);
@@ -359,8 +354,8 @@ static fovea_figures run_grey(fovea_format small_format, fovea_format large_form
     fovea_figures f = {.struct_size = sizeof f};
     fovea_measure *m;
     uint16_t row[4 * 64];
-    if (fovea_measure_new(fovea_pair(.small_w = 30, .small_h = 30, .small_format = small_format, .large_w = 60,
-                                     .large_h = 60, .large_format = large_format),
+    if (fovea_measure_new(fovea_pair(.small_w = 30, .small_h = 30, .small_format = small_format, .large_w = 60, .large_h = 60,
+                                     .large_format = large_format),
                           NULL, &m, NULL))
         return f;
     for (fovea_want want; (want = fovea_measure_wants(m)) != FOVEA_WANT_NOTHING;) {
@@ -383,16 +378,15 @@ static fovea_figures run_grey(fovea_format small_format, fovea_format large_form
 
 static void test_formats(void)
 {
-    static const fovea_format formats[] = {FOVEA_FORMAT_G8,    FOVEA_FORMAT_GA8,   FOVEA_FORMAT_RGB8,
-                                           FOVEA_FORMAT_RGBA8, FOVEA_FORMAT_G16,   FOVEA_FORMAT_GA16,
-                                           FOVEA_FORMAT_RGB16, FOVEA_FORMAT_RGBA16};
+    static const fovea_format formats[] = {FOVEA_FORMAT_G8,  FOVEA_FORMAT_GA8,  FOVEA_FORMAT_RGB8,  FOVEA_FORMAT_RGBA8,
+                                           FOVEA_FORMAT_G16, FOVEA_FORMAT_GA16, FOVEA_FORMAT_RGB16, FOVEA_FORMAT_RGBA16};
     const fovea_figures first = run_grey(FOVEA_FORMAT_RGB8, FOVEA_FORMAT_RGB8);
     TAP_CHECK(first.psnr > 5 && first.psnr < 100, "%g", first.psnr);
     for (int i = 0; i < 8; i++)
         for (int j = 0; j < 8; j++) {
             const fovea_figures f = run_grey(formats[i], formats[j]);
-            TAP_CHECK(near(f.psnr, first.psnr, i < 4 ? 1e-9 : 0.5) && near(f.invented, first.invented, 1e-9),
-                      "%d %d: %g %g", i, j, f.psnr, f.invented);
+            TAP_CHECK(near(f.psnr, first.psnr, i < 4 ? 1e-9 : 0.5) && near(f.invented, first.invented, 1e-9), "%d %d: %g %g", i,
+                      j, f.psnr, f.invented);
         }
 }
 
@@ -428,16 +422,14 @@ static void test_arguments(void)
     p = good;
     p.small_w = p.large_w = FOVEA_MAX_SIDE + 1;
     TAP_CHECK(fovea_measure_new(&p, NULL, &m, &error) == FOVEA_ERROR_LIMIT && !m, "too wide");
-    TAP_CHECK(fovea_measure_new(&good, fovea_options(.max_memory = 1000), &m, &error) == FOVEA_ERROR_LIMIT && !m,
-              "max_memory");
+    TAP_CHECK(fovea_measure_new(&good, fovea_options(.max_memory = 1000), &m, &error) == FOVEA_ERROR_LIMIT && !m, "max_memory");
     TAP_CHECK(fovea_measure_wants(NULL) == FOVEA_WANT_NOTHING, "nothing");
     TAP_CHECK(fovea_measure_row(NULL, "") == FOVEA_ERROR_ARGUMENT, "nothing");
     fovea_measure_free(NULL);
     TAP_CHECK(!fovea_measure_new(&good, NULL, &m, &error), "%s", error.message);
     TAP_CHECK(fovea_measure_row(m, NULL) == FOVEA_ERROR_ARGUMENT, "no pixels");
     fovea_figures f = {.struct_size = sizeof f};
-    TAP_CHECK(!fovea_measure_get_figures(m, &f) && near(f.drift_mean, 0, 0) && near(f.shift_x, 0, 0),
-              "before the first row");
+    TAP_CHECK(!fovea_measure_get_figures(m, &f) && near(f.drift_mean, 0, 0) && near(f.shift_x, 0, 0), "before the first row");
     f.struct_size = 0;
     TAP_CHECK(fovea_measure_get_figures(m, &f) == FOVEA_ERROR_ARGUMENT, "no size");
     fovea_measure_free(m);

@@ -60,9 +60,8 @@ static void test_bad(void)
         net_bytes n = net_read(path);
         fovea_error error;
         const fovea_status got = load(n.bytes ? n.bytes : (const uint8_t *)"", n.size, &error);
-        TAP_CHECK(strcmp(fovea_status_name(got), status) == 0 && error.offset == offset,
-                  "%s: %s at %llu, expected %s at %llu", name, fovea_status_name(got), (unsigned long long)error.offset,
-                  status, offset);
+        TAP_CHECK(strcmp(fovea_status_name(got), status) == 0 && error.offset == offset, "%s: %s at %llu, expected %s at %llu",
+                  name, fovea_status_name(got), (unsigned long long)error.offset, status, offset);
         free(n.bytes);
         listed++;
     }
@@ -100,8 +99,7 @@ static void test_mutations(void)
         const size_t limit = i % 2 ? n.size : 80; /* half of them in the headers */
         copy.bytes[net_random(&seed) % limit] ^= (uint8_t)(1 << net_random(&seed) % 8);
         TAP_CHECK(load(copy.bytes, copy.size, &error) != FOVEA_OK, "a flipped bit passed");
-        for (int k = net_between(&seed, 1, 4); k > 0; k--)
-            copy.bytes[net_random(&seed) % limit] = (uint8_t)net_random(&seed);
+        for (int k = net_between(&seed, 1, 4); k > 0; k--) copy.bytes[net_random(&seed) % limit] = (uint8_t)net_random(&seed);
         net_seal(&copy);
         load(copy.bytes, copy.size, &error);
         free(copy.bytes);
@@ -153,7 +151,8 @@ static void test_peek(void)
     fovea_model_get_info(model, &info);
     fovea_model_free(model);
     info.macs_per_pixel = 0;
-    TAP_CHECK(fovea_model_peek(n.bytes, n.size, &seen, &error) == FOVEA_OK && !memcmp(&info, &seen, sizeof info), "%s", error.message);
+    TAP_CHECK(fovea_model_peek(n.bytes, n.size, &seen, &error) == FOVEA_OK && !memcmp(&info, &seen, sizeof info), "%s",
+              error.message);
     seen.layers = -1;
     TAP_CHECK(fovea_model_peek(n.bytes, 64, &seen, NULL) == FOVEA_OK && seen.layers == 6, "64 bytes are enough");
     seen.layers = -1;

@@ -115,9 +115,13 @@ static inline net_bytes net_make(net_shape shape, uint64_t seed)
             }
             m[o] = (int16_t)net_between(&seed, -300, 300);
             if (skip) constant_acc += m[o] * constant[l - skip][o];
-            bias[o] = tail ? (int32_t)-constant_acc : net_between(&seed, -2000, 2000) + (head ? 0 : (int32_t)(-constant_acc / 2));
+            bias[o] = tail ? (int32_t)-constant_acc
+                           : net_between(&seed, -2000, 2000) + (head ? 0 : (int32_t)(-constant_acc / 2));
             /* about a third of the accumulators leave the 7-bit range */
-            scale[o] = (head ? 0.0005f : tail ? 8.0f : 60.0f / (float)sum * 0.1f) * (0.5f + (float)net_between(&seed, 0, 1000) / 1000.0f);
+            scale[o] = (head   ? 0.0005f
+                        : tail ? 8.0f
+                               : 60.0f / (float)sum * 0.1f) *
+                       (0.5f + (float)net_between(&seed, 0, 1000) / 1000.0f);
             if (!tail) constant[l][o] = fv_requantise((int32_t)(constant_acc + bias[o]), scale[o], zp);
         }
         net_put(&n, w, (size_t)cout * (size_t)filter);

@@ -73,18 +73,16 @@ static inline void pattern_flat(uint8_t *rgb, int w, int h, pattern_colour c)
 }
 
 /* a before the line, b behind it, nothing between: pixel-sharp. */
-static inline void pattern_edge(uint8_t *rgb, int w, int h, double degrees, double phase, pattern_colour a,
-                                pattern_colour b)
+static inline void pattern_edge(uint8_t *rgb, int w, int h, double degrees, double phase, pattern_colour a, pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
-            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x,
-                        pattern_distance(x, y, w, h, degrees, phase) < 0 ? a : b);
+            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x, pattern_distance(x, y, w, h, degrees, phase) < 0 ? a : b);
 }
 
 /* The same edge with a ramp of `width` pixels: a lens out of focus. */
-static inline void pattern_ramp(uint8_t *rgb, int w, int h, double degrees, double phase, double width,
-                                pattern_colour a, pattern_colour b)
+static inline void pattern_ramp(uint8_t *rgb, int w, int h, double degrees, double phase, double width, pattern_colour a,
+                                pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
@@ -99,14 +97,13 @@ static inline void pattern_gradient(uint8_t *rgb, int w, int h, double degrees, 
 }
 
 /* A sine of `period` pixels; 2 is the finest there is. */
-static inline void pattern_grating(uint8_t *rgb, int w, int h, double degrees, double phase, double period,
-                                   pattern_colour a, pattern_colour b)
+static inline void pattern_grating(uint8_t *rgb, int w, int h, double degrees, double phase, double period, pattern_colour a,
+                                   pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
-            pattern_put(
-                rgb, (size_t)y * (size_t)w + (size_t)x,
-                pattern_mix(a, b, 0.5 + 0.5 * pattern_wave(pattern_distance(x, y, w, h, degrees, phase) / period)));
+            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x,
+                        pattern_mix(a, b, 0.5 + 0.5 * pattern_wave(pattern_distance(x, y, w, h, degrees, phase) / period)));
 }
 
 /* Rings that get finer outwards, down to a period of `finest` pixels at the middle of the shorter sides. */
@@ -125,19 +122,17 @@ static inline void pattern_zone(uint8_t *rgb, int w, int h, double finest, patte
 static inline void pattern_checker(uint8_t *rgb, int w, int h, int cell, pattern_colour a, pattern_colour b)
 {
     for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++)
-            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x, (x / cell + y / cell) % 2 ? b : a);
+        for (int x = 0; x < w; x++) pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x, (x / cell + y / cell) % 2 ? b : a);
 }
 
 /* Lines of b, `width` pixels thick, every `spacing` pixels, pixel-sharp. */
-static inline void pattern_lines(uint8_t *rgb, int w, int h, double degrees, double spacing, double width,
-                                 pattern_colour a, pattern_colour b)
+static inline void pattern_lines(uint8_t *rgb, int w, int h, double degrees, double spacing, double width, pattern_colour a,
+                                 pattern_colour b)
 {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
             const double at = pattern_distance(x, y, w, h, degrees, 0) / spacing;
-            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x,
-                        (at - (double)pattern_floor(at)) * spacing < width ? b : a);
+            pattern_put(rgb, (size_t)y * (size_t)w + (size_t)x, (at - (double)pattern_floor(at)) * spacing < width ? b : a);
         }
 }
 
@@ -203,8 +198,8 @@ static inline void pattern_add_noise(uint8_t *rgb, int w, int h, double sigma, u
 /* ---- Shrinking and enlarging ---- */
 
 /* One axis of D over rows of `lanes` samples: in and out are spaced `step` samples along the axis. */
-static inline void pattern_shrink_axis(fv_axis a, const double *in, double *out, size_t lanes, size_t lane_step,
-                                       size_t in_step, size_t out_step)
+static inline void pattern_shrink_axis(fv_axis a, const double *in, double *out, size_t lanes, size_t lane_step, size_t in_step,
+                                       size_t out_step)
 {
     int16_t *weights = malloc((size_t)fv_axis_taps(a) * sizeof *weights);
     for (int64_t i = 0; i < a.out; i++) {
@@ -233,8 +228,7 @@ static inline void pattern_nearest(const uint8_t *small, int w, int h, int s, ui
 
 /* small (sw x sh) = D(large), rounded once at the end and clipped. Also enlarges: then D is plain bicubic or, for area,
  * a box of one pixel, which is near to bilinear. */
-static inline void pattern_shrink(const uint8_t *large, int lw, int lh, uint8_t *small, int sw, int sh,
-                                  fv_shrink_kind kind)
+static inline void pattern_shrink(const uint8_t *large, int lw, int lh, uint8_t *small, int sw, int sh, fv_shrink_kind kind)
 {
     const size_t in_row = 3 * (size_t)lw, out_row = 3 * (size_t)sw;
     double *from = malloc(in_row * (size_t)lh * sizeof *from), *across = malloc(out_row * (size_t)lh * sizeof *across);
@@ -288,8 +282,7 @@ static inline void pattern_enlarge_lanczos(const uint8_t *small, int w, int h, i
     double *from = malloc(in_row * (size_t)h * sizeof *from), *across = malloc(out_row * (size_t)h * sizeof *across);
     double *down = malloc(out_row * (size_t)(s * h) * sizeof *down);
     for (size_t i = 0; i < in_row * (size_t)h; i++) from[i] = small[i];
-    for (int y = 0; y < h; y++)
-        pattern_lanczos_axis(w, s, from + (size_t)y * in_row, across + (size_t)y * out_row, 3, 1, 3, 3);
+    for (int y = 0; y < h; y++) pattern_lanczos_axis(w, s, from + (size_t)y * in_row, across + (size_t)y * out_row, 3, 1, 3, 3);
     pattern_lanczos_axis(h, s, across, down, out_row, 1, out_row, out_row);
     for (size_t i = 0; i < out_row * (size_t)(s * h); i++) {
         const double v = down[i] + 0.5;

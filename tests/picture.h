@@ -43,7 +43,8 @@ static inline picture random_picture(fovea_format format, int w, int h)
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
             for (int c = 0; c < channels; c++) {
-                int v = (x / block + y / block + c) % 3 ? (x * 997 + y * 331 + c * 5000) & 65535 : (int)(net_random(&seed) & 65535);
+                int v = (x / block + y / block + c) % 3 ? (x * 997 + y * 331 + c * 5000) & 65535
+                                                        : (int)(net_random(&seed) & 65535);
                 if (alpha && c == channels - 1 && (x / block * 7 + y / block * 3) % 4 == 0) v = 0;
                 uint8_t *at = p.pixels + (size_t)y * p.stride + (size_t)(x * channels + c) * (wide ? 2 : 1);
                 const uint16_t v16 = (uint16_t)v;
@@ -127,11 +128,13 @@ static inline void upscale_part(fovea_upscaler *up, const picture *src, fovea_re
     fovea_rect need;
     TAP_CHECK(fovea_rect_source_sized(up, src->w, src->h, out->w, out->h, rect, &need) == FOVEA_OK, "rect_source");
     picture window = cut(src, need);
-    fovea_source source = {window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h, out->w, out->h};
+    fovea_source source = {window.pixels, window.stride, src->format, need.x, need.y, need.w,
+                           need.h,        src->w,        src->h,      out->w, out->h};
     fovea_target target = target_of(out);
     target.pixels = out->pixels + (size_t)rect.y * out->stride + (size_t)rect.x * fovea_format_size(out->format);
     fovea_error error;
-    TAP_CHECK((below ? fovea_upscale_below : fovea_upscale_rect)(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
+    TAP_CHECK((below ? fovea_upscale_below : fovea_upscale_rect)(up, &source, rect, &target, &error) == FOVEA_OK, "%s",
+              error.message);
     free(window.pixels);
 }
 

@@ -106,8 +106,7 @@ static void test_definition(void)
             const uint16_t v = wanted(&p, ax, ay, i / channels % rw, i / channels / rw, i % channels);
             off += got[i] != (out == 1 ? (v + 128) / 257 : v);
         }
-        TAP_CHECK(off == 0, "%dx%d to %dx%d, %d channels, kind %d: %d samples differ", w, h, rw, rh, channels, (int)kind,
-                  off);
+        TAP_CHECK(off == 0, "%dx%d to %dx%d, %d channels, kind %d: %d samples differ", w, h, rw, rh, channels, (int)kind, off);
         free(got);
         free(p.v);
     }
@@ -167,21 +166,47 @@ static void nothing(void *user, void *memory) { (void)user, (void)memory; }
 
 static void test_errors(void)
 {
-#define GOOD .source_w = 64, .source_h = 64, .result_w = 1, .result_h = 1, .source_format = FOVEA_FORMAT_RGB8, \
-             .result_format = FOVEA_FORMAT_RGB8
+#define GOOD \
+    .source_w = 64, .source_h = 64, .result_w = 1, .result_h = 1, .source_format = FOVEA_FORMAT_RGB8, \
+    .result_format = FOVEA_FORMAT_RGB8
     const fovea_shrink_job wrong[] = {
         {GOOD, .struct_size = 0},
         {GOOD, .struct_size = sizeof(fovea_shrink_job), .shrink = (fovea_shrink)2},
-        {.struct_size = sizeof(fovea_shrink_job), .source_w = 65, .source_h = 1, .result_w = 1, .result_h = 1,
-         .source_format = FOVEA_FORMAT_G8, .result_format = FOVEA_FORMAT_G8},
-        {.struct_size = sizeof(fovea_shrink_job), .source_w = 4, .source_h = 4, .result_w = 5, .result_h = 4,
-         .source_format = FOVEA_FORMAT_G8, .result_format = FOVEA_FORMAT_G8},
-        {.struct_size = sizeof(fovea_shrink_job), .source_w = 4, .source_h = 4, .result_w = 4, .result_h = 0,
-         .source_format = FOVEA_FORMAT_G8, .result_format = FOVEA_FORMAT_G8},
-        {.struct_size = sizeof(fovea_shrink_job), .source_w = 4, .source_h = 4, .result_w = 4, .result_h = 4,
-         .source_format = FOVEA_FORMAT_G8, .result_format = FOVEA_FORMAT_GA8},
-        {.struct_size = sizeof(fovea_shrink_job), .source_w = 4, .source_h = 4, .result_w = 4, .result_h = 4,
-         .source_format = (fovea_format)5, .result_format = (fovea_format)5},
+        {.struct_size = sizeof(fovea_shrink_job),
+         .source_w = 65,
+         .source_h = 1,
+         .result_w = 1,
+         .result_h = 1,
+         .source_format = FOVEA_FORMAT_G8,
+         .result_format = FOVEA_FORMAT_G8},
+        {.struct_size = sizeof(fovea_shrink_job),
+         .source_w = 4,
+         .source_h = 4,
+         .result_w = 5,
+         .result_h = 4,
+         .source_format = FOVEA_FORMAT_G8,
+         .result_format = FOVEA_FORMAT_G8},
+        {.struct_size = sizeof(fovea_shrink_job),
+         .source_w = 4,
+         .source_h = 4,
+         .result_w = 4,
+         .result_h = 0,
+         .source_format = FOVEA_FORMAT_G8,
+         .result_format = FOVEA_FORMAT_G8},
+        {.struct_size = sizeof(fovea_shrink_job),
+         .source_w = 4,
+         .source_h = 4,
+         .result_w = 4,
+         .result_h = 4,
+         .source_format = FOVEA_FORMAT_G8,
+         .result_format = FOVEA_FORMAT_GA8},
+        {.struct_size = sizeof(fovea_shrink_job),
+         .source_w = 4,
+         .source_h = 4,
+         .result_w = 4,
+         .result_h = 4,
+         .source_format = (fovea_format)5,
+         .result_format = (fovea_format)5},
     };
     fovea_shrinker *s = (fovea_shrinker *)1;
     fovea_error error;
@@ -191,12 +216,16 @@ static void test_errors(void)
     }
     TAP_CHECK(fovea_shrinker_new(NULL, NULL, &s, NULL) == FOVEA_ERROR_ARGUMENT, "no job");
     TAP_CHECK(fovea_shrinker_new(fovea_shrink_job(GOOD), NULL, NULL, NULL) == FOVEA_ERROR_ARGUMENT, "no place");
-    TAP_CHECK(fovea_shrinker_new(fovea_shrink_job(GOOD), fovea_options(.allocator = {no_memory, nothing, NULL}), &s,
-                                 &error) == FOVEA_ERROR_MEMORY && !s, "no memory");
-    TAP_CHECK(fovea_shrinker_new(fovea_shrink_job(GOOD), fovea_options(.max_memory = 100), &s, &error) ==
-                      FOVEA_ERROR_LIMIT && !s, "little memory");
+    TAP_CHECK(fovea_shrinker_new(fovea_shrink_job(GOOD), fovea_options(.allocator = {no_memory, nothing, NULL}), &s, &error) ==
+                      FOVEA_ERROR_MEMORY &&
+                  !s,
+              "no memory");
+    TAP_CHECK(fovea_shrinker_new(fovea_shrink_job(GOOD), fovea_options(.max_memory = 100), &s, &error) == FOVEA_ERROR_LIMIT &&
+                  !s,
+              "little memory");
     TAP_CHECK(!fovea_shrinker_ready(NULL) && fovea_shrinker_put(NULL, &error) == FOVEA_ERROR_ARGUMENT &&
-                  fovea_shrinker_take(NULL, &error) == FOVEA_ERROR_ARGUMENT, "NULL");
+                  fovea_shrinker_take(NULL, &error) == FOVEA_ERROR_ARGUMENT,
+              "NULL");
     fovea_shrinker_free(NULL);
 }
 

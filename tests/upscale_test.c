@@ -63,12 +63,13 @@ static double work(net_shape s, int w, int h) { return 9.0 * s.channels * s.chan
 
 static void test_any_cut_any_set(void)
 {
-    static const int sizes[][2] = {{1, 1}, {1, 7}, {9, 1}, {2, 2}, {3, 5}, {17, 9}, {33, 64}, {100, 3}, {70, 41}, {131, 90}, {19, 230}};
+    static const int sizes[][2] = {{1, 1},   {1, 7},   {9, 1},   {2, 2},    {3, 5},   {17, 9},
+                                   {33, 64}, {100, 3}, {70, 41}, {131, 90}, {19, 230}};
     static const net_shape shapes[] = {
         {2, 32, 6, 0, 0, 2, 0},   {2, 16, 3, 0, 90, 0, 0}, {3, 48, 5, 2, 0, 1, 0}, {4, 32, 8, 3, 127, 2, 0},
         {2, 64, 6, 2, 0, 4, 1},   {3, 16, 2, 0, 10, 3, 1}, {3, 16, 2, 0, 0, 0, 0}, {4, 128, 4, 1, 5, 1, 1},
-        {2, 16, 2, 0, 127, 1, 0}, {3, 32, 4, 0, 3, 2, 0},  {4, 16, 3, 0, 0, 4, 0},
-        {2, 16, 3, 0, 0, 1, 2},   {3, 16, 3, 0, 0, 2, 2},  {4, 16, 2, 0, 7, 4, 2},
+        {2, 16, 2, 0, 127, 1, 0}, {3, 32, 4, 0, 3, 2, 0},  {4, 16, 3, 0, 0, 4, 0}, {2, 16, 3, 0, 0, 1, 2},
+        {3, 16, 3, 0, 0, 2, 2},   {4, 16, 2, 0, 7, 4, 2},
     };
     const uint32_t cpu = fv_cpu_detect();
     const int rounds = tap_rounds(1, 40);
@@ -76,7 +77,8 @@ static void test_any_cut_any_set(void)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             fovea_model *model = random_model(shapes[i]);
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
-                if (work(shapes[i], sizes[j][0], sizes[j][1]) > (tap_soak() ? 400e6 : tap_threads_only() ? 10e6 : 40e6)) continue;
+                if (work(shapes[i], sizes[j][0], sizes[j][1]) > (tap_soak() ? 400e6 : tap_threads_only() ? 10e6 : 40e6))
+                    continue;
                 const fovea_format format = formats[net_random(&seed) % 8];
                 picture src = random_picture(format, sizes[j][0], sizes[j][1]);
                 fovea_upscaler *plain = upscaler(model, fovea_options(.threads = 1, .cpu_disable = ~0u));
@@ -99,7 +101,8 @@ static void test_constants(void)
 {
     const int rounds = tap_rounds(4, 200);
     for (int scale = 2; scale <= 4; scale++) {
-        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 32, .layers = 5, .skip = 2, .zp = 40, .passes = scale - 2, .keeps = scale - 2});
+        fovea_model *model = random_model((net_shape){
+            .scale = scale, .channels = 32, .layers = 5, .skip = 2, .zp = 40, .passes = scale - 2, .keeps = scale - 2});
         fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
         for (int round = 0; round < rounds; round++)
             for (int i = 0; i < 81; i++) {
@@ -107,7 +110,8 @@ static void test_constants(void)
                 picture src = new_picture(format, 1 + i % 9, 1 + i / 9, 0);
                 const size_t pixel = fovea_format_size(format), sample = format & 16 ? 2 : 1;
                 uint8_t colour[8];
-                for (size_t b = 0; b < pixel; b++) colour[b] = (uint8_t)(round % 3 ? net_random(&seed) : net_random(&seed) % 2 ? 255 : 0);
+                for (size_t b = 0; b < pixel; b++)
+                    colour[b] = (uint8_t)(round % 3 ? net_random(&seed) : net_random(&seed) % 2 ? 255 : 0);
                 if ((format & 15) % 2 == 0) colour[pixel - sample] |= 1; /* visible: otherwise its colour is not kept */
                 for (size_t b = 0; b < src.stride * (size_t)src.h; b++) src.pixels[b] = colour[b % pixel];
                 picture out = upscale(up, &src);
@@ -144,7 +148,8 @@ static int resized_sample(const picture *net, const picture *out, fv_shrink_kind
         int64_t column = 8192;
         for (int j = 0; j < ny; j++) {
             const int row = fv_clamp((int)fy + j, 0, net->h - 1);
-            column += wy[j] * (int64_t)sample_at(net, ((size_t)row * (size_t)net->w + (size_t)col) * (size_t)channels + (size_t)c);
+            column += wy[j] *
+                      (int64_t)sample_at(net, ((size_t)row * (size_t)net->w + (size_t)col) * (size_t)channels + (size_t)c);
         }
         sum += wx[i] * (column >> 14);
     }
@@ -176,8 +181,8 @@ static void check_size(const fovea_model *model, const picture *src, const pictu
         const uint32_t off = i < 0 ? ~0u : 1u << i;
         if (i > 0 && !(cpu & off)) continue;
         const int cut_like = (i + 3) % 3;
-        fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1 + cut_like, .strip_width = cut_like ? 16 + 9 * cut_like : 0,
-                                                           .cpu_disable = off));
+        fovea_upscaler *up = upscaler(
+            model, fovea_options(.threads = 1 + cut_like, .strip_width = cut_like ? 16 + 9 * cut_like : 0, .cpu_disable = off));
         fovea_source source = whole_of(src);
         fovea_target target = target_of(&got);
         fovea_error error;
@@ -190,7 +195,8 @@ static void check_size(const fovea_model *model, const picture *src, const pictu
         fovea_rect need;
         TAP_CHECK(fovea_rect_source_sized(up, src->w, src->h, w, h, rect, &need) == FOVEA_OK, "rect_source_sized");
         picture window = cut(src, need), part = new_picture(src->format, rect.w, rect.h, 0), right = cut(&expected, rect);
-        source = (fovea_source){window.pixels, window.stride, src->format, need.x, need.y, need.w, need.h, src->w, src->h, w, h};
+        source = (fovea_source){window.pixels, window.stride, src->format, need.x, need.y, need.w,
+                                need.h,        src->w,        src->h,      w,      h};
         target = target_of(&part);
         TAP_CHECK(fovea_upscale_rect(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
         TAP_CHECK(same(&part, &right), "a part of %dx%d to %dx%d, format %d", src->w, src->h, w, h, src->format);
@@ -208,7 +214,8 @@ static void test_below(void)
 {
     fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 4, .passes = 2});
     fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
-    picture src = random_picture(FOVEA_FORMAT_RGB8, 40, 60), right = upscale(up, &src), got = new_picture(FOVEA_FORMAT_RGB8, 80, 120, 0);
+    picture src = random_picture(FOVEA_FORMAT_RGB8, 40, 60), right = upscale(up, &src),
+            got = new_picture(FOVEA_FORMAT_RGB8, 80, 120, 0);
     picture spoilt = cut(&src, (fovea_rect){0, 0, 40, 60});
     memset(spoilt.pixels, 0, 20 * spoilt.stride);
     const fovea_rect upper = {8, 10, 50, 30}, lower = {8, 40, 50, 30};
@@ -231,7 +238,8 @@ static void test_below(void)
 static void test_any_size(void)
 {
     for (int scale = 2; scale <= 4; scale++) {
-        fovea_model *model = random_model((net_shape){.scale = scale, .channels = 16, .layers = 3, .passes = scale - 2, .keeps = 4 - scale});
+        fovea_model *model = random_model(
+            (net_shape){.scale = scale, .channels = 16, .layers = 3, .passes = scale - 2, .keeps = 4 - scale});
         for (int round = 0; round < tap_rounds(tap_threads_only() ? 3 : 6, 60); round++) {
             picture src = random_picture(formats[net_random(&seed) % 8], net_between(&seed, 1, 60), net_between(&seed, 1, 50));
             picture net = new_picture((fovea_format)(src.format | 16), src.w * scale, src.h * scale, 0);
@@ -321,7 +329,8 @@ static int on_progress(void *user, uint64_t done, uint64_t total)
     w->fell += rows < w->rows;
     if (done < total) w->early = rows;
     if (rows > w->rows) {
-        memcpy(w->seen + (size_t)w->rows * w->stride, w->target + (size_t)w->rows * w->stride, (size_t)(rows - w->rows) * w->stride);
+        memcpy(w->seen + (size_t)w->rows * w->stride, w->target + (size_t)w->rows * w->stride,
+               (size_t)(rows - w->rows) * w->stride);
         w->rows = rows;
     }
     return 0;
@@ -330,7 +339,8 @@ static int on_progress(void *user, uint64_t done, uint64_t total)
 static void check_finished(const fovea_model *model, const picture *src, int threads, int strip, fovea_rect r)
 {
     watch w = {.rows = 0};
-    fovea_upscaler *up = upscaler(model, fovea_options(.threads = threads, .strip_width = strip, .progress = on_progress, .progress_user = &w));
+    fovea_upscaler *up = upscaler(
+        model, fovea_options(.threads = threads, .strip_width = strip, .progress = on_progress, .progress_user = &w));
     fovea_error error;
     w.up = up;
     w.stride = (size_t)r.w * fovea_format_size(src->format);
