@@ -285,7 +285,7 @@ FOVEA_API fovea_status fovea_upscale_below(fovea_upscaler *up, const fovea_sourc
                                            const fovea_target *dst, fovea_error *error);
 
 /* How many rows of the rectangle at work, from its top, have their final values in the target: to be asked within progress,
- * so that somebody can go on with them. 0 outside of it. */
+ * so that somebody can go on with them; where alpha varies none has before all colours are done. 0 outside of it. */
 FOVEA_API int32_t fovea_upscaler_finished(const fovea_upscaler *up);
 
 /* The whole result: src must hold the whole picture. Errors: ARGUMENT, LIMIT, CANCELLED. */

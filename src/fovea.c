@@ -276,6 +276,7 @@ typedef struct pieces {
     int w, h; /* units of a piece */
     int strips, rows; /* pieces across and down */
     int run_up; /* pieces that take as long as running up to one */
+    int walks, walk; /* 2 where alpha is made after the colours; the one at work */
 } pieces;
 
 /* Source pixels that a strip must have to spare where it is resized: what the resampler reads to either side. */
@@ -336,7 +337,7 @@ static void run_piece(void *arg, int worker, int item)
         const fv_plan *p = t->up->plan;
         fovea_target dst = *t->dst;
         dst.pixels = (uint8_t *)dst.pixels + (size_t)(top - whole.y) * dst.stride +
-                     (size_t)(left - whole.x) * fovea_format_size(dst.format);
+                     (size_t)(left - whole.x) * fv_format_pixel(dst.format);
         fv_run_begin(&l->walk, p, t->src, (fovea_rect){left, top, right - left, 0}, &dst,
                      t->up->scratch + (size_t)worker * p->scratch_size, NULL);
     }
@@ -347,7 +348,47 @@ static void run_piece(void *arg, int worker, int item)
 static bool check_progress(void *arg, int done, int items)
 {
     const pieces *t = arg;
-    return t->up->progress(t->up->progress_user, (uint64_t)done, (uint64_t)items) != 0;
+    const uint64_t before = (uint64_t)t->walk * (uint64_t)items;
+    return t->up->progress(t->up->progress_user, before + (uint64_t)done, (uint64_t)t->walks * (uint64_t)items) != 0;
+}
+
+/* All pieces; false: cancelled. */
+static bool walk_pieces(pieces *t)
+{
+    fovea_upscaler *up = t->up;
+    up->at_work = t;
+    const bool done = fv_pool_run(up->pool, t->strips, t->rows, t->run_up, run_piece, up->progress ? check_progress : NULL, t);
+    up->at_work = NULL;
+    return done;
+}
+
+/* ---- Alpha ---- */
+
+/* Is it not the same in all of a window? If it is, the walk of the colours has it already. */
+static bool alpha_varies(const fovea_source *src, fovea_rect window)
+{
+    if (!fv_format_alpha(src->format)) return false;
+    const size_t pixel = fv_format_pixel(src->format), sample = (size_t)fv_format_sample(src->format);
+    const uint8_t *first = (const uint8_t *)src->pixels + (size_t)(window.y - src->y) * src->stride +
+                           (size_t)(window.x - src->x) * pixel + pixel - sample;
+    for (int y = 0; y < window.h; y++)
+        for (int x = 0; x < window.w; x++)
+            if (memcmp(first + (size_t)y * src->stride + (size_t)x * pixel, first, sample)) return true;
+    return false;
+}
+
+/* Among the colours that are there already. */
+static bool walk_alpha(pieces *t)
+{
+    fovea_source src = *t->src;
+    fovea_target dst = *t->dst;
+    src.format = (fovea_format)(src.format | FV_ALPHA_ALONE);
+    dst.format = (fovea_format)(dst.format | FV_ALPHA_ALONE);
+    t->src = &src;
+    t->dst = &dst;
+    t->walk = 1;
+    for (int i = 0; i < fv_pool_threads(t->up->pool); i++) t->up->lanes[i].next = -1;
+    return walk_pieces(t);
 }
 
 /* Is the rectangle the next one down of what the first lane has just walked? */
@@ -363,7 +404,7 @@ static bool is_below(const fovea_upscaler *up, const fovea_source *src, fovea_re
 /* One thread went down one strip, and it ended below all rows of a source pixel. */
 static bool can_go_on(const pieces *t)
 {
-    return fv_pool_threads(t->up->pool) == 1 && t->strips == 1 && (t->rect.y + t->rect.h) % t->unit == 0;
+    return t->walks == 1 && fv_pool_threads(t->up->pool) == 1 && t->strips == 1 && (t->rect.y + t->rect.h) % t->unit == 0;
 }
 
 static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst, bool below,
@@ -380,17 +421,16 @@ static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_r
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a result smaller than the picture or larger than the model makes");
     if (!rect_within(rect, full.result_w, full.result_h))
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "the rectangle is not within the result");
-    if (!holds(src, source_window(p, full.picture_w, full.picture_h, full.result_w, full.result_h, rect)))
+    const fovea_rect window = source_window(p, full.picture_w, full.picture_h, full.result_w, full.result_h, rect);
+    if (!holds(src, window))
         return fv_fail(error, FOVEA_ERROR_ARGUMENT, "the source window is smaller than the rectangle needs");
 
     pieces t = cut_rect(up, &full, dst, rect);
+    t.walks = alpha_varies(&full, window) ? 2 : 1;
     for (int i = 0; i < fv_pool_threads(up->pool); i++) up->lanes[i].next = -1;
     if (below && is_below(up, &full, rect)) up->lanes[0].next = 0;
     up->made.h = 0;
-    up->at_work = &t;
-    const bool done = fv_pool_run(up->pool, t.strips, t.rows, t.run_up, run_piece, up->progress ? check_progress : NULL, &t);
-    up->at_work = NULL;
-    if (!done) return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
+    if (!walk_pieces(&t) || (t.walks > 1 && !walk_alpha(&t))) return fv_fail(error, FOVEA_ERROR_CANCELLED, "cancelled");
     up->made_of = full;
     if (can_go_on(&t)) up->made = rect;
     return fv_ok(error);
@@ -399,7 +439,9 @@ static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_r
 int32_t fovea_upscaler_finished(const fovea_upscaler *up)
 {
     const pieces *t = up ? up->at_work : NULL;
-    return t ? fv_clamp((t->y0 + fv_pool_rows_done(up->pool) * t->h) * t->unit - t->rect.y, 0, t->rect.h) : 0;
+    return t && t->walk == t->walks - 1
+               ? fv_clamp((t->y0 + fv_pool_rows_done(up->pool) * t->h) * t->unit - t->rect.y, 0, t->rect.h)
+               : 0;
 }
 
 fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,

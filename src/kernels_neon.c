@@ -112,7 +112,7 @@ static ALWAYS_INLINE void tile_dot(const fv_conv *c, const rows *r, const job ki
         const int8x16_t w0 = vld1q_s8(w), w1 = vld1q_s8(w + 16), w2 = vld1q_s8(w + 32), w3 = vld1q_s8(w + 48); \
         DOT(0, lane) DOT(1, lane) DOT(2, lane) DOT(3, lane) w += step; \
     }
-                GROUP(0) GROUP(1) GROUP(2) GROUP(3) a += 16;
+            GROUP(0) GROUP(1) GROUP(2) GROUP(3) a += 16;
         } while (a != end);
     }
     PUT(0) PUT(1) PUT(2) PUT(3)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Picture rows into the working form. An 8-bit sample v becomes v * 257, so that 255 is 65535; grey becomes three equal
- * colours; the colour of a transparent pixel, which nobody chose, is taken from its visible neighbours. */
+ * colours, and so does alpha where it is alone; the colour of a transparent pixel, which nobody chose, is taken from its
+ * visible neighbours. */
 #include "pixels.h"
 
 static const uint8_t *pixel_at(const fovea_source *src, int x, int y)
 {
-    const size_t size = (size_t)fv_format_channels(src->format) * (size_t)fv_format_sample(src->format);
-    return (const uint8_t *)src->pixels + (size_t)(y - src->y) * src->stride + (size_t)(x - src->x) * size;
+    return (const uint8_t *)src->pixels + (size_t)(y - src->y) * src->stride +
+           (size_t)(x - src->x) * fv_format_pixel(src->format);
 }
 
 /* count samples to 16 bits. */
@@ -65,7 +66,8 @@ static void load_inside(const fovea_source *src, int x, int y, int n, uint16_t *
             alpha[i] = p[channels - 1];
             if (!alpha[i]) fill_transparent(src, x + i, y, p);
         }
-        for (int c = 0; c < 3; c++) rgb[3 * i + c] = p[channels <= 2 ? 0 : c];
+        const int grey = fv_format_alone(src->format) ? channels - 1 : 0;
+        for (int c = 0; c < 3; c++) rgb[3 * i + c] = p[fv_format_grey(src->format) ? grey : c];
     }
 }
 

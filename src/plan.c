@@ -286,6 +286,11 @@ static int add_correct(fv_plan *p, int compose, int input, int add, int lag, int
     return add_step(p, s);
 }
 
+static void for_colours(fv_plan *p, int from, int to)
+{
+    for (int i = from; i <= to; i++) p->step[i].colours = true;
+}
+
 /* The passes; returns the step that holds the last `kept` rows of the corrected result, `around` source pixels wider than
  * the rectangle. */
 static int add_passes(fv_plan *p, int tail, int anchor, int around, int kept)
@@ -333,7 +338,7 @@ static void add_end(fv_plan *p, int input, int add, int lag)
                           .lag = lag - FV_ANCHOR_REACH,
                           .margin_y = FV_ANCHOR_REACH,
                           .slots = 2 * FV_ANCHOR_REACH + 1,
-                          .pixel = s * sizeof(int32_t)});
+                          .pixel = sizeof(uint16_t)});
     const int store = add_step(p, (fv_step){.kind = FV_STEP_STORE,
                                             .input = input,
                                             .add = add,
@@ -423,12 +428,14 @@ static void add_creative_steps(fv_plan *p, const fovea_model *m, const fovea_mod
     add_load(p, fv_max(late, other_late), lag + FV_BLEND_REACH);
     const int tail = add_layers(p, m, late, around + FV_BLEND_REACH, &packed);
     const int other_tail = add_layers(p, other, other_late, FV_BLEND_REACH, &packed);
+    for_colours(p, tail + 1, other_tail);
     const int anchor = add_anchor(p, lag - around, lag + FV_BLEND_REACH, around + FV_BLEND_REACH);
     const int faithful = add_passes(p, tail, anchor, FV_BLEND_REACH, FV_BLEND_REACH + 1);
     const int creative = add_result(p, FV_STEP_COMPOSE, other_tail, anchor, lag, FV_BLEND_REACH, FV_BLEND_REACH + 1);
     p->creative.anchor = anchor;
     p->creative.tint = add_tint(p, faithful, creative, lag);
     p->creative.marks = add_marks(p, lag + FV_BLEND_REACH);
+    for_colours(p, creative, p->creative.marks);
     add_end(p, faithful, creative, lag + FV_BLEND_REACH);
     p->margin = fv_max(result_reach(p, m->layers), other->layers) + FV_BLEND_REACH;
 }

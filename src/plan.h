@@ -34,7 +34,7 @@ typedef enum fv_step_kind {
     FV_STEP_TINT, /* that smoothed down the columns, enlarged along the row -> (s, n, 3) s32 */
     FV_STEP_LUMA, /* source window -> (n + 2 reach) u16, what the protection looks at */
     FV_STEP_MARKS, /* what is flat and what is written, added up along the row; what is calm -> (2, n) u32 */
-    FV_STEP_ALPHA, /* source window -> (n, s) s32 and, at plan->alpha_samples, (n + 4) u16 samples from x - 2 on */
+    FV_STEP_ALPHA, /* source window -> (n + 4) u16, alpha from x - 2 on */
     FV_STEP_STORE, /* -> the target; sized: s rows of (n, s, channels) u16 */
     FV_STEP_RESIZE, /* rows of STORE -> the target; only for a result that is not s times the picture */
 } fv_step_kind;
@@ -46,6 +46,7 @@ typedef struct fv_step {
     int input; /* index of the step it reads */
     int add; /* index of a second one, or -1; body: what its skip adds */
     int layer; /* head, body, tail: which of its net */
+    bool colours; /* of the guarantee or the creative result, which alpha has no part in */
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
@@ -113,7 +114,6 @@ typedef struct fv_plan {
     int bounds; /* with passes: the step of the halo guard's ranges */
     int margin; /* source pixels around a rectangle that its result depends on */
     int strip_width; /* widest rectangle run.c takes at once, source pixels */
-    size_t alpha_samples; /* offset of FV_STEP_ALPHA's samples in its row */
     size_t scratch_size; /* bytes of memory a thread needs to run it */
     fv_rows rows;
     fv_creative creative;

@@ -34,20 +34,18 @@ static size_t take(size_t *at, size_t bytes)
     return start;
 }
 
-/* Bytes of one ring row with room for `pixels` pixels. */
-static size_t row_size(fv_plan *p, const fv_step *s, size_t pixels)
+/* Bytes of one ring row with room for `pixels` pixels; parts each have their own slack. */
+static size_t row_size(const fv_step *s, size_t pixels)
 {
     const size_t parts = (size_t)s->parts;
     switch (s->kind) {
-    case FV_STEP_ALPHA: /* the samples behind the values */
-        p->alpha_samples = fv_round_up(s->pixel * pixels + FV_SLACK, FV_ALIGN);
-        return p->alpha_samples + fv_round_up((pixels + 2 * FV_ANCHOR_REACH) * sizeof(uint16_t) + FV_SLACK, FV_ALIGN);
+    case FV_STEP_ALPHA:
     case FV_STEP_SHRINK: return fv_round_up(s->pixel * (pixels + 2 * FV_ANCHOR_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SUMS: /* of blocks: a part of one at either end */
         return fv_round_up(s->pixel * (pixels + 2 * FV_BLOCK_SIDE) + FV_SLACK, FV_ALIGN);
     case FV_STEP_SOURCE: return fv_round_up(s->pixel * (pixels + 2 * FV_GUARD_REACH) + FV_SLACK, FV_ALIGN);
     case FV_STEP_LUMA: return fv_round_up(s->pixel * (pixels + 2 * FV_FIGURE_REACH) + FV_SLACK, FV_ALIGN);
-    default: /* each part with its own slack */ return parts * fv_round_up(s->pixel / parts * pixels + FV_SLACK, FV_ALIGN);
+    default: return parts * fv_round_up(s->pixel / parts * pixels + FV_SLACK, FV_ALIGN);
     }
 }
 
@@ -62,7 +60,7 @@ static void lay_out_rings(fv_plan *p, size_t *at)
             s->ring = p->step[s->before].ring;
             continue;
         }
-        s->row = row_size(p, s, (size_t)p->strip_width + 2 * (size_t)s->margin_x + 2);
+        s->row = row_size(s, (size_t)p->strip_width + 2 * (size_t)s->margin_x + 2);
         s->ring = take(at, s->row * (size_t)s->slots);
     }
 }

@@ -197,6 +197,7 @@ void fv_run_rows(fv_walk *r, int rows)
     for (; r->tick < end; r->tick++)
         for (int i = 0; i < p->steps; i++) {
             const fv_step *step = &p->step[i];
+            if (step->colours && fv_format_alone(r->dst.format)) continue;
             if (wants_row(r, step, r->tick - step->lag)) make_row(r, step, r->tick - step->lag);
         }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last step: rows of the result, rounded to the target's depth, grey made of the three colours, alpha enlarged
- * beside them (doc/format.md, sections 2 and 3). */
+ * The last step: rows of the result, rounded to the target's depth, grey made of the three colours, alpha beside them as
+ * it is or, in a walk of its own, as the net enlarges it (doc/format.md, sections 2 and 3). */
 #include "pixels.h"
 #include "run.h"
 
@@ -16,13 +16,12 @@ void fv_compose(const fv_walk *r, const fv_step *tail, const fv_step *anchor, in
 
 void fv_store_alpha(const fv_walk *r, const fv_step *s, int y)
 {
-    if (!fv_format_alpha(r->src->format)) return;
-    const fv_plan *p = r->plan;
-    const int n = r->x1 - r->x0;
-    uint8_t *row = fv_row(r, s, y);
-    uint16_t *samples = (uint16_t *)(void *)(row + p->alpha_samples), *rgb = fv_scratch(r, p->rows.rgb);
-    fv_pixels_load(r->src, r->x0 - FV_ANCHOR_REACH, y, n + 2 * FV_ANCHOR_REACH, rgb, samples);
-    p->kernels.anchor_row(samples, p->anchor->weights, p->anchor->base, p->scale, 1, (int32_t *)(void *)row, n);
+    const bool alone = fv_format_alone(r->src->format);
+    if (!alone && !fv_format_alpha(r->src->format)) return;
+    const int n = r->x1 - r->x0 + 2 * FV_ANCHOR_REACH;
+    uint16_t *samples = (uint16_t *)(void *)fv_row(r, s, y), *rgb = fv_scratch(r, r->plan->rows.rgb);
+    fv_pixels_load(r->src, r->x0 - FV_ANCHOR_REACH, y, n, rgb, samples);
+    for (int i = 0; alone && i < n; i++) samples[i] = rgb[3 * i];
 }
 
 static void round_values(const fv_plan *p, size_t sample, const int32_t *values, void *out, int n)
@@ -39,25 +38,62 @@ static void to_grey(int32_t *values, int n)
     for (int i = 0; i < n; i++) values[i] = (values[3 * i] + 2 * values[3 * i + 1] + values[3 * i + 2] + 2) >> 2;
 }
 
-/* Row dy of alpha for source row y: (n) values, clamped to the range of the samples their taps read. */
-static void alpha_values(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values, int n)
+/* What the 3x3 samples of alpha around one are. */
+typedef enum alpha_kind {
+    ALPHA_SOFT,
+    ALPHA_FLAT, /* one value */
+    ALPHA_STAIR, /* opaque or clear, nothing between and no straight edge: a mask without soft edges */
+} alpha_kind;
+
+/* rows: y - 1, y and y + 1, from pixel x - 1 on. */
+static alpha_kind alpha_around(const uint16_t *const rows[3])
+{
+    bool flat = true, hard = true, rows_alike = true, columns_alike = true;
+    for (int j = 0; j < 3; j++)
+        for (int k = 0; k < 3; k++) {
+            const uint16_t v = rows[j][k];
+            flat = flat && v == rows[0][0];
+            hard = hard && (v == 0 || v == 65535);
+            rows_alike = rows_alike && v == rows[0][k];
+            columns_alike = columns_alike && v == rows[j][0];
+        }
+    return flat ? ALPHA_FLAT : hard && !rows_alike && !columns_alike ? ALPHA_STAIR : ALPHA_SOFT;
+}
+
+/* The anchor alone: row dy of one source pixel, (s). rows: y - 2 .. y + 2, from pixel x - 2 on. */
+static void plain_alpha(const fv_plan *p, const uint16_t *const rows[5], int dy, int32_t *values)
+{
+    const fv_anchor *a = p->anchor;
+    int32_t across[4][4];
+    const int32_t *h[4];
+    for (int j = 0; j < 4; j++) {
+        h[j] = across[j];
+        p->kernels.anchor_row(rows[a->base[dy] + j], a->weights, a->base, p->scale, 1, across[j], 1);
+    }
+    p->kernels.anchor_column(h, a->weights[dy], NULL, values, p->scale);
+}
+
+/* values: (n, s), row dy of alpha alone for source row y, as the net has it. What is opaque, or clear, around it stays wholly
+ * so; and stairs are not what a net has learned from. */
+static void settle_alpha(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values)
 {
     const fv_plan *p = r->plan;
-    const int32_t *h[4];
-    const uint16_t *samples[4];
-    fv_taps(r, s, r->x0, y, dy, 0, h);
-    for (int j = 0; j < 4; j++) samples[j] = (const uint16_t *)(const void *)((const uint8_t *)h[j] + p->alpha_samples);
-    p->kernels.anchor_column(h, p->anchor->weights[dy], NULL, values, n);
-    for (int i = 0; i < n; i++) {
-        const int first = i / p->scale + p->anchor->base[i % p->scale];
-        int low = 65535, high = 0;
-        for (int j = 0; j < 4; j++)
-            for (int k = first; k < first + 4; k++) {
-                low = fv_min(low, samples[j][k]);
-                high = fv_max(high, samples[j][k]);
-            }
-        values[i] = fv_clamp(values[i], 64 * low, 64 * high);
+    const uint16_t *rows[5];
+    for (int k = 0; k < 5; k++) rows[k] = (const uint16_t *)(const void *)fv_row(r, s, y + k - FV_ANCHOR_REACH);
+    for (int i = 0; i < r->x1 - r->x0; i++, values += p->scale) {
+        const uint16_t *const near[3] = {rows[1] + 1, rows[2] + 1, rows[3] + 1};
+        const alpha_kind kind = alpha_around(near);
+        if (kind == ALPHA_STAIR) plain_alpha(p, rows, dy, values);
+        for (int d = 0; kind == ALPHA_FLAT && d < p->scale; d++) values[d] = 64 * near[1][1];
+        for (int k = 0; k < 5; k++) rows[k]++;
     }
+}
+
+/* (n) values of alpha beside the colours of source row y: each source sample's own. Where they differ it is to be made alone. */
+static void repeat_alpha(const fv_walk *r, const fv_step *s, int y, int32_t *values, int n)
+{
+    const uint16_t *samples = (const uint16_t *)(const void *)fv_row(r, s, y);
+    for (int i = 0; i < n; i++) values[i] = 64 * samples[i / r->plan->scale + FV_ANCHOR_REACH];
 }
 
 /* n pieces of `bytes` bytes from one array to another. */
@@ -77,29 +113,41 @@ static uint8_t *stored_row(const fv_walk *r, const fv_step *s, int y, int dy)
 static size_t stored_sample(const fv_walk *r) { return r->sized ? 2 : (size_t)fv_format_sample(r->dst.format); }
 
 /* The pixels of a row with alpha; skip: pixels of the net's result before the first that is stored. */
-static void store_with_alpha(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values, int colours, int skip,
-                             uint8_t *to)
+static void store_with_alpha(const fv_walk *r, const fv_step *s, int y, int32_t *values, int colours, int skip, uint8_t *to)
 {
     const fv_plan *p = r->plan;
     const size_t sample = stored_sample(r), pixel = sample * (size_t)(colours + 1);
     const int w = r->net.w;
     uint8_t *rounded = fv_scratch(r, p->rows.colours), *alphas = fv_scratch(r, p->rows.alphas);
     round_values(p, sample, values + skip * colours, rounded, w * colours);
-    alpha_values(r, s - 1, y, dy, values, (r->x1 - r->x0) * p->scale);
+    repeat_alpha(r, s - 1, y, values, (r->x1 - r->x0) * p->scale);
     round_values(p, sample, values + skip, alphas, w);
     copy_pieces(rounded, sample * (size_t)colours, to, pixel, sample * (size_t)colours, w);
     copy_pieces(alphas, sample, to + sample * (size_t)colours, pixel, sample, w);
+}
+
+/* Alpha alone, among the colours that are there; a row to be resized holds nothing else. */
+static void store_alone(const fv_walk *r, int32_t *values, int skip, uint8_t *to)
+{
+    const size_t sample = stored_sample(r), pixel = r->sized ? sample : fv_format_pixel(r->dst.format);
+    uint8_t *alphas = fv_scratch(r, r->plan->rows.alphas);
+    round_values(r->plan, sample, values + skip, alphas, r->net.w);
+    copy_pieces(alphas, sample, to + pixel - sample, pixel, sample, r->net.w);
 }
 
 /* values: (n, s, 3) in 1/64 level, row dy of source row y. */
 static void store_row(const fv_walk *r, const fv_step *s, int y, int dy, int32_t *values)
 {
     const fv_plan *p = r->plan;
-    const int skip = r->net.x - r->x0 * p->scale, colours = fv_format_grey(r->dst.format) ? 1 : 3;
+    const int skip = r->net.x - r->x0 * p->scale, n = (r->x1 - r->x0) * p->scale,
+              colours = fv_format_grey(r->dst.format) ? 1 : 3;
     uint8_t *to = stored_row(r, s, y, dy);
-    if (colours == 1) to_grey(values, (r->x1 - r->x0) * p->scale);
-    if (fv_format_alpha(r->dst.format))
-        store_with_alpha(r, s, y, dy, values, colours, skip, to);
+    if (colours == 1) to_grey(values, n);
+    if (fv_format_alone(r->dst.format)) {
+        settle_alpha(r, s - 1, y, dy, values);
+        store_alone(r, values, skip, to);
+    } else if (fv_format_alpha(r->dst.format))
+        store_with_alpha(r, s, y, values, colours, skip, to);
     else
         round_values(p, stored_sample(r), values + skip * colours, to, r->net.w * colours);
 }
@@ -152,7 +200,7 @@ static void store_composed(const fv_walk *r, const fv_step *s, int y, int dy, in
 void fv_store(const fv_walk *r, const fv_step *s, int y)
 {
     int32_t *values = fv_scratch(r, r->plan->rows.values);
-    const bool creative = r->plan->creative.strength > 0;
+    const bool creative = r->plan->creative.strength > 0 && !fv_format_alone(r->dst.format);
     const fv_mix mix = creative ? fv_protect_mix(r, y) : (fv_mix){NULL, NULL};
     for (int dy = 0; dy < r->plan->scale; dy++) {
         const int row = y * r->plan->scale + dy;
@@ -200,18 +248,25 @@ static int32_t *weigh_rows(const fv_walk *r, const fv_step *rows, int row, int c
     return padded;
 }
 
+/* n samples to every `step`-th of a row's. */
+static void put_samples(const uint16_t *samples, int n, int sample, uint8_t *row, int step)
+{
+    if (sample == 1)
+        for (int i = 0; i < n; i++) row[i * step] = (uint8_t)((samples[i] + 128u) / 257u);
+    else
+        copy_pieces((const uint8_t *)samples, 2, row, 2 * (size_t)step, 2, n);
+}
+
 static void resize_row(const fv_walk *r, const fv_step *rows, int row)
 {
-    const int channels = fv_format_channels(r->dst.format), n = r->rect.w * channels;
+    const fovea_format format = r->dst.format;
+    const int channels = fv_format_values(format), step = fv_format_alone(format) ? fv_format_channels(format) : 1;
     uint8_t *to = (uint8_t *)r->dst.pixels + (size_t)(row - r->rect.y) * r->dst.stride;
     uint16_t *samples = fv_scratch(r, r->plan->rows.samples);
     const int32_t *in = weigh_rows(r, rows, row, channels);
     fv_resize_row(in, channels, fv_scratch(r, r->plan->rows.at), fv_scratch(r, r->plan->rows.weights), fv_axis_taps(r->across),
                   samples, r->rect.w);
-    if (fv_format_sample(r->dst.format) == 2)
-        memcpy(to, samples, (size_t)n * sizeof *samples);
-    else
-        for (int i = 0; i < n; i++) to[i] = (uint8_t)((samples[i] + 128u) / 257u);
+    put_samples(samples, r->rect.w * channels, fv_format_sample(format), to + (step - 1) * fv_format_sample(format), step);
 }
 
 /* Every row of the result whose last source row is y. */

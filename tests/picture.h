@@ -34,18 +34,19 @@ static inline picture new_picture(fovea_format format, int w, int h, size_t padd
     return p;
 }
 
-/* Smooth, noisy and hard-edged parts; alpha with holes. */
+/* Smooth, noisy and hard-edged parts; alpha with holes, every other time opaque but for a third. */
 static inline picture random_picture(fovea_format format, int w, int h)
 {
     picture p = new_picture(format, w, h, 2 * (net_random(&seed) % 9));
     const int channels = format & 15, wide = format & 16, block = 1 << net_between(&seed, 0, 4);
-    const bool alpha = channels % 2 == 0;
+    const bool alpha = channels % 2 == 0, opaque = net_random(&seed) % 2;
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
             for (int c = 0; c < channels; c++) {
                 int v = (x / block + y / block + c) % 3 ? (x * 997 + y * 331 + c * 5000) & 65535
                                                         : (int)(net_random(&seed) & 65535);
                 if (alpha && c == channels - 1 && (x / block * 7 + y / block * 3) % 4 == 0) v = 0;
+                if (alpha && c == channels - 1 && opaque && 3 * x >= w) v = 65535;
                 uint8_t *at = p.pixels + (size_t)y * p.stride + (size_t)(x * channels + c) * (wide ? 2 : 1);
                 const uint16_t v16 = (uint16_t)v;
                 if (wide)

@@ -156,14 +156,16 @@ def create(first: bytes, second: bytes, picture: np.ndarray, strength: int, rect
         colour, alpha = colour[..., :-1], colour[..., -1:]
         colour = simulate.fill_hidden(colour, alpha[..., 0])
     p = colour if colour.shape[2] == 3 else np.repeat(colour, 3, axis=2)
-    sure = guarantee.faithful(p, net_colours(net, p), scale, net.shrinking, net.passes, simulate.enlarge_rows) >> 6
+
+    def sure_of(p: np.ndarray) -> np.ndarray:
+        return guarantee.faithful(p, net_colours(net, p), scale, net.shrinking, net.passes, simulate.enlarge_rows)
+
     free = np.clip((net_colours(other, p) + 32) >> 6, 0, 65535)
-    z = 64 * blend(p, sure, free, scale, strength, rects)
+    z = 64 * blend(p, sure_of(p) >> 6, free, scale, strength, rects)
     if colour.shape[2] == 1:
-        z = (z[..., 0:1] + 2 * z[..., 1:2] + z[..., 2:3] + 2) >> 2
+        z = simulate.to_grey(z)
     if alpha is not None:
-        least, greatest = simulate.tap_bounds(alpha, scale)
-        z = np.concatenate([z, np.clip(simulate.anchor(alpha, scale), 64 * least, 64 * greatest)], axis=2)
+        z = simulate.with_alpha(z, alpha, sure_of, scale)
     return simulate.rounded(z, wide)
 
 

@@ -6,6 +6,7 @@ Written to be read. Convolutions run in float64 on integers, which is exact belo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 import torch
@@ -87,20 +88,15 @@ def anchor(p: np.ndarray, scale: int) -> np.ndarray:
     return enlarge_rows(rows.transpose(1, 0, 2), scale, 2048, 12).transpose(1, 0, 2)
 
 
-def tap_bounds(p: np.ndarray, scale: int) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest of the 16 source values under each result pixel's taps, (sH, sW, C) each."""
-    bounds = []
-    for choose in (np.minimum.reduce, np.maximum.reduce):
-        large = p.astype(np.int64)
-        for _ in range(2):
-            width = large.shape[1]
-            parts = np.empty((large.shape[0], width * scale, large.shape[2]), np.int64)
-            for phase, (first, _) in enumerate(ANCHOR[scale]):
-                places = [np.clip(np.arange(width) + first + j - 1, 0, width - 1) for j in range(4)]
-                parts[:, phase::scale] = choose([large[:, place] for place in places])
-            large = parts.transpose(1, 0, 2)
-        bounds.append(large)
-    return bounds[0], bounds[1]
+def alpha_kinds(alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the 3x3 values around each of (H, W) are one value, and where they are the stairs of a mask without soft edges."""
+    height, width = alpha.shape
+    padded = np.pad(alpha, 1, mode="edge")
+    around = np.array([[padded[j : j + height, k : k + width] for k in range(3)] for j in range(3)])
+    flat = (around == around[0, 0]).all(axis=(0, 1))
+    hard = ((around == 0) | (around == 65535)).all(axis=(0, 1))
+    straight = (around == around[:1]).all(axis=(0, 1)) | (around == around[:, :1]).all(axis=(0, 1))
+    return flat, hard & ~straight
 
 
 def fill_hidden(p: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -132,6 +128,19 @@ def shuffle(t: np.ndarray, scale: int) -> np.ndarray:
     return blocks.reshape(height * scale, width * scale, 3)
 
 
+def with_alpha(z: np.ndarray, alpha: np.ndarray, enlarge: Callable[[np.ndarray], np.ndarray], scale: int) -> np.ndarray:
+    """z of the colours with that of alpha (H, W, 1) behind it; enlarge gives z of three colours, here of a grey picture."""
+    flat, stair = (kind.repeat(scale, axis=0).repeat(scale, axis=1)[..., None] for kind in alpha_kinds(alpha[..., 0]))
+    own = to_grey(enlarge(np.repeat(alpha, 3, axis=2)))
+    same = 64 * alpha.repeat(scale, axis=0).repeat(scale, axis=1)
+    return np.concatenate([z, np.where(flat, same, np.where(stair, anchor(alpha, scale), own))], axis=2)
+
+
+def to_grey(z: np.ndarray) -> np.ndarray:
+    """(H, W, 3) -> (H, W, 1)"""
+    return (z[..., 0:1] + 2 * z[..., 1:2] + z[..., 2:3] + 2) >> 2
+
+
 def simulate(content: bytes, picture: np.ndarray, net_alone: bool = True) -> Simulation:
     """Run a file on a picture (H, W, C), uint8 or uint16, C = 1 grey, 2 grey+alpha, 3 RGB, 4 RGB+alpha.
 
@@ -145,12 +154,15 @@ def simulate(content: bytes, picture: np.ndarray, net_alone: bool = True) -> Sim
         colour = fill_hidden(colour, alpha[..., 0])
     p = colour if colour.shape[2] == 3 else np.repeat(colour, 3, axis=2)
     activations = run_layers(net, p >> 4)
-    z = anchor(p, scale) + shuffle(activations[-1].astype(np.int64), scale)
-    if net.passes and not net_alone:
-        z = faithful.faithful(p, z, scale, net.shrinking, net.passes, enlarge_rows)
+
+    def enlarge(p: np.ndarray, tail: np.ndarray | None = None) -> np.ndarray:
+        tail = run_layers(net, p >> 4)[-1] if tail is None else tail
+        z = anchor(p, scale) + shuffle(tail.astype(np.int64), scale)
+        return z if net_alone or not net.passes else faithful.faithful(p, z, scale, net.shrinking, net.passes, enlarge_rows)
+
+    z = enlarge(p, activations[-1])
     if colour.shape[2] == 1:
-        z = (z[..., 0:1] + 2 * z[..., 1:2] + z[..., 2:3] + 2) >> 2
+        z = to_grey(z)
     if alpha is not None:
-        least, greatest = tap_bounds(alpha, scale)
-        z = np.concatenate([z, np.clip(anchor(alpha, scale), 64 * least, 64 * greatest)], axis=2)
+        z = with_alpha(z, alpha, enlarge, scale)
     return Simulation(activations, rounded(z, wide))
