@@ -371,9 +371,11 @@ static bool alpha_varies(const fovea_source *src, fovea_rect window)
     const size_t pixel = fv_format_pixel(src->format), sample = (size_t)fv_format_sample(src->format);
     const uint8_t *first = (const uint8_t *)src->pixels + (size_t)(window.y - src->y) * src->stride +
                            (size_t)(window.x - src->x) * pixel + pixel - sample;
-    for (int y = 0; y < window.h; y++)
-        for (int x = 0; x < window.w; x++)
-            if (memcmp(first + (size_t)y * src->stride + (size_t)x * pixel, first, sample)) return true;
+    for (int y = 0; y < window.h; y++) {
+        const uint8_t *alpha = first + (size_t)y * src->stride;
+        for (int x = 0; x < window.w; x++, alpha += pixel)
+            if (alpha[0] != first[0] || alpha[sample - 1] != first[sample - 1]) return true;
+    }
     return false;
 }
 
