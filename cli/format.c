@@ -94,6 +94,7 @@ bool format_is_animated_png(int fd)
 
 bool format_is_lossless_webp(int fd)
 {
+    if (format_of_file(fd) != FORMAT_WEBP) return false;
     off_t offset = 12; /* behind "RIFF", the file's length and "WEBP" */
     for (int chunks = 0; chunks < 1000; chunks++) {
         unsigned char head[8];

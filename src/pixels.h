@@ -15,10 +15,8 @@ enum { FV_ALPHA_ALONE = 32 };
 /* A format is its number of channels, plus 16 where samples have 16 bits. */
 static inline int fv_format_channels(fovea_format f) { return (int)f & 15; } /* as they lie in memory */
 static inline int fv_format_sample(fovea_format f) { return (int)f & 16 ? 2 : 1; } /* bytes */
-static inline size_t fv_format_pixel(fovea_format f)
-{
-    return (size_t)(fv_format_channels(f) * fv_format_sample(f));
-} /* bytes */
+/* Bytes from pixel to pixel. */
+static inline size_t fv_format_pixel(fovea_format f) { return (size_t)(fv_format_channels(f) * fv_format_sample(f)); }
 static inline bool fv_format_alone(fovea_format f) { return (int)f & FV_ALPHA_ALONE; }
 static inline bool fv_format_grey(fovea_format f) { return fv_format_channels(f) <= 2 || fv_format_alone(f); }
 static inline bool fv_format_alpha(fovea_format f) { return fv_format_channels(f) % 2 == 0 && !fv_format_alone(f); }

@@ -169,44 +169,22 @@ static void test_errors(void)
 #define GOOD \
     .source_w = 64, .source_h = 64, .result_w = 1, .result_h = 1, .source_format = FOVEA_FORMAT_RGB8, \
     .result_format = FOVEA_FORMAT_RGB8
+#define CASE(w0, h0, w1, h1, from, to) \
+    {.struct_size = sizeof(fovea_shrink_job), \
+     .source_w = w0, \
+     .source_h = h0, \
+     .result_w = w1, \
+     .result_h = h1, \
+     .source_format = from, \
+     .result_format = to}
     const fovea_shrink_job wrong[] = {
         {GOOD, .struct_size = 0},
         {GOOD, .struct_size = sizeof(fovea_shrink_job), .shrink = (fovea_shrink)2},
-        {.struct_size = sizeof(fovea_shrink_job),
-         .source_w = 65,
-         .source_h = 1,
-         .result_w = 1,
-         .result_h = 1,
-         .source_format = FOVEA_FORMAT_G8,
-         .result_format = FOVEA_FORMAT_G8},
-        {.struct_size = sizeof(fovea_shrink_job),
-         .source_w = 4,
-         .source_h = 4,
-         .result_w = 5,
-         .result_h = 4,
-         .source_format = FOVEA_FORMAT_G8,
-         .result_format = FOVEA_FORMAT_G8},
-        {.struct_size = sizeof(fovea_shrink_job),
-         .source_w = 4,
-         .source_h = 4,
-         .result_w = 4,
-         .result_h = 0,
-         .source_format = FOVEA_FORMAT_G8,
-         .result_format = FOVEA_FORMAT_G8},
-        {.struct_size = sizeof(fovea_shrink_job),
-         .source_w = 4,
-         .source_h = 4,
-         .result_w = 4,
-         .result_h = 4,
-         .source_format = FOVEA_FORMAT_G8,
-         .result_format = FOVEA_FORMAT_GA8},
-        {.struct_size = sizeof(fovea_shrink_job),
-         .source_w = 4,
-         .source_h = 4,
-         .result_w = 4,
-         .result_h = 4,
-         .source_format = (fovea_format)5,
-         .result_format = (fovea_format)5},
+        CASE(65, 1, 1, 1, FOVEA_FORMAT_G8, FOVEA_FORMAT_G8),
+        CASE(4, 4, 5, 4, FOVEA_FORMAT_G8, FOVEA_FORMAT_G8),
+        CASE(4, 4, 4, 0, FOVEA_FORMAT_G8, FOVEA_FORMAT_G8),
+        CASE(4, 4, 4, 4, FOVEA_FORMAT_G8, FOVEA_FORMAT_GA8),
+        CASE(4, 4, 4, 4, (fovea_format)5, (fovea_format)5),
     };
     fovea_shrinker *s = (fovea_shrinker *)1;
     fovea_error error;
