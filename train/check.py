@@ -14,6 +14,8 @@ import torch.nn.functional as F
 
 import browser
 import degrade
+import faithful
+import guarantee
 import modelfile
 import nets
 import quantise
@@ -122,6 +124,34 @@ def valid_agrees() -> bool:
     return True
 
 
+def plateaus(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+    """(H, W, 3) uint8 in which the halo guard has all to judge: flat areas, edges, thin lines, ramps, noise."""
+    picture = rng.integers(0, 256, (height // 7 + 1, width // 9 + 1, 3)).repeat(7, axis=0).repeat(9, axis=1)[:height, :width]
+    picture[:, width // 2] = 255 - picture[:, width // 2]
+    picture[height // 2 :, : width // 3] = np.arange(height - height // 2)[:, None, None] * 3
+    return (picture + rng.integers(-1, 2, picture.shape) * rng.integers(0, 2, (height, width, 1))).clip(0, 255).astype(np.uint8)
+
+
+def guarantees_agree() -> bool:
+    """guarantee.py against faithful.py: the guard's limits exactly, the result but for the roundings it leaves out."""
+    rng = np.random.default_rng(6)
+    for kind in (faithful.BICUBIC, faithful.AREA):
+        for scale in (2, 3, 4):
+            height, width = 37, 29
+            small = plateaus(rng, height, width)
+            source = small.astype(np.int64) * faithful.LEVEL
+            noise = rng.integers(-9000, 9000, (height * scale, width * scale, 3))
+            made = (source.repeat(scale, axis=0).repeat(scale, axis=1) + noise).clip(0, faithful.TOP)
+            pixels = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
+            large = torch.from_numpy(made).permute(2, 0, 1)[None].float() / faithful.TOP
+            layer = guarantee.Guarantee(scale, kind, 3)
+            whole = [np.rint(t[0].permute(1, 2, 0).numpy() * faithful.TOP) for t in (*layer.limits(pixels), layer(large, pixels))]
+            wanted = faithful.faithful(source, made * 64, scale, kind, 3, simulate.enlarge_rows) // 64
+            if any((a != b).any() for a, b in zip(whole, faithful.bounds(source, scale, kind))) or np.abs(whole[2] - wanted).max() > 8:
+                return False
+    return True
+
+
 def shrinking_keeps_constants() -> bool:
     """Every kernel shrinks a constant to itself."""
     flat = np.full((24, 36, 3), 77, np.uint8)
@@ -151,7 +181,7 @@ def main() -> None:
         print("left out: screens_agree (no Chromium, or fonts are missing: python screens.py --packages)")
     checks = (*([screens_agree] if rendering else []),
               exact_convolutions, quick_convolutions, decoders_agree, constants_return, anchors_agree, valid_agrees,
-              shrinking_keeps_constants)
+              shrinking_keeps_constants, guarantees_agree)
     failed = 0
     for check in checks:
         passed = check()

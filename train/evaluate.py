@@ -18,6 +18,7 @@ from PIL import Image
 
 import damage
 import degrade
+import guarantee
 import master
 import nets
 import simulate
@@ -57,12 +58,14 @@ def to_picture(tensor: torch.Tensor) -> np.ndarray:
     return degrade.to_bytes(tensor[0].permute(1, 2, 0).numpy() * 255)
 
 
-def float_upscale(net: torch.nn.Module) -> Upscale:
-    """The float net as picture -> picture."""
+def float_upscale(net: torch.nn.Module, layer: guarantee.Guarantee | None = None) -> Upscale:
+    """The float net as picture -> picture, within the guarantee where its layer is given."""
 
     def upscale(picture: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return to_picture(net(to_tensor(picture)))
+            small = to_tensor(picture)
+            result = net(small)
+            return to_picture(layer(result, small) if layer else result)
 
     return upscale
 

@@ -23,6 +23,7 @@ from torch import nn
 
 import data
 import evaluate
+import guarantee
 import master
 import modelfile
 import nets
@@ -254,6 +255,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--step-rate", type=float, default=10.0, help="rate of the activation steps, as a multiple")
     parser.add_argument("--teacher", type=float, default=0.2, help="share of the loss against the float net")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1, as in train.py")
+    parser.add_argument("--passes", type=int, default=0, help="train through the guarantee, as in train.py; borders are the true ones")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=int, default=1000)
@@ -271,6 +273,7 @@ class Run:
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation)
         self.sampler = data.Sampler(shelves, arch.scale, args.seed, shuffle_colours=args.luma == 0)
         self.net = from_master(arch, self.plain)
+        self.guarantee = guarantee.of_degradation(arch.scale, args.degradation, args.passes)
         calibrate(self.net, self.plain, self.sampler.batch(16, min(96, self.sampler.largest_patch()))[0] * 255)
         weights = [*self.net.weights, *self.net.biases]
         self.optimiser = torch.optim.Adam([{"params": weights, "factor": 1.0},
@@ -294,6 +297,12 @@ class Run:
         torch.save(state, self.path.with_suffix(".part"))
         self.path.with_suffix(".part").replace(self.path)
 
+    def loss_of(self, result: torch.Tensor, large: torch.Tensor, taught: torch.Tensor) -> torch.Tensor:
+        """Against the original, and as far as asked against the float net's result."""
+        luma, teacher = self.args.luma, self.args.teacher
+        loss = loss_of(result, large, False, luma, 0)
+        return (1 - teacher) * loss + teacher * loss_of(result, taught, False, luma, 0) if teacher else loss
+
     def iterate(self) -> float:
         """One step; the loss."""
         args = self.args
@@ -302,13 +311,17 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["factor"]
         small, large = self.sampler.batch(args.batch, args.patch)
-        valid = bool(self.sampler.rng.random() >= args.replicate)
+        valid = not self.guarantee and bool(self.sampler.rng.random() >= args.replicate)
         result = self.net.picture(torch.round(small * 255), valid)
-        loss = loss_of(result, nets.middle(large, result), False, args.luma, 0)
-        if args.teacher:
+        with torch.no_grad():
+            taught = self.teacher(small, valid=valid) if args.teacher else large
+        loss = self.loss_of(result, nets.middle(large, result), taught)
+        if self.guarantee:
+            limits = self.guarantee.limits(small)
             with torch.no_grad():
-                taught = self.teacher(small, valid=valid)
-            loss = (1 - args.teacher) * loss + args.teacher * loss_of(result, taught, False, args.luma, 0)
+                taught = self.guarantee(taught, small, limits)
+            kept = (guarantee.inside(t, self.net.arch.scale) for t in (self.guarantee(result, small, limits), large, taught))
+            loss = guarantee.OWN * loss + (1 - guarantee.OWN) * self.loss_of(*kept)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()

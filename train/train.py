@@ -21,6 +21,7 @@ import torch
 
 import data
 import evaluate
+import guarantee
 import master
 import nets
 
@@ -56,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--borders", choices=("valid", "replicate", "zeros"), default="valid",
                         help="no padding, as the engine does, or (only to measure) with zeros")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1")
+    parser.add_argument("--passes", type=int, default=0, help="train through the guarantee with so many passes; wants padded borders")
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
     parser.add_argument("--square-from", type=float, default=1.0, help="share of the schedule after which the loss is squared")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 in body and tail")
@@ -64,7 +66,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=int, default=500)
     parser.add_argument("--score-every", type=int, default=2000)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.passes and args.borders == "valid":
+        parser.error("--passes wants --borders replicate")
+    return args
 
 
 def architecture(args: argparse.Namespace) -> nets.Architecture:
@@ -163,6 +168,7 @@ class Run:
             self.net = nets.Net(arch, args.expand, args.identity, not args.no_zero_sum)
         self.net.border = "constant" if args.borders == "zeros" else "replicate"
         self.net.winograd = args.winograd
+        self.guarantee = guarantee.of_degradation(args.scale, args.degradation, args.passes)
         self.average = copy.deepcopy(self.net)
         self.optimisers = optimisers(self.net, args)
         self.step = 0
@@ -208,7 +214,11 @@ class Run:
         small, large = self.sampler.batch(args.batch, args.patch)
         result = self.net(small, valid=args.borders == "valid", half=not args.float32)
         square = self.step >= args.square_from * args.iterations
-        loss = loss_of(result, nets.middle(large, result), square, args.luma, args.fft)
+        large = nets.middle(large, result)
+        loss = loss_of(result, large, square, args.luma, args.fft)
+        if self.guarantee:
+            pair = (guarantee.inside(t, args.scale) for t in (self.guarantee(result, small), large))
+            loss = guarantee.OWN * loss + (1 - guarantee.OWN) * loss_of(*pair, square, args.luma, args.fft)
         self.net.zero_grad(set_to_none=True)
         loss.backward()
         for optimiser in self.optimisers:
@@ -221,10 +231,10 @@ class Run:
         return float(loss.detach())
 
     def scores(self) -> str:
-        """PSNR of the averaged net on the benchmarks."""
+        """PSNR of the averaged net on the benchmarks, and within the guarantee where that is trained for."""
         if not self.args.bench:
             return ""
-        upscale = evaluate.float_upscale(self.average)
+        upscale = evaluate.float_upscale(self.average, self.guarantee)
         names = ("Set5", "Set14", "BSD100")
         values = [evaluate.mean_score(self.args.bench / name, upscale, self.args.scale) for name in names]
         return " / ".join(f"{value:.3f}" for value in values)
