@@ -87,7 +87,7 @@ typedef enum fovea_cpu {
 } fovea_cpu;
 
 /* Where memory comes from. alloc returns size bytes aligned for any type, or NULL. Both are called only inside
- * fovea_*_new and fovea_*_free, on the calling thread. */
+ * fovea_*_new, fovea_*_free and fovea_probe_run, on the calling thread. */
 typedef struct fovea_allocator {
     void *(*alloc)(void *user, size_t size);
     void (*free)(void *user, void *memory);
@@ -111,13 +111,13 @@ typedef struct fovea_options {
     uint64_t max_memory; /* bytes the upscaler may take; 0: no limit */
     int32_t strip_width; /* source pixels computed side by side; 0: chosen for the caches; 16 .. 8192 */
     fovea_mode mode;
-    /* Called now and then during fovea_upscale and fovea_upscale_rect, from the calling thread only, with done rising
+    /* Called now and then during fovea_upscale, fovea_upscale_rect and fovea_upscale_below, from the calling thread only, with done rising
      * from 0 to total (any unit). Nonzero cancels. */
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *progress_user;
     /* Creative mode: a second net, of a creative kind and of the same scale, whose detail is blended into the faithful
      * result of the first, which must be of another kind and have a guarantee to give (doc/format.md, section 8). NULL: no
-     * creative mode, and then the other three must be 0. Only looked at during fovea_upscaler_new. */
+     * creative mode, and then strength and protect_count must be 0. Only looked at during fovea_upscaler_new. */
     const struct fovea_model *creative;
     int32_t strength; /* 0 .. 100: how much of it; 0: the faithful result, byte for byte */
     int32_t protect_count; /* 0 .. FOVEA_MAX_PROTECTED */
@@ -258,7 +258,7 @@ typedef struct fovea_upscaler_info {
     int32_t strip_width; /* source pixels */
     uint32_t cpu; /* fovea_cpu bits in use */
     const char *kernels; /* "plain", "avx2", "avx512vnni", ... : the set of the convolutions */
-    uint64_t memory; /* bytes taken from the allocator */
+    uint64_t memory; /* bytes taken from the allocator; that many as max_memory are enough */
 } fovea_upscaler_info;
 
 /* Fills *info up to info->struct_size. Errors: ARGUMENT. */
@@ -279,8 +279,9 @@ FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source
                                           fovea_error *error);
 
 /* The same, for rectangles of one picture made one after another from the top down: where rect stands right below the
- * rectangle made last, of the same x and w, with one thread and at most info.strip_width source pixels across, what the
- * rows above left in the upscaler is used instead of made again. The caller answers for its being the same picture. */
+ * rectangle made last, of the same x and w, with one thread and at most info.strip_width source pixels across (eight fewer
+ * for a result of another size than scale times the source's), what the rows above left in the upscaler is used instead of
+ * made again. The caller answers for its being the same picture. */
 FOVEA_API fovea_status fovea_upscale_below(fovea_upscaler *up, const fovea_source *src, fovea_rect rect,
                                            const fovea_target *dst, fovea_error *error);
 
@@ -312,7 +313,8 @@ typedef enum fovea_shrink {
 
 typedef struct fovea_shrink_job {
     size_t struct_size; /* sizeof(fovea_shrink_job); set by the macro */
-    int32_t source_w, source_h; /* each side 1 .. 64 times the result's; the same size is a copy */
+    int32_t source_w, source_h; /* each side 1 .. 64 times the result's; the same size is a copy,
+                                  * but that what is clear becomes black */
     int32_t result_w, result_h;
     fovea_format source_format, result_format; /* of the same channels; the depth may differ */
     fovea_shrink shrink;

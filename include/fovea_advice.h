@@ -89,8 +89,8 @@ FOVEA_API fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source
 FOVEA_API const char *fovea_advice_expectation_name(fovea_expectation expectation);
 FOVEA_API const char *fovea_advice_expectation_text(fovea_expectation expectation);
 
-/* The same by all that is known: LIMITED instead of EXCELLENT and GOOD where FOVEA_TIP_SOURCE applies. VARIABLE for NULL and
- * for facts without struct_size. */
+/* The same by all that is known: LIMITED instead of EXCELLENT and GOOD where FOVEA_TIP_SOURCE applies. VARIABLE for NULL, for
+ * facts without struct_size and where a size is not known. */
 struct fovea_advice_facts;
 FOVEA_API fovea_expectation fovea_advice_expect_of(const struct fovea_advice_facts *facts);
 

@@ -24,7 +24,6 @@ extern "C" {
  * colour profile. Alpha: the pictures as seen on white. Y is 0.299 R + 0.587 G + 0.114 B, full range. */
 typedef struct fovea_measure fovea_measure;
 
-/* D: how a large picture is shrunk to compare it with the small one (doc/format.md, section 5). */
 /* What a map shows, a value for each pixel of the small picture. */
 typedef enum fovea_map {
     FOVEA_MAP_ERROR = 0, /* greatest |D(large) - small| of its channels, levels */
@@ -37,7 +36,7 @@ typedef struct fovea_pair {
     fovea_format small_format;
     int32_t large_w, large_h; /* each side 1 .. 64 times the small one's */
     fovea_format large_format;
-    fovea_shrink shrink;
+    fovea_shrink shrink; /* D: how the large picture is shrunk to compare it (doc/format.md, section 5) */
     /* How far the large picture lies right of and below its place, in pixels of the small one, -2 .. 2. D then makes
      * good for it, so the figures are those of the picture moved back. */
     double shift_x, shift_y;

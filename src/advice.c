@@ -203,13 +203,14 @@ static bool take_facts(const fovea_advice_facts *given, fovea_advice_facts *fact
     *facts = (fovea_advice_facts){0};
     if (!given || given->struct_size < sizeof given->struct_size) return false;
     memcpy(facts, given, given->struct_size < sizeof *facts ? given->struct_size : sizeof *facts);
+    facts->use = fovea_advice_use(facts->use)->use;
     return true;
 }
 
 /* Bits of a set of uses. */
 #define USE(what) (1u << FOVEA_USE_##what)
 
-static bool is_one_of(fovea_use use, uint32_t set) { return (set >> fovea_advice_use(use)->use & 1) != 0; }
+static bool is_one_of(fovea_use use, uint32_t set) { return (set >> use & 1) != 0; }
 
 static bool is_text(const fovea_advice_facts *f) { return f->is_text || f->use == FOVEA_USE_SCREENSHOT; }
 
@@ -233,6 +234,7 @@ fovea_expectation fovea_advice_expect_of(const fovea_advice_facts *given)
 {
     fovea_advice_facts f;
     if (!take_facts(given, &f)) return FOVEA_EXPECT_VARIABLE;
+    if (!has_sizes(&f)) return FOVEA_EXPECT_VARIABLE;
     const fovea_expectation grade = fovea_advice_expect(f.source_w, f.source_h, f.result_w, f.result_h);
     const bool promises = grade == FOVEA_EXPECT_EXCELLENT || grade == FOVEA_EXPECT_GOOD;
     return promises && is_poor(&f) ? FOVEA_EXPECT_LIMITED : grade;

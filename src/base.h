@@ -20,6 +20,11 @@
 #define memset __builtin_memset
 #endif
 
+/* Every float operation is rounded on its own (doc/format.md). gcc needs -std=c11 for that, or -ffp-contract=off. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
 /* A function compiled for more than the base instruction set. On the function, not on the file: `cc src/(all).c` builds
  * everything, and gcc's pragma form does not compile in clang. */
 #define TARGET(isa) __attribute__((target(isa)))

@@ -132,13 +132,11 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     up->progress = o.progress;
     up->progress_user = o.progress_user;
     if (fv_plan_new(model, plan_options(&o), &o.allocator, &up->plan)) goto fail;
-    up->pool = fv_pool_new(o.threads ? o.threads : fv_cpu_count(), &o.allocator);
-    if (!up->pool) goto fail;
 
-    const size_t threads = (size_t)fv_pool_threads(up->pool);
+    const size_t threads = (size_t)fv_pool_most(o.threads ? o.threads : fv_cpu_count());
     size_t scratch = 0;
     if (!fv_add_size(&scratch, threads, up->plan->scratch_size)) goto fail;
-    up->memory = sizeof *up + up->plan->memory + threads * sizeof *up->lanes + scratch;
+    up->memory = sizeof *up + up->plan->memory + fv_pool_size() + threads * sizeof *up->lanes + scratch;
     if (o.max_memory && up->memory > o.max_memory) {
         status = FOVEA_ERROR_LIMIT;
         message = "the upscaler needs more than max_memory";
@@ -146,7 +144,8 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     }
     up->lanes = fv_new(&o.allocator, threads * sizeof *up->lanes);
     up->scratch = fv_new(&o.allocator, scratch);
-    if (!up->lanes || !up->scratch) goto fail;
+    up->pool = fv_pool_new((int)threads, &o.allocator);
+    if (!up->lanes || !up->scratch || !up->pool) goto fail;
 
     *out = up;
     return fv_ok(error);

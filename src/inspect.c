@@ -167,7 +167,7 @@ static void count_smooth(fovea_inspect *in)
     in->counts.smooth += smooth;
 }
 
-/* A step of one pixel between a[1] and a[2], flat before and after it: its sign, else 0. */
+/* A step of one pixel between b and c, flat before and after it: its sign, else 0. */
 static int step(int a, int b, int c, int d)
 {
     const int sides = fv_max(fv_size(b - a), fv_size(d - c)), up = c - b >= STRONG ? 1 : 0, down = b - c >= STRONG ? 1 : 0;

@@ -23,9 +23,11 @@ typedef struct arena {
 
 static void *take(arena *a, int64_t count, size_t size)
 {
+    a->fits &= a->used <= SIZE_MAX - FV_ALIGN && count >= 0 && (uint64_t)count < SIZE_MAX / 2;
+    if (!a->fits) return NULL;
     a->used = fv_round_up(a->used, FV_ALIGN);
     void *memory = a->base ? a->base + a->used : NULL;
-    a->fits &= count >= 0 && (uint64_t)count < SIZE_MAX / 2 && fv_add_size(&a->used, (size_t)count, size);
+    a->fits = fv_add_size(&a->used, (size_t)count, size);
     return memory;
 }
 

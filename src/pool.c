@@ -138,6 +138,8 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+int fv_pool_most(int threads) { return fv_clamp(threads, 1, FV_MAX_THREADS); }
+
 static bool start_threads(fv_pool *pool, int threads)
 {
     if (pthread_mutex_init(&pool->mutex, NULL)) return false;
@@ -187,10 +189,15 @@ static void wait_for_threads(fv_pool *pool)
 
 #else
 
-static bool start_threads(fv_pool *pool, int threads)
+int fv_pool_most(int threads)
 {
     UNUSED(threads);
-    pool->threads = 1;
+    return 1;
+}
+
+static bool start_threads(fv_pool *pool, int threads)
+{
+    pool->threads = threads;
     return true;
 }
 
@@ -205,7 +212,7 @@ fv_pool *fv_pool_new(int threads, const fovea_allocator *a)
     fv_pool *pool = fv_new(a, sizeof *pool);
     if (!pool) return NULL;
     pool->allocator = *a;
-    if (!start_threads(pool, fv_clamp(threads, 1, FV_MAX_THREADS))) {
+    if (!start_threads(pool, fv_pool_most(threads))) {
         fv_delete(a, pool);
         return NULL;
     }
@@ -219,6 +226,8 @@ void fv_pool_free(fv_pool *pool)
     const fovea_allocator allocator = pool->allocator;
     fv_delete(&allocator, pool);
 }
+
+size_t fv_pool_size(void) { return sizeof(fv_pool); }
 
 int fv_pool_threads(const fv_pool *pool) { return pool->threads; }
 

@@ -21,6 +21,8 @@ typedef bool fv_pool_check(void *arg, int done, int items);
 /* A pool of up to `threads` workers, the calling thread included; fewer where the system gives fewer. NULL: no memory. */
 fv_pool *fv_pool_new(int threads, const fovea_allocator *a);
 void fv_pool_free(fv_pool *pool);
+size_t fv_pool_size(void); /* bytes that one takes */
+int fv_pool_most(int threads); /* how many of so many threads wished for a pool may have */
 int fv_pool_threads(const fv_pool *pool);
 
 /* Does columns x rows items, numbered down the first column, then the second, and returns when all threads are done; false

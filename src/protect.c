@@ -97,7 +97,7 @@ static ALWAYS_INLINE uint16_t most5(const uint16_t *p) { return most(most(most(p
 static ALWAYS_INLINE uint16_t least4(const uint16_t *p) { return least(least(p[0], p[1]), least(p[2], p[3])); }
 static ALWAYS_INLINE uint16_t most4(const uint16_t *p) { return most(most(p[0], p[1]), most(p[2], p[3])); }
 
-/* 1 for a stroke's pixel g that has sides[0] and sides[1] as its extremes on one side and on the other. */
+/* 1 for a stroke's pixel g between low0 and high0, the extremes on one side of it, and low1 and high1 on the other. */
 static ALWAYS_INLINE uint32_t is_stroke(uint16_t g, uint16_t low0, uint16_t high0, uint16_t low1, uint16_t high1,
                                         uint16_t lightest, uint16_t darkest)
 {

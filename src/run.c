@@ -62,7 +62,7 @@ static void tail(const fv_walk *r, const fv_step *s, int y)
     for (int k = 0; k < 3; k++) in[k] = fv_pixel(r, input, left - 1, y + k - 1);
     for (int dy = 0; dy < r->plan->scale; dy++) out[dy] = fv_part(r, s, left, y, dy);
     r->plan->kernels.tail(&s->conv, in, out, n);
-    if (r->tap) r->tap->row(r->tap->user, s->input, left, y, n, out[0], s->row / (size_t)r->plan->scale);
+    if (r->tap) r->tap->row(r->tap->user, s->layer, left, y, n, out[0], s->row / (size_t)r->plan->scale);
 }
 
 static void anchor(const fv_walk *r, const fv_step *s, int y)

@@ -32,10 +32,13 @@ static void round_values(const fv_plan *p, size_t sample, const int32_t *values,
         p->kernels.round16(values, out, n);
 }
 
-/* values: (n, 3) to (n), in place. */
+/* values: (n, 3) to (n), in place. The sum of what a strange net gives needs more than 32 bits. */
 static void to_grey(int32_t *values, int n)
 {
-    for (int i = 0; i < n; i++) values[i] = (values[3 * i] + 2 * values[3 * i + 1] + values[3 * i + 2] + 2) >> 2;
+    for (int i = 0; i < n; i++) {
+        const int32_t *v = values + 3 * i;
+        values[i] = (int32_t)(((int64_t)v[0] + 2 * (int64_t)v[1] + v[2] + 2) >> 2);
+    }
 }
 
 /* What the 3x3 samples of alpha around one are. */

@@ -7,6 +7,7 @@
 
 typedef struct counter {
     long calls, fail_at, alive;
+    size_t bytes;
 } counter;
 
 static void *count_alloc(void *user, size_t size)
@@ -14,6 +15,7 @@ static void *count_alloc(void *user, size_t size)
     counter *c = user;
     if (++c->calls == c->fail_at) return NULL;
     c->alive++;
+    c->bytes += size;
     return malloc(size);
 }
 
@@ -60,6 +62,62 @@ static void test_memory(void)
     fovea_upscaler *up;
     TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, NULL) == FOVEA_OK, "model");
     TAP_CHECK(fovea_upscaler_new(model, fovea_options(.max_memory = 1000), &up, NULL) == FOVEA_ERROR_LIMIT && !up, "limit");
+    c = (counter){0};
+    const fovea_options *counted = fovea_options(.allocator = {count_alloc, count_free, &c}, .threads = 3);
+    TAP_CHECK(fovea_upscaler_new(model, counted, &up, NULL) == FOVEA_OK, "counted");
+    fovea_upscaler_info info = {.struct_size = sizeof info};
+    TAP_CHECK(!fovea_upscaler_get_info(up, &info) && info.memory <= c.bytes && c.bytes - info.memory < 128 * (size_t)c.calls,
+              "%llu bytes told, %zu taken", (unsigned long long)info.memory, c.bytes);
+    fovea_upscaler_free(up);
+    for (int less = 0; less < 2; less++) {
+        const fovea_options *limited = fovea_options(.threads = 3, .max_memory = info.memory - (uint64_t)less);
+        TAP_CHECK(fovea_upscaler_new(model, limited, &up, NULL) == (less ? FOVEA_ERROR_LIMIT : FOVEA_OK), "limit less %d", less);
+        fovea_upscaler_free(up);
+    }
+    fovea_model_free(model);
+    free(n.bytes);
+}
+
+/* ---- Strange nets ---- */
+
+/* A net whose tail answers with nearly as much as a loader accepts, 2^30, in one direction. */
+static net_bytes extreme_net(void)
+{
+    enum { CHANNELS = 16, TAIL = 12, FILTER = 9 * CHANNELS, WEIGHT = 100 };
+    net_bytes n = {0};
+    const uint8_t header[64] = {0x89, 'F', 'O', 'V', 'E', 'A', '\r', '\n', 1, [20] = 2, [26] = 2, [32] = 'e'};
+    const uint8_t head[8] = {1, 0, 0, 0, 3, 0, CHANNELS, 0}, tail[8] = {3, 0, 0, 0, CHANNELS, 0, TAIL, 0};
+    int8_t differences[CHANNELS * 27] = {0}, sums[TAIL * FILTER];
+    const int32_t bias[CHANNELS] = {0};
+    float one[CHANNELS], largest[TAIL];
+    for (int o = 0; o < CHANNELS; o++)
+        for (int c = 0; c < 3; c++) differences[27 * o + 15 + c] = 10, differences[27 * o + 9 + c] = -10;
+    memset(sums, WEIGHT, sizeof sums);
+    for (int o = 0; o < CHANNELS; o++) one[o] = 1;
+    for (int o = 0; o < TAIL; o++) largest[o] = 1.07e9f / (FILTER * WEIGHT * 127.0f);
+    net_put(&n, header, sizeof header);
+    net_put(&n, head, sizeof head), net_put(&n, differences, sizeof differences);
+    net_put(&n, bias, sizeof bias), net_put(&n, one, sizeof one);
+    net_put(&n, tail, sizeof tail), net_put(&n, sums, sizeof sums);
+    net_put(&n, bias, TAIL * sizeof *bias), net_put(&n, largest, sizeof largest);
+    net_seal(&n);
+    return n;
+}
+
+/* Grey is the weighted sum of three such answers, and white it is where the net says so. */
+static void test_extreme_net(void)
+{
+    net_bytes n = extreme_net();
+    fovea_model *model;
+    fovea_upscaler *up;
+    TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, NULL) == FOVEA_OK, "the loader accepts it");
+    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.threads = 1), &up, NULL) == FOVEA_OK, "upscaler");
+    picture src = random_picture(FOVEA_FORMAT_G8, 16, 16);
+    for (int i = 0; i < 256; i++) src.pixels[i] = (uint8_t)(i % 16 * 16);
+    picture out = upscale(up, &src);
+    TAP_CHECK(out.pixels[16 * 32 + 16] == 255, "grey %d", out.pixels[16 * 32 + 16]);
+    free(src.pixels), free(out.pixels);
+    fovea_upscaler_free(up);
     fovea_model_free(model);
     free(n.bytes);
 }
@@ -161,6 +219,7 @@ static void test_arguments(void)
 int main(void)
 {
     test_memory();
+    test_extreme_net();
     test_progress();
     test_arguments();
     return tap_done("api");

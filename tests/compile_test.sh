@@ -3,9 +3,9 @@
 # The core without a build system: one line, any compiler, as a shared library and into a program.
 . tests/tap.sh
 
-check 'one line makes the shared library' cc -O3 -Iinclude -Isrc -shared -fPIC src/*.c -o "$scratch/libfovea.so" -pthread
+check 'one line makes the shared library' cc -std=c11 -O3 -Iinclude -Isrc -shared -fPIC src/*.c -o "$scratch/libfovea.so" -pthread
 check 'and a program uses it' cc -Iinclude examples/upscale.c -L"$scratch" -lfovea -Wl,-rpath,"$scratch" -o "$scratch/upscale-cc"
-check 'one line makes a program' clang-14 -O3 -Iinclude -Isrc src/*.c examples/upscale.c -o "$scratch/upscale-clang-14" -pthread
+check 'one line makes a program' clang-14 -std=c11 -O3 -Iinclude -Isrc src/*.c examples/upscale.c -o "$scratch/upscale-clang-14" -pthread
 model=$(ls models/*.fovea 2>/dev/null | head -n 1)
 if [ -n "$model" ]; then
     { printf 'P6 7 5 255\n' && head -c 105 LICENSE; } >"$scratch/in.ppm"

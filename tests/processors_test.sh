@@ -5,7 +5,7 @@
 # processor has that. Needs qemu-user and gcc-aarch64-linux-gnu; minutes, because emulated vectors are slow.
 . tests/tap.sh
 
-flags=(-std=c11 -O2 -ffp-contract=off -Iinclude -Isrc -Itests)
+flags=(-std=c11 -O2 -Iinclude -Isrc -Itests)
 suites=(kernels_test model_test golden_test upscale_test)
 
 make_suites() { # LABEL COMPILER
