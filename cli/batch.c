@@ -65,6 +65,8 @@ struct batch {
     struct sources sources; /* no result may land on one */
     int next, finished;
     int unfaithful;
+    int undrawn; /* maps that came to nothing */
+    sigset_t unblocked; /* the signals' mask while waiting */
     bool explained; /* what --for and -m come to */
     int counts[OUTCOME_RESOURCES + 1];
 };
@@ -134,6 +136,7 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
     if (options->report == REPORT_JSON) report_record(&record, slot->target.to_stdout ? stderr : stdout);
     if (record.creative_net && outcome == OUTCOME_DONE && options->report == REPORT_WORDS) report_invention(&record);
     if (proof && !proof_tell(proof, options, shown(slot))) batch->unfaithful++;
+    batch->undrawn += options->map && proof && !measured;
 }
 
 static void show_progress(struct batch *batch)
@@ -152,7 +155,7 @@ static void settle(struct batch *batch, const struct slot *slot, const struct fa
 {
     batch->finished++;
     batch->counts[failure->outcome]++;
-    show_progress(batch);
+    if (failure->outcome == OUTCOME_DONE || batch->inputs.count > 1) show_progress(batch);
     tell(batch, slot, failure->outcome, failure->text, proof);
 }
 
@@ -198,6 +201,7 @@ static void finish(struct batch *batch, struct slot *slot)
     if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout) copy_out(slot->target.output.fd, &failure);
     if (failure.outcome == OUTCOME_DONE && !slot->target.to_stdout && !batch->options->dry_run)
         output_publish(&slot->target.output, &failure);
+    batch->unfaithful += slot->result.damaged != 0 && failure.outcome == OUTCOME_DONE;
     settle(batch, slot, &failure, proven && failure.outcome == OUTCOME_DONE ? &proof : NULL);
     leave(slot);
 }
@@ -266,12 +270,17 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
     struct failure failure = {OUTCOME_DONE, ""};
     struct stat about;
     *slot = (struct slot){.name = input->path, .target = target_none, .source = -1, .heard = report_now()};
-    int source = source_open(input->path, &about, &failure);
+    int source = source_open(input->path, &about, (struct source_wait){&batch->unblocked, options->timeout}, &failure);
+    if (interrupted) {
+        if (source >= 0) close(source);
+        return;
+    }
     if (source >= 0) {
         enum format from = format_of_file(source);
         slot->job = job_of(options, batch->nets, from, place_format(options, from));
         bool good = source_check(source, from, &failure) &&
                     target_open(&slot->target, &batch->sources, options, input, from, about.st_mode, &failure) &&
+                    proof_may_draw(options, source, slot->target.path, &failure) &&
                     start_worker(batch, slot, source, &failure);
         if (good && proof_wanted(options) && !options->dry_run)
             slot->source = source;
@@ -323,13 +332,13 @@ static bool can_start(const struct batch *batch)
     return false;
 }
 
-static void listen_to_workers(struct batch *batch, const sigset_t *unblocked)
+static void listen_to_workers(struct batch *batch)
 {
     struct pollfd pipes[MAX_SLOTS];
     for (int i = 0; i < batch->slots_count; i++)
         pipes[i] = (struct pollfd){.fd = batch->slots[i].pid ? batch->slots[i].pipe : -1, .events = POLLIN};
     struct timespec wait = {.tv_sec = can_start(batch) ? 0 : 1};
-    if (ppoll(pipes, (nfds_t)batch->slots_count, &wait, unblocked) < 0) return;
+    if (ppoll(pipes, (nfds_t)batch->slots_count, &wait, &batch->unblocked) < 0) return;
     for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
         if (!slot->pid) continue;
@@ -343,7 +352,7 @@ static void listen_to_workers(struct batch *batch, const sigset_t *unblocked)
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
 /* Ends as the signal would have ended us, so that a shell sees it. */
-static void abandon(struct batch *batch, const sigset_t *unblocked)
+static void abandon(struct batch *batch)
 {
     for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
@@ -354,18 +363,20 @@ static void abandon(struct batch *batch, const sigset_t *unblocked)
     }
     report_clear(&batch->report);
     signal(interrupted, SIG_DFL);
-    sigprocmask(SIG_SETMASK, unblocked, NULL);
+    sigprocmask(SIG_SETMASK, &batch->unblocked, NULL);
     raise(interrupted);
 }
 
-/* SIGINT and its like are only let in while we wait, so none is missed between a look at the flag and the wait. */
+/* SIGINT and its like are only let in while we wait, so none is missed between a look at the flag and the wait. What was
+ * ignored stays so: nohup, or a script's background. */
 static void catch_signals(sigset_t *before)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = interrupt};
+    struct sigaction action = {.sa_handler = interrupt}, found;
     sigset_t ours;
     sigemptyset(&ours);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (sigaction(numbers[i], NULL, &found) == 0 && found.sa_handler == SIG_IGN) continue;
         sigaction(numbers[i], &action, NULL);
         sigaddset(&ours, numbers[i]);
     }
@@ -392,7 +403,7 @@ static int exit_status(const struct batch *batch, int unreadable_folders)
     if (counts[OUTCOME_RESOURCES]) return 4;
     int unreadable = counts[OUTCOME_UNREADABLE] + unreadable_folders;
     if (unreadable && !counts[OUTCOME_DONE] && !counts[OUTCOME_SKIPPED] && !counts[OUTCOME_FAILED]) return 3;
-    if (unreadable || counts[OUTCOME_FAILED]) return 1;
+    if (unreadable || counts[OUTCOME_FAILED] || batch->undrawn) return 1;
     return batch->options->strict && batch->unfaithful ? 5 : 0;
 }
 
@@ -416,17 +427,17 @@ static bool make_slots(struct batch *batch)
 
 static void run(struct batch *batch)
 {
-    sigset_t before;
-    catch_signals(&before);
+    catch_signals(&batch->unblocked);
     report_begin(&batch->report, batch->options->progress, batch->inputs.count);
     while (batch->finished < batch->inputs.count && !interrupted) {
         for (int i = 0; i < batch->slots_count; i++)
             if (!batch->slots[i].pid && batch->next < batch->inputs.count)
                 start(batch, &batch->slots[i], &batch->inputs.list[batch->next++]);
+        if (batch->finished == batch->inputs.count) break;
         show_progress(batch);
-        if (batch->finished < batch->inputs.count) listen_to_workers(batch, &before);
+        listen_to_workers(batch);
     }
-    if (interrupted) abandon(batch, &before);
+    if (interrupted) abandon(batch);
     summarise(batch);
 }
 

@@ -70,7 +70,7 @@ static int make(struct job *job, const char *path, double timeout, bool overwrit
     struct output sheet = {.fd = -1, .folder = -1};
     struct result result;
     char detail[80];
-    if (output_open_named(&sheet, path, overwrite, &failure)) {
+    if (output_open_named(&sheet, path, overwrite, job->fds, &failure)) {
         job->sheet = sheet.fd;
         if (apart_run(work, job, timeout, &result, sizeof result, &failure)) output_publish(&sheet, &failure);
         output_discard(&sheet);
@@ -96,7 +96,7 @@ int compare_run(const struct options *options)
     }
     for (int i = 0; i < 2; i++) {
         job.names[i] = options->pictures[i];
-        job.fds[i] = open(options->pictures[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        job.fds[i] = open(options->pictures[i], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (job.fds[i] < 0) {
             report_line(options->pictures[i], strerror(errno));
             status = 3;

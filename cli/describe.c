@@ -49,6 +49,7 @@ static bool examine(void *user, void *result, struct failure *failure)
         found->has_profile = picture_profile(picture, found->profile, sizeof found->profile);
         look_pixels(&found->look, picture, true, failure);
         picture_close(picture);
+        if (picture_was_damaged()) snprintf(found->info.note, sizeof found->info.note, "%s", PICTURE_DAMAGED);
     }
     return failure->outcome == OUTCOME_DONE;
 }
@@ -330,7 +331,7 @@ static bool describe(const struct options *options, const struct net_set *nets, 
     struct stat about;
     struct found found;
     struct job job = {.scratch = -1, .max_pixels = options->max_pixels};
-    job.fd = source_open(name, &about, failure);
+    job.fd = source_open(name, &about, (struct source_wait){NULL, options->timeout}, failure);
     if (job.fd < 0) return false;
     job.format = format_of_file(job.fd);
     picture_prepare(job.format);

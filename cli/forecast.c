@@ -36,7 +36,7 @@ static void look_at(struct forecast *forecast, const struct options *options, co
     struct failure failure = {OUTCOME_DONE, ""};
     struct worker_message result;
     struct stat about;
-    int source = source_open(input->path, &about, &failure);
+    int source = source_open(input->path, &about, (struct source_wait){NULL, options->timeout}, &failure);
     enum format from = source < 0 ? FORMAT_UNKNOWN : format_of_file(source);
     forecast->looked_at++;
     if (source >= 0 && source_check(source, from, &failure)) {

@@ -123,8 +123,11 @@ int main(int count, char **words)
     struct options options;
     int status = 2, holds;
     /* Descriptors 0 to 2 must be taken, or a picture could get one of their numbers. */
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return 4;
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        /* one that was closed must stay of no use, so that nobody takes what went nowhere for written */
+        const int unfit[] = {O_WRONLY, O_RDONLY, O_RDWR};
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", unfit[fd]) != fd) return 4;
+    }
     if (options_parse(&options, count, words)) {
         switch (options.command) {
         case COMMAND_HELP:
@@ -137,7 +140,10 @@ int main(int count, char **words)
         case COMMAND_VERIFY: status = !protect(&options, &holds) ? 5 : verify_run(&options); break;
         case COMMAND_COMPARE: status = !protect(&options, &holds) ? 5 : compare_run(&options); break;
         case COMMAND_INSPECT: status = !protect(&options, &holds) ? 5 : describe_run(&options); break;
-        case COMMAND_UPSCALE: status = upscale(&options); break;
+        case COMMAND_UPSCALE:
+            status = upscale(&options);
+            if (!status) status = flush_out();
+            break;
         }
     }
     free(options.pictures);

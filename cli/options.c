@@ -378,7 +378,7 @@ static bool check(struct options *options)
 
 bool options_parse(struct options *options, int count, char **words)
 {
-    *options = (struct options){.size = {SIZED_FACTOR, 2, 0},
+    *options = (struct options){.size = {SIZED_FACTOR, 2, 0, 0},
                                 .effort = NET_EFFORT_DEFAULT,
                                 .strength = USE_STRENGTH_UNSAID,
                                 .max_pixels = MAX_PIXELS_DEFAULT,

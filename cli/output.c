@@ -186,13 +186,50 @@ static int name_over(struct output *output)
     return renameat(output->folder, output->temporary, output->folder, output->base);
 }
 
-bool output_open_named(struct output *output, const char *path, bool overwrite, struct failure *failure)
+/* What its folder is. */
+static bool stat_folder(const char *path, struct stat *about)
 {
-    struct stat about;
-    if (!overwrite && lstat(path, &about) == 0) {
+    char *folder = output_folder(path);
+    bool good = folder && stat(folder, about) == 0 && S_ISDIR(about->st_mode);
+    free(folder);
+    return good;
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool output_same_place(const char *a, const char *b)
+{
+    struct stat one, two;
+    return !strcmp(base_of(a), base_of(b)) && stat_folder(a, &one) && stat_folder(b, &two) && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
+bool output_may_name(const char *path, bool overwrite, const int pictures[2], struct failure *failure)
+{
+    struct stat about, picture;
+    bool exists = stat(path, &about) == 0;
+    for (int i = 0; exists && i < 2; i++)
+        if (pictures[i] >= 0 && fstat(pictures[i], &picture) == 0 && picture.st_dev == about.st_dev &&
+            picture.st_ino == about.st_ino)
+            failure_set(failure, OUTCOME_FAILED, "%s would replace a picture", path);
+    if (failure->outcome != OUTCOME_DONE) return false;
+    if (exists && !S_ISREG(about.st_mode))
+        failure_set(failure, OUTCOME_FAILED, "%s is not a file", path);
+    else if (!overwrite && lstat(path, &about) == 0)
         failure_set(failure, OUTCOME_FAILED, "%s is there already (--overwrite replaces it)", path);
-        return false;
-    }
+    else if (!stat_folder(path, &about))
+        failure_set(failure, OUTCOME_FAILED, "%s: there is no such folder", path);
+    return failure->outcome == OUTCOME_DONE;
+}
+
+bool output_open_named(struct output *output, const char *path, bool overwrite, const int pictures[2],
+                       struct failure *failure)
+{
+    if (!output_may_name(path, overwrite, pictures, failure)) return false;
     char *copy = strdup(path);
     if (copy) return output_open(output, copy, 0666, overwrite, failure);
     failure_set(failure, OUTCOME_RESOURCES, "no memory");

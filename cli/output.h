@@ -25,8 +25,16 @@ struct output {
  * nothing left behind, path freed. */
 bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure);
 
-/* The same for a path that the user named: whatever is there already is an error, unless overwrite. */
-bool output_open_named(struct output *output, const char *path, bool overwrite, struct failure *failure);
+/* May this path, which the user named, become a file? Not one of the open pictures (-1: none), nor, unless overwrite, anything
+ * that is there already; and its folder has to be one. false: reason set. */
+bool output_may_name(const char *path, bool overwrite, const int pictures[2], struct failure *failure);
+
+/* Do both paths name one place, whether or not something is there? */
+bool output_same_place(const char *a, const char *b);
+
+/* output_open for a path that output_may_name. */
+bool output_open_named(struct output *output, const char *path, bool overwrite, const int pictures[2],
+                       struct failure *failure);
 
 /* Gives the file its name. Failure: reason set, nothing left behind. Closes and frees either way. */
 bool output_publish(struct output *output, struct failure *failure);

@@ -8,6 +8,7 @@
 #include "pair.h"
 
 #include <math.h>
+#include <unistd.h>
 
 #include "apart.h"
 #include "figures.h"
@@ -102,7 +103,7 @@ static bool choose_shrink(const struct pair_job *job, struct pair_result *result
         if (!good) return false;
         psnr[i] = figures[i].psnr;
     }
-    bool area = psnr[0] < FIGURES_PSNR_BICUBIC && psnr[1] >= FIGURES_PSNR_AREA;
+    bool area = psnr[0] < FIGURES_PSNR_BICUBIC && psnr[1] >= FIGURES_PSNR_AREA && psnr[1] > psnr[0];
     result->shrink = area ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC;
     result->other_psnr = psnr[1 - (int)result->shrink];
     result->figures = figures[result->shrink];
@@ -167,10 +168,19 @@ static bool look_at_small(const struct pair_job *job, bool *poor, struct failure
     return good;
 }
 
-static bool allow_blocks(const struct pair_job *job, struct pair_result *result, struct failure *failure)
+/* The map is drawn once more where the figures turn out to be those of another D: as the command's own, they are bicubic's. */
+static bool allow_blocks(const struct pair_job *job, struct pair_result *result, const double shift[2], struct failure *failure)
 {
     if (figures_judge(result).faithful || !figures_keep_blocks(result)) return true;
-    return look_at_small(job, &result->blocks, failure);
+    if (!look_at_small(job, &result->blocks, failure)) return false;
+    if (!result->blocks || result->shrink == FOVEA_SHRINK_BICUBIC) return true;
+    result->other_psnr = result->figures.psnr;
+    result->shrink = FOVEA_SHRINK_BICUBIC;
+    if (job->map >= 0 && (ftruncate(job->map, 0) || lseek(job->map, 0, SEEK_SET))) {
+        failure_set(failure, OUTCOME_FAILED, "can't draw the map again");
+        return false;
+    }
+    return measure_all(job, result, shift, failure);
 }
 
 static bool get_sizes(const struct pair_job *job, struct pair_result *result, struct failure *failure)
@@ -200,7 +210,9 @@ static bool work(void *user, void *out, struct failure *failure)
     if (!get_sizes(job, result, failure)) return false;
     if (!result->enlargement) return true;
     if (!job->known && (!choose_shrink(job, result, failure) || !find_shift(job, result, shift, failure))) return false;
-    return measure_all(job, result, shift, failure) && (job->known || allow_blocks(job, result, failure));
+    bool good = measure_all(job, result, shift, failure) && (job->known || allow_blocks(job, result, shift, failure));
+    result->damaged = picture_was_damaged();
+    return good;
 }
 
 bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure)

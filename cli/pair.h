@@ -28,6 +28,7 @@ struct pair_result {
     fovea_shrink shrink; /* the D of the figures */
     bool blocks;         /* only the means of blocks were promised, or can be */
     bool large_jpeg;     /* the large picture is a JPEG file */
+    bool damaged;        /* one of both is (picture_was_damaged) */
     double other_psnr;   /* of the other D; 0: not measured */
     double unmoved_psnr; /* before a shift was made good for; 0: there was none */
     fovea_figures figures;

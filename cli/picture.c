@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,10 +35,19 @@
 
 /* ---- The library ------------------------------------------------------------------------------------------- */
 
-static void quiet(const char *domain, GLogLevelFlags level, const char *message, void *user)
+static atomic_bool damaged;
+
+/* Not what libvips tells of broken modules and the like, but for this: libjpeg goes on where data is missing, and warns. What it
+ * says of bytes too many, which cost nothing, is left out. */
+static void overhear(const char *domain, GLogLevelFlags level, const char *message, void *user)
 {
-    (void)domain, (void)level, (void)message, (void)user;
+    (void)domain, (void)level, (void)user;
+    static const char *const signs[] = {"remature end", "bad Huffman", "nstead of RST", "nvalid JPEG", "nconsistent progression"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strstr(message, signs[i])) damaged = true;
 }
+
+bool picture_was_damaged(void) { return damaged; }
 
 /* libvips keeps the codecs with many libraries behind them in modules, and would load all of these when it starts: 15 of
  * its 17 ms. It looks for them below VIPSHOME, so for that time it finds none. */
@@ -53,8 +63,8 @@ static int start_without_modules(const char *program)
 bool picture_start(const char *program)
 {
     /* What doesn't fit into memory is told of while it is loaded; a picture that needs it says so itself. */
-    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, quiet, NULL);
-    g_log_set_handler("GModule", G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING, quiet, NULL);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG, overhear, NULL);
+    g_log_set_handler("GModule", G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING, overhear, NULL);
     if (start_without_modules(program)) return false;
     vips_concurrency_set(1);
     vips_cache_set_max(0);
@@ -218,7 +228,8 @@ static bool refuse_moving(struct picture *picture, enum format format, struct fa
 static bool cmyk_to_rgb(struct picture *picture, struct failure *failure)
 {
     VipsImage *rgb;
-    if (vips_icc_transform(picture->image, &rgb, "srgb", "embedded", TRUE, "input_profile", "cmyk", NULL))
+    int depth = vips_image_get_format(picture->image) == VIPS_FORMAT_USHORT ? 16 : 8;
+    if (vips_icc_transform(picture->image, &rgb, "srgb", "embedded", TRUE, "input_profile", "cmyk", "depth", depth, NULL))
         return picture_fail(failure, OUTCOME_FAILED, "its CMYK colours can't be converted");
     picture_replace(&picture->image, rgb);
     snprintf(picture->note, sizeof picture->note, "CMYK colours converted to sRGB");
@@ -232,7 +243,12 @@ static bool check_kind(struct picture *picture, struct failure *failure)
     image = picture->image;
     int bands = vips_image_get_bands(image);
     VipsBandFormat depth = vips_image_get_format(image);
-    if (vips_image_get_coding(image) != VIPS_CODING_NONE || (depth != VIPS_FORMAT_UCHAR && depth != VIPS_FORMAT_USHORT)) {
+    if (vips_image_get_coding(image) != VIPS_CODING_NONE) {
+        failure_set(failure, OUTCOME_FAILED, "its colour space (%s) is not supported",
+                    vips_enum_nick(VIPS_TYPE_INTERPRETATION, (int)vips_image_get_interpretation(image)));
+        return false;
+    }
+    if (depth != VIPS_FORMAT_UCHAR && depth != VIPS_FORMAT_USHORT) {
         failure_set(failure, OUTCOME_FAILED, "only 8 and 16 bit samples are supported, not %s",
                     vips_enum_nick(VIPS_TYPE_BAND_FORMAT, (int)depth));
         return false;
@@ -303,8 +319,10 @@ static bool turn(struct picture *picture, int scratch, struct failure *failure)
     flat->Type = image->Type;
     picture_copy_metadata(image, flat, vips_image_get_orientation(image));
     picture_replace(&picture->image, flat);
+    const bool on_its_side = vips_image_get_orientation(flat) >= 5;
     if (vips_autorot(flat, &upright, NULL)) return picture_fail(failure, OUTCOME_FAILED, "can't turn it upright");
     picture_replace(&picture->image, upright);
+    picture->on_its_side = on_its_side;
     return true;
 }
 
@@ -348,6 +366,11 @@ static bool open_up(struct picture *picture, struct failure *failure)
         return false;
     picture->facts = vips_image_new();
     picture_copy_metadata(picture->image, picture->facts, 1);
+    if (picture->on_its_side) {
+        const double across = picture->facts->Yres;
+        picture->facts->Yres = picture->facts->Xres;
+        picture->facts->Xres = across;
+    }
     return true;
 }
 

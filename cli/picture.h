@@ -22,6 +22,11 @@ void picture_prepare(enum format format);
 
 /* What to do when the library finds no memory where it can't report that: it would end the process. */
 void picture_on_no_memory(void (*end)(void));
+
+/* Whether a decoder of this process had to make up parts of a picture, as it does of damaged JPEG files. */
+bool picture_was_damaged(void);
+#define PICTURE_DAMAGED "it is damaged: parts of it are missing, and its decoder made them up"
+
 const char *picture_library(void); /* "libvips 8.14.1" */
 
 struct picture;
@@ -61,6 +66,7 @@ struct picture_target {
     int quality; /* 0: the format's default */
     bool lossless, strip;
     int32_t width, height;
+    double dots; /* to an inch; 0: as the source says */
     enum fovea_format rows; /* what row gives; fovea's formats of the source's channels */
 };
 

@@ -21,6 +21,7 @@ struct picture {
     uint64_t max_pixels;
     void *turned;       /* the rows of a picture that had to be turned */
     size_t turned_size;
+    bool on_its_side;   /* it was turned by a quarter */
     char note[160];
 };
 

@@ -62,6 +62,21 @@ static int give_region(VipsRegion *region, void *sequence, void *a, void *b, gbo
     return 0;
 }
 
+/* Pixels a millimetre. TIFF always tells, and libvips' 1 for "not known" would make posters: then what screens have. */
+static void set_resolution(VipsImage *image, const struct picture_target *target)
+{
+    const bool unknown = target->format == FORMAT_TIFF && image->Xres == 1 && image->Yres == 1;
+    if (target->dots > 0 || unknown) image->Xres = image->Yres = (target->dots > 0 ? target->dots : 72) / 25.4;
+}
+
+/* EXIF that says nothing of the colours is given "not calibrated" by libexif; without a profile they are sRGB. */
+static void say_srgb(VipsImage *image)
+{
+    const char *const field = "exif-ifd2-ColorSpace";
+    if (!vips_image_get_typeof(image, VIPS_META_ICC_NAME) && !vips_image_get_typeof(image, field))
+        vips_image_set_string(image, field, "1");
+}
+
 static VipsImage *image_of_rows(const struct picture *source, const struct picture_target *target, struct feed *feed)
 {
     bool deep = target->rows >= FOVEA_FORMAT_G16;
@@ -75,7 +90,9 @@ static VipsImage *image_of_rows(const struct picture *source, const struct pictu
         picture_copy_metadata(source->facts, image, 1);
         fix_xmp(image);
         fix_iptc(image, target->format);
+        say_srgb(image);
     }
+    set_resolution(image, target);
     if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_FATSTRIP, NULL) ||
         vips_image_generate(image, NULL, give_region, NULL, feed, NULL))
         g_clear_object(&image);

@@ -13,13 +13,23 @@
 
 bool proof_wanted(const struct options *options) { return options->report != REPORT_NONE || options->map || options->strict; }
 
+bool proof_may_draw(const struct options *options, int source, const char *result, struct failure *failure)
+{
+    if (!options->map) return true;
+    if (result && output_same_place(options->map, result))
+        failure_set(failure, OUTCOME_FAILED, "--map %s is where the result goes", options->map);
+    else if (!output_may_name(options->map, options->overwrite, (const int[2]){source, -1}, failure))
+        return false;
+    return failure->outcome == OUTCOME_DONE;
+}
+
 void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps, int invented)
 {
     struct output map = {.fd = -1, .folder = -1};
     const struct format_info *about = format_about(format_of_file(result));
     *proof = (struct proof){.failure = {OUTCOME_DONE, ""}};
     if (about->quality && !options->lossless && !format_is_lossless_webp(result)) proof->lossy = about->name;
-    if (!options->map || output_open_named(&map, options->map, options->overwrite, &proof->failure)) {
+    if (!options->map || output_open_named(&map, options->map, options->overwrite, (const int[2]){source, result}, &proof->failure)) {
         struct pair_job job = {.small = source,
                                .large = result,
                                .max_pixels = UINT64_MAX,

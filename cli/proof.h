@@ -17,8 +17,12 @@ struct proof {
 
 bool proof_wanted(const struct options *options);
 
-/* source, result: files that can seek. Writes the map. */
-/* invented: what was, of a creative result (pair.h), or -1. */
+/* Before the work: can the map be written, beside a picture that is open as source and whose result goes to this path (NULL: to
+ * standard output)? false: reason set. */
+bool proof_may_draw(const struct options *options, int source, const char *result, struct failure *failure);
+
+/* source, result: files that can seek. Writes the map.
+ * invented: what was, of a creative result (pair.h), or -1. */
 void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps, int invented);
 
 /* Says in words what --report asks for, and a line about what was not kept under --strict. false: it is not faithful. */

@@ -128,7 +128,7 @@ static bool enlarge(struct sample *sample, enum mode mode, const char *name, str
     job.source = sample->excerpt;
     job.target = sample->results[sample->count] = file_in_memory(failure);
     job.wish = wish_of(sample, &options);
-    job.size = (struct size){SIZED_FACTOR, sample->about.times, 0};
+    job.size = (struct size){SIZED_FACTOR, sample->about.times, 0, 0};
     job.threads = sample->threads;
     job.sandbox = sample->sandbox;
     job.curious = false;
@@ -203,7 +203,7 @@ static bool make(struct sample *sample, const struct sources *sources, struct fa
 {
     struct stat about;
     char *path = NULL;
-    int source = source_open(sample->input->path, &about, failure);
+    int source = source_open(sample->input->path, &about, (struct source_wait){NULL, sample->options->timeout}, failure);
     if (source < 0) return false;
     sample->from = format_of_file(source);
     picture_prepare(sample->from);

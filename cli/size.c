@@ -30,6 +30,7 @@ static bool whole(double value) { return value == floor(value); }
 
 bool size_parse_factor(const char *text, struct size *size)
 {
+    size->dots = 0;
     const char *rest = number(text, &size->a);
     size->kind = SIZED_FACTOR;
     return rest && !*rest && size->a > 1 && size->a <= 16;
@@ -43,6 +44,7 @@ static bool parse_paper(const char *text, struct size *size)
     const char *rest = inch > 0 ? number(text + 3, &dots) : NULL;
     if (!rest || *rest || dots > FINEST) return false;
     size->kind = SIZED_SHEET;
+    size->dots = dots;
     size->a = floor(size->a / inch * dots + 0.5);
     size->b = floor(size->b / inch * dots + 0.5);
     return true;
@@ -67,8 +69,9 @@ bool size_parse_target(const char *text, struct size *size)
                  {"width=", SIZED_WIDTH},
                  {"height=", SIZED_HEIGHT},
                  {"mp=", SIZED_PIXELS}};
-    if (!strcmp(text, "4k") || !strcmp(text, "4K")) return *size = (struct size){SIZED_SHEET, 3840, 2160}, true;
-    if (!strcmp(text, "8k") || !strcmp(text, "8K")) return *size = (struct size){SIZED_SHEET, 7680, 4320}, true;
+    if (!strcmp(text, "4k") || !strcmp(text, "4K")) return *size = (struct size){SIZED_SHEET, 3840, 2160, 0}, true;
+    if (!strcmp(text, "8k") || !strcmp(text, "8K")) return *size = (struct size){SIZED_SHEET, 7680, 4320, 0}, true;
+    size->dots = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i].name);
         if (strncmp(text, words[i].name, length)) continue;

@@ -22,6 +22,7 @@ enum size_kind {
 struct size {
     enum size_kind kind;
     double a, b;
+    double dots; /* to an inch, where a sheet of paper is meant; else 0 */
 };
 
 /* The value of -s: a number above 1 and up to 16. */

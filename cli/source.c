@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,14 +17,24 @@ const char *source_temporary_folder(void)
     return folder && *folder ? folder : "/tmp";
 }
 
+/* Until there is something to read, or the end. */
+static bool await(int fd, struct source_wait wait)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    const struct timespec most = {.tv_sec = (time_t)wait.timeout};
+    int ready = ppoll(&one, 1, &most, wait.signals);
+    if (ready == 0) errno = ETIMEDOUT;
+    return ready > 0;
+}
+
 /* Standard input and pipes can't seek: they are read to their end into a nameless file. */
-static int spool(int from, struct failure *failure)
+static int spool(int from, struct source_wait wait, struct failure *failure)
 {
     int to = output_scratch(source_temporary_folder());
     char buffer[65536];
     ssize_t got = to < 0 ? -1 : 1;
-    while (got > 0 && (got = read(from, buffer, sizeof buffer)) != 0) {
-        if (got < 0 && errno == EINTR && (got = 1, true)) continue;
+    while (got > 0 && (got = await(from, wait) ? read(from, buffer, sizeof buffer) : -1) != 0) {
+        if (got < 0 && errno == EAGAIN && (got = 1, true)) continue;
         if (got > 0 && write(to, buffer, (size_t)got) != got) got = -1;
     }
     if (got == 0 && lseek(to, 0, SEEK_SET) == 0) return to;
@@ -32,16 +43,16 @@ static int spool(int from, struct failure *failure)
     return -1;
 }
 
-int source_open(const char *name, struct stat *about, struct failure *failure)
+int source_open(const char *name, struct stat *about, struct source_wait wait, struct failure *failure)
 {
     bool standard = !strcmp(name, "-");
-    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, about)) {
         failure_set(failure, OUTCOME_UNREADABLE, "can't be opened: %s", strerror(errno));
     } else if (S_ISDIR(about->st_mode)) {
         failure_set(failure, OUTCOME_UNREADABLE, "is a folder: -r takes the pictures in it");
     } else if (!S_ISREG(about->st_mode)) {
-        int copy = spool(fd, failure);
+        int copy = spool(fd, wait, failure);
         close(fd);
         about->st_mode = 0666;
         return copy;

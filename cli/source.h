@@ -7,11 +7,18 @@
 #include "failure.h"
 #include "format.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
+/* How a pipe is waited for. */
+struct source_wait {
+    const sigset_t *signals; /* blocked while waiting; NULL: as they are. One that is caught ends it */
+    double timeout;          /* seconds without a byte */
+};
+
 /* A descriptor that can seek, or -1 with the reason set. about: of the file; an ordinary one's mode for a pipe. */
-int source_open(const char *name, struct stat *about, struct failure *failure);
+int source_open(const char *name, struct stat *about, struct source_wait wait, struct failure *failure);
 
 /* Can this format be read, and is it one picture? false: reason set. */
 bool source_check(int fd, enum format format, struct failure *failure);

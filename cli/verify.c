@@ -26,7 +26,7 @@ static int status_of(enum outcome outcome)
 
 static int open_picture(const char *name, struct failure *failure)
 {
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd >= 0 && lseek(fd, 0, SEEK_END) > 0) {
         picture_prepare(format_of_file(fd));
         return fd;
@@ -40,6 +40,7 @@ static int open_picture(const char *name, struct failure *failure)
 static void answer(const struct options *options, const struct pair_result *pair)
 {
     struct verdict verdict = figures_judge(pair);
+    if (pair->damaged) report_line("one of both", PICTURE_DAMAGED);
     if (options->report == REPORT_JSON) {
         figures_json(pair, options->pictures[0], options->pictures[1], stdout);
         return;
@@ -57,7 +58,7 @@ static int measure(const struct options *options, int small, int large)
     struct output map = {.fd = -1, .folder = -1};
     struct pair_job job = {
         .small = small, .large = large, .max_pixels = options->max_pixels, .timeout = options->timeout, .map = -1};
-    if (!options->map || output_open_named(&map, options->map, options->overwrite, &failure)) {
+    if (!options->map || output_open_named(&map, options->map, options->overwrite, (const int[2]){small, large}, &failure)) {
         job.map = map.fd;
         if (pair_measure(&job, &result, &failure) && options->map && result.enlargement) output_publish(&map, &failure);
         output_discard(&map);

@@ -166,6 +166,7 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
         .lossless = job->lossless ||
                     (job->keeps_lossless && job->target_format == FORMAT_WEBP && format_is_lossless_webp(job->source)),
         .strip = job->strip,
+        .dots = job->size.dots,
         .width = width,
         .height = height,
         .rows = (enum fovea_format)(channels + (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0)),
@@ -467,6 +468,10 @@ void work(const struct worker_job *job, int pipe_end)
     if (picture && (!wants_look(job, &look) || look_at(job, picture, &look, &failure)))
         enlarge(job, picture, &look, &result, &failure);
     picture_close(picture);
+    if (failure.outcome == OUTCOME_DONE && picture_was_damaged()) {
+        result.damaged = 1;
+        say_note(PICTURE_DAMAGED);
+    }
     result.seconds = now() - begin;
     result.outcome = (int32_t)failure.outcome;
     snprintf(result.text, sizeof result.text, "%s", failure.text);

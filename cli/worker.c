@@ -29,6 +29,13 @@ static void limit(int what, uint64_t value)
     setrlimit((__rlimit_resource_t)what, &now_is);
 }
 
+/* As before the parent caught it; what was ignored stays so. */
+static void end_by(int number)
+{
+    struct sigaction found;
+    if (sigaction(number, NULL, &found) || found.sa_handler != SIG_IGN) signal(number, SIG_DFL);
+}
+
 static void settle(const struct worker_job *job, pid_t parent, const int *unneeded)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -36,8 +43,8 @@ static void settle(const struct worker_job *job, pid_t parent, const int *unneed
     signal(SIGINT, SIG_IGN); /* the terminal's ^C reaches us too: the parent decides */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
+    end_by(SIGTERM);
+    end_by(SIGHUP);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

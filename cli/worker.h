@@ -51,6 +51,7 @@ struct worker_message {
     int32_t threads;
     int32_t faces;        /* RESULT: of a creative one, kept as the faithful result has them; -1: not looked for */
     int32_t enhanced;     /* RESULT: and those that the net for faces did */
+    int32_t damaged;      /* RESULT: its decoder had to make up parts of it */
     double seconds;
     uint64_t bytes; /* RESULT: of the file made, of a dry run as predicted */
     int32_t net, creative; /* RESULT: their places in the set; creative: -1 when the result is faithful */
