@@ -280,8 +280,7 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
         slot->job = job_of(options, batch->nets, from, place_format(options, from));
         bool good = source_check(source, from, &failure) &&
                     target_open(&slot->target, &batch->sources, options, input, from, about.st_mode, &failure) &&
-                    proof_may_draw(options, source, slot->target.path, &failure) &&
-                    start_worker(batch, slot, source, &failure);
+                    proof_may_draw(options, source, slot->target.path, &failure) && start_worker(batch, slot, source, &failure);
         if (good && proof_wanted(options) && !options->dry_run)
             slot->source = source;
         else
@@ -448,7 +447,10 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     if (options->map && use_creative(options) != NET_CREATIVE_NEVER) batch.invented = memfd_create("invented", MFD_CLOEXEC);
     int unreadable_folders = 0, status = 4;
     bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
-    if (good && !inputs_shard(&batch.inputs, options)) {
+    if (good && !batch.inputs.count && !batch.inputs.passed && !unreadable_folders) {
+        report_error("no pictures are there");
+        status = 3;
+    } else if (good && !inputs_shard(&batch.inputs, options)) {
         status = 2;
     } else if (good && make_slots(&batch) && picture_start("fovea")) {
         if (!options->sample || sample_run(options, nets, sandbox, batch.threads, &batch.inputs, &batch.sources, &status)) {

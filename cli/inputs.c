@@ -50,6 +50,13 @@ static void add(struct inputs *inputs, const char *path, const char *below, bool
     inputs->failed = inputs->failed || !input.path || !input.below;
 }
 
+static void forget(struct input *input)
+{
+    free(input->path);
+    free(input->below);
+    free(input->twin);
+}
+
 static bool starts_like_picture(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -61,7 +68,36 @@ static bool starts_like_picture(const char *path)
 
 static void walk_folder(struct walk *walk, const char *path, const char *below, int depth);
 
-static void walk_entry(struct walk *walk, const char *folder, const char *below, const char *name, int depth)
+/* The names in a folder, in the order of their bytes. */
+struct names {
+    struct dirent **list;
+    int count;
+};
+
+/* Is there a picture that "name-2x.jpg", of whatever size, is a result of? */
+static bool has_source(const struct names *names, const char *name)
+{
+    const size_t size = place_source_size(name);
+    int low = 0, high = size ? names->count : 0;
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        const char *one = names->list[middle]->d_name;
+        const int order = strncmp(one, name, size);
+        if (order < 0 || (order == 0 && (unsigned char)one[size] < '.'))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; size && low < names->count; low++) {
+        const char *one = names->list[low]->d_name;
+        if (strncmp(one, name, size) || one[size] != '.') return false;
+        if (strrchr(one, '.') == one + size && format_by_extension(one + size + 1) != FORMAT_UNKNOWN) return true;
+    }
+    return false;
+}
+
+static void walk_entry(struct walk *walk, const char *folder, const char *below, const struct names *names, const char *name,
+                       int depth)
 {
     char *path = NULL, *deeper = NULL;
     struct stat about;
@@ -74,7 +110,7 @@ static void walk_entry(struct walk *walk, const char *folder, const char *below,
         bool ours = walk->has_output && about.st_dev == walk->output.st_dev && about.st_ino == walk->output.st_ino;
         if (!link && !ours && asprintf(&deeper, "%s%s/", below, name) >= 0) walk_folder(walk, path, deeper, depth + 1);
     } else if (S_ISREG(about.st_mode) && starts_like_picture(path)) {
-        if (walk->beside && place_is_result(walk->options, name))
+        if ((walk->beside && place_is_result(walk->options, name)) || has_source(names, name))
             walk->inputs->passed++;
         else
             add(walk->inputs, path, below, true);
@@ -89,18 +125,19 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) { return s
 
 static void walk_folder(struct walk *walk, const char *path, const char *below, int depth)
 {
-    struct dirent **names;
-    int count = depth < MAX_DEPTH ? scandir(path, &names, visible, by_bytes) : (errno = ELOOP, -1);
-    if (count < 0) {
+    struct names names = {NULL, -1};
+    if (depth < MAX_DEPTH)
+        names.count = scandir(path, &names.list, visible, by_bytes);
+    else
+        errno = ELOOP;
+    if (names.count < 0) {
         report_line(path, strerror(errno));
         ++*walk->unreadable;
         return;
     }
-    for (int i = 0; i < count; i++) {
-        walk_entry(walk, path, below, names[i]->d_name, depth);
-        free(names[i]);
-    }
-    free(names);
+    for (int i = 0; i < names.count; i++) walk_entry(walk, path, below, &names, names.list[i]->d_name, depth);
+    for (int i = 0; i < names.count; i++) free(names.list[i]);
+    free(names.list);
 }
 
 /* ---- Twins ------------------------------------------------------------------------------------------------- */
@@ -115,6 +152,31 @@ static int by_path(const void *a, const void *b)
     const struct planned *one = a, *two = b;
     int order = strcmp(one->path, two->path);
     return order ? order : (one->place > two->place) - (one->place < two->place);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct planned *one = a, *two = b;
+    return strcmp(one->path, two->path);
+}
+
+/* A picture that is another's result by name is none to be enlarged: "fovea *.png" run again. With --overwrite it would be
+ * replaced, so there it counts as a picture that somebody named, and that is refused. */
+static void pass_results(struct inputs *inputs, const struct planned *plans, int count)
+{
+    int kept = 0;
+    for (int i = 0; i < inputs->count; i++) {
+        struct input *input = &inputs->list[i];
+        const struct planned key = {input->path, -1};
+        const struct planned *found = bsearch(&key, plans, (size_t)count, sizeof *plans, by_name);
+        if (found && found->place != i) {
+            inputs->passed++;
+            forget(input);
+        } else {
+            inputs->list[kept++] = *input;
+        }
+    }
+    inputs->count = kept;
 }
 
 /* Two pictures of a run whose results get one name ("a.jpg" and "a.png" as WebP): the later one is told so, instead
@@ -138,6 +200,7 @@ static void find_twins(struct inputs *inputs, const struct options *options)
         else if (!(inputs->list[plans[i].place].twin = strdup(inputs->list[plans[first].place].path)))
             inputs->failed = true;
     }
+    if (plans && !options->overwrite) pass_results(inputs, plans, count);
     for (int i = 0; i < count; i++) free(plans[i].path);
     inputs->failed = inputs->failed || !plans;
     free(plans);
@@ -163,13 +226,6 @@ bool inputs_collect(struct inputs *inputs, const struct options *options, int *u
     }
     if (!inputs->failed && inputs->count > 1) find_twins(inputs, options);
     return !inputs->failed;
-}
-
-static void forget(struct input *input)
-{
-    free(input->path);
-    free(input->below);
-    free(input->twin);
 }
 
 void inputs_free(struct inputs *inputs)

@@ -113,7 +113,9 @@ static int upscale(struct options *options)
     if (!open_nets(options, &nets, &failure))
         report_error("%s", failure.text);
     else
-        status = !place_prepare(options) ? 2 : !protect(options, &holds) ? 5 : batch_run(options, &nets, holds);
+        status = (status = place_prepare(options)) != 0 ? status
+                 : !protect(options, &holds)            ? 5
+                                                        : batch_run(options, &nets, holds);
     net_set_close(&nets);
     return status;
 }

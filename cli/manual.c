@@ -55,7 +55,7 @@ static void print_screen(FILE *out)
         fprintf(out, " %s", usage);
         column += 1 + size;
     }
-    fputs("\n\n\"-\" is standard input or output. Nothing leaves this machine. Exit: 0 done,\n"
+    fputs("\n\n\"-\" is standard input or output. In full: fovea --help=man. Exit: 0 done,\n"
           "1 some failed, 2 usage, 3 nothing readable, 4 no memory or disk, 5 not faithful.\n",
           out);
 }
@@ -161,7 +161,7 @@ static void print_man(FILE *out)
         ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"
         "Reads JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, GIF and PNM, told by their content;\n"
         "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. Colour profile, EXIF, XMP, IPTC and dots per inch are\n"
-        "kept, the picture is turned upright.\n"
+        "kept (of TIFF files no EXIF), the picture is turned upright.\n"
         ".PP\n"
         ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
         ".B fovea compare\ndraws the same crops of two pictures side by side;\n"
@@ -169,6 +169,11 @@ static void print_man(FILE *out)
         ".PP\n"
         "The same picture gives the same bytes on every processor and with any number of threads.\n"
         "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"
+        ".SH SIZES\n"
+        ".B \\-\\-to\ntakes a box to fit into, for a picture keeps its proportions: 4k (3840x2160), 8k, 3000x2000 (width and\n"
+        "height), 30x20cm@300 or 12x8in@300 (paper and dots per inch, which the result is given; the paper may be turned).\n"
+        "Or it fixes one side and the other follows: width=3000, height=3000, long=3000 (the longer one), short=3000.\n"
+        "mp=24 is as near to so many million pixels as whole sides come.\n"
         ".SH MODES\n"
         ".B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
         ".B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"

@@ -3,12 +3,14 @@
  * XMP is XML, but a property is only ever written in two ways, NAME="value" and <NAME>value</NAME>, and the ones that
  * matter here hold a number: so they are found as text. What looks different is left as it is. */
 #define _GNU_SOURCE 1
+#define _GNU_SOURCE 1
 #include "metadata.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The number that text holds as the value of a property whose name ends there, and its length; 0: it is none. */
 static size_t value_at(const char *text, size_t room, const char **value)
@@ -113,4 +115,38 @@ unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum fo
     const unsigned char *bare = wrapped ? find_iptc(iptc, size, &bare_size) : iptc;
     if (!bare || !bare_size) return NULL;
     return format == FORMAT_JPEG ? wrap(bare, bare_size, fixed_size) : stretch(bare, bare_size, fixed_size);
+}
+
+/* ---- TIFF -------------------------------------------------------------------------------------------------- */
+
+static uint32_t number_at(const unsigned char *p, int bytes, bool big)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < bytes; i++) value |= (uint32_t)p[i] << 8 * (big ? bytes - 1 - i : i);
+    return value;
+}
+
+bool metadata_tiff_has_camera_data(int fd)
+{
+    enum { MAKE = 271, MODEL = 272, DATE = 306, ARTIST = 315, COPYRIGHT = 33432, EXIF = 34665, GPS = 34853 };
+    unsigned char head[8], entry[12];
+    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) return false;
+    const bool big = head[0] == 'M';
+    off_t at = (off_t)number_at(head + 4, 4, big);
+    if (number_at(head + 2, 2, big) != 42 || pread(fd, entry, 2, at) != 2) return false;
+    at += 2;
+    for (uint32_t left = number_at(entry, 2, big); left > 0; left--, at += (off_t)sizeof entry) {
+        if (pread(fd, entry, sizeof entry, at) != (ssize_t)sizeof entry) return false;
+        switch (number_at(entry, 2, big)) {
+        case MAKE:
+        case MODEL:
+        case DATE:
+        case ARTIST:
+        case COPYRIGHT:
+        case EXIF:
+        case GPS: return true;
+        default: break;
+        }
+    }
+    return false;
 }

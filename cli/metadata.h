@@ -5,6 +5,7 @@
 #ifndef FOVEA_CLI_METADATA_H
 #define FOVEA_CLI_METADATA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,5 +17,8 @@ char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t heig
 /* IPTC as it stands in a JPEG (in Photoshop's blocks, as libvips hands it on) or bare: as this format's encoder wants
  * it. To be freed; NULL: nothing to change, or no memory. */
 unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum format format, size_t *fixed_size);
+
+/* Has the TIFF file on fd tags of camera, author, date or place? libvips hands none of them on. */
+bool metadata_tiff_has_camera_data(int fd);
 
 #endif

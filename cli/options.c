@@ -31,13 +31,13 @@ enum id {
 const struct option_row option_rows[] = {
     {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", NULL, true},
     {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", NULL, true},
-    {ID_TO, 0, "to", "SIZE", "4k 8k", "4k 8k WxH long=N short=N width=N mp=N 30x20cm@300", NULL, true},
+    {ID_TO, 0, "to", "SIZE", "4k 8k", "fit into 4k 8k WxH 30x20cm@300; or long=N width=N ...", NULL, true},
     {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, "--to may also make a picture smaller", NULL, false},
     {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: by the picture (faithful)", NULL, true},
     {ID_STRENGTH, 0, "strength", "0..100", NULL, "creative: how much of what is invented (100)", NULL, false},
     {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", NULL, false},
     {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: faces stay faithful, get a net of their own, or are as all else (protect)", NULL, false},
-    {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "product, print, social, ...: its mode and file", NULL, true},
+    {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "old-photo, product, print, social ...: mode and file", NULL, true},
     {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, false},
     {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", NULL, false},
     {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", NULL, true},
@@ -48,7 +48,7 @@ const struct option_row option_rows[] = {
     {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", NULL, false},
     {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", NULL, true},
     {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", NULL, false},
-    {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale}", NULL, false},
+    {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale} {from}", NULL, false},
     {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", NULL, false},
     {ID_SAMPLE, 0, "sample", NULL, NULL, "show a part of one picture first, and what all would take; then ask", NULL, false},
     {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", NULL, false},
@@ -216,8 +216,8 @@ static bool take(struct options *options, const struct option_row *row, char *va
     }
     switch ((enum id)row->id) {
     case ID_OUTPUT: options->output = value; return true;
-    case ID_SCALE: return take_scale(row, value, &options->size);
-    case ID_TO: return take_target(row, value, &options->size);
+    case ID_SCALE: options->scaled = true; return take_scale(row, value, &options->size);
+    case ID_TO: options->fitted = true; return take_target(row, value, &options->size);
     case ID_ALLOW_SHRINK: return options->allow_shrink = true;
     case ID_MODE: return take_mode(row, value, &options->mode);
     case ID_STRENGTH: return take_whole(row, value, 0, 100, &options->strength);
@@ -332,7 +332,8 @@ static bool take_command(struct options *options, char ***words)
         const char *name;
         enum command command;
     } commands[] = {{"upscale", COMMAND_UPSCALE}, {"verify", COMMAND_VERIFY}, {"compare", COMMAND_COMPARE},
-                    {"inspect", COMMAND_INSPECT}, {"models", COMMAND_MODELS}, {"bench", COMMAND_BENCH}};
+                    {"inspect", COMMAND_INSPECT}, {"models", COMMAND_MODELS}, {"bench", COMMAND_BENCH},
+                    {"help", COMMAND_HELP}};
     const char *word = **words;
     for (size_t i = 0; word && i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(word, commands[i].name)) {
@@ -343,13 +344,25 @@ static bool take_command(struct options *options, char ***words)
     return true;
 }
 
+/* NULL is well. */
+static bool names_a_file(const char *option, const char *value)
+{
+    if (!value || strcmp(value, "-")) return true;
+    report_error("%s -: takes the name of a file", option);
+    return false;
+}
+
 static bool check(struct options *options)
 {
     if (options->command == COMMAND_VERIFY || options->command == COMMAND_COMPARE) {
         bool verify = options->command == COMMAND_VERIFY;
         if (options->pictures_count != 2)
             report_error("fovea %s takes two pictures: %s", verify ? "verify" : "compare", verify ? "SMALL LARGE" : "A B");
-        return options->pictures_count == 2;
+        else if (!strcmp(options->pictures[0], "-") || !strcmp(options->pictures[1], "-"))
+            report_error("-: fovea %s reads each picture more than once, so from files", verify ? "verify" : "compare");
+        else
+            return names_a_file("--map", options->map) && (verify || names_a_file("-o", options->output));
+        return false;
     }
     if (options->command == COMMAND_INSPECT) {
         if (!options->pictures_count) report_error("fovea inspect takes pictures");
@@ -373,6 +386,15 @@ static bool check(struct options *options)
         report_error("--overwrite and --skip-existing contradict each other");
         return false;
     }
+    if (options->lossless && options->quality) {
+        report_error("--lossless and -q contradict each other");
+        return false;
+    }
+    if (options->scaled && options->fitted) {
+        report_error("-s and --to contradict each other");
+        return false;
+    }
+    if (!names_a_file("--map", options->map)) return false;
     return sample_check(options) && use_check(options);
 }
 

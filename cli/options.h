@@ -33,6 +33,7 @@ struct options {
     int pictures_count;
     const char *output; /* NULL: beside the source */
     struct size size;
+    bool scaled, fitted; /* -s, --to was given */
     int effort; /* fovea_effort or NET_EFFORT_DEFAULT */
     enum source_kind source;
     fovea_use use;

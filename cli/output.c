@@ -226,8 +226,7 @@ bool output_may_name(const char *path, bool overwrite, const int pictures[2], st
     return failure->outcome == OUTCOME_DONE;
 }
 
-bool output_open_named(struct output *output, const char *path, bool overwrite, const int pictures[2],
-                       struct failure *failure)
+bool output_open_named(struct output *output, const char *path, bool overwrite, const int pictures[2], struct failure *failure)
 {
     if (!output_may_name(path, overwrite, pictures, failure)) return false;
     char *copy = strdup(path);

@@ -33,8 +33,7 @@ bool output_may_name(const char *path, bool overwrite, const int pictures[2], st
 bool output_same_place(const char *a, const char *b);
 
 /* output_open for a path that output_may_name. */
-bool output_open_named(struct output *output, const char *path, bool overwrite, const int pictures[2],
-                       struct failure *failure);
+bool output_open_named(struct output *output, const char *path, bool overwrite, const int pictures[2], struct failure *failure);
 
 /* Gives the file its name. Failure: reason set, nothing left behind. Closes and frees either way. */
 bool output_publish(struct output *output, struct failure *failure);

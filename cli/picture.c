@@ -42,7 +42,8 @@ static atomic_bool damaged;
 static void overhear(const char *domain, GLogLevelFlags level, const char *message, void *user)
 {
     (void)domain, (void)level, (void)user;
-    static const char *const signs[] = {"remature end", "bad Huffman", "nstead of RST", "nvalid JPEG", "nconsistent progression"};
+    static const char *const signs[] = {"remature end", "bad Huffman", "nstead of RST", "nvalid JPEG",
+                                        "nconsistent progression"};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (strstr(message, signs[i])) damaged = true;
 }

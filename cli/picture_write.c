@@ -168,8 +168,8 @@ static int encode(VipsImage *image, const struct picture_target *target, VipsTar
         return vips_pngsave_target(image, out, "compression", PNG_COMPRESSION, "filter", VIPS_FOREIGN_PNG_FILTER_PAETH, "strip",
                                    strip, NULL);
     case FORMAT_WEBP: /* its colours are at half resolution: the smart choice of them keeps thin coloured lines */
-        return vips_webpsave_target(image, out, "Q", quality, "lossless", lossless, "smart-subsample", !lossless, "strip", strip,
-                                    NULL);
+        return vips_webpsave_target(image, out, "Q", quality, "lossless", lossless, "smart-subsample", !lossless, "strip",
+                                    strip, NULL);
     case FORMAT_AVIF:
         return vips_heifsave_target(image, out, "Q", quality, "lossless", lossless, "compression",
                                     VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "strip", strip, NULL);

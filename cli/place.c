@@ -61,12 +61,14 @@ struct words {
     int extension_size;
     const char *scale; /* "2", "2.5"; otherwise what the suffix says */
     int scale_size;
+    enum format format;
+    const char *from; /* the source's extension */
 };
 
 /* The word "{...}" at text, without its braces, to out. Its length in the template, 0: there is no such word. */
 static size_t put_word(const char *text, const struct words *words, FILE *out)
 {
-    static const char *const names[] = {"{name}", "{suffix}", "{ext}", "{scale}"};
+    static const char *const names[] = {"{name}", "{suffix}", "{ext}", "{scale}", "{from}"};
     size_t which = 0, size = 0;
     for (; which < sizeof names / sizeof *names; which++)
         if (!strncmp(text, names[which], size = strlen(names[which]))) break;
@@ -77,8 +79,10 @@ static size_t put_word(const char *text, const struct words *words, FILE *out)
         fputs(words->suffix, out);
     else if (which == 2 && words)
         fwrite(words->extension, 1, (size_t)words->extension_size, out);
-    else if (words)
+    else if (which == 3 && words)
         fwrite(words->scale, 1, (size_t)words->scale_size, out);
+    else if (words)
+        fputs(words->from, out);
     return size;
 }
 
@@ -88,7 +92,7 @@ const char *place_check_template(const char *text)
     if (!*text) return "must not be empty";
     while (*text) {
         size_t size = *text == '{' ? put_word(text, NULL, NULL) : 1;
-        if (!size) return "knows {name} {suffix} {ext} {scale}";
+        if (!size) return "knows {name} {suffix} {ext} {scale} {from}";
         text += size;
     }
     return NULL;
@@ -101,7 +105,8 @@ static void put_name(const char *template, const struct words *words, FILE *out)
         if (!size) putc(*at, out);
         at += size ? size : 1;
     }
-    if (!strstr(template, "{ext}")) fprintf(out, ".%.*s", words->extension_size, words->extension);
+    if (!strstr(template, "{ext}") && named_format(template) != words->format)
+        fprintf(out, ".%.*s", words->extension_size, words->extension);
 }
 
 static void put_folder(const struct options *options, const struct input *input, FILE *out)
@@ -135,6 +140,8 @@ char *place_path(const struct options *options, const struct input *input, enum 
         .extension_size = keep ? (int)strlen(own + 1) : (int)strcspn(known, " "),
         .scale = suffix + 1,
         .scale_size = (int)strlen(suffix + 1) - (options->size.kind == SIZED_FACTOR),
+        .format = format,
+        .from = *own ? own + 1 : "",
     };
     FILE *out = open_memstream(&path, &size);
     if (!out) return NULL;
@@ -145,6 +152,16 @@ char *place_path(const struct options *options, const struct input *input, enum 
         return NULL;
     }
     return path;
+}
+
+size_t place_source_size(const char *name)
+{
+    const size_t stem = stem_size(name);
+    const char *dash = memrchr(name, '-', stem);
+    if (!dash || dash == name) return 0;
+    const char *at = dash + 1, *end = name + stem;
+    const size_t across = strspn(at, "0123456789."), down = at[across] == 'x' ? strspn(at + across + 1, "0123456789") : 0;
+    return across && at[across] == 'x' && at + across + 1 + down == end ? (size_t)(dash - name) : 0;
 }
 
 bool place_is_result(const struct options *options, const char *name)
@@ -185,24 +202,28 @@ static bool prepare_file(const struct options *options)
 }
 
 /* -o names a folder when it is one, ends like one, or has to be one for several pictures; then it is made. */
-bool place_prepare(struct options *options)
+int place_prepare(struct options *options)
 {
     struct stat about;
     const char *output = options->output;
-    if (!output) return true;
-    if (!strcmp(output, "-")) return prepare_standard_output(options);
+    if (!output) return 0;
+    if (!strcmp(output, "-")) return prepare_standard_output(options) ? 0 : 2;
     bool exists = stat(output, &about) == 0, is_folder = exists && S_ISDIR(about.st_mode);
     size_t length = strlen(output);
-    options->output_is_folder = is_folder || (length && output[length - 1] == '/') || options->pictures_count > 1 ||
-                                options->recursive;
-    if (!options->output_is_folder) return prepare_file(options);
+    const bool ends_like_one = length && output[length - 1] == '/';
+    options->output_is_folder = is_folder || ends_like_one || options->pictures_count > 1 || options->recursive;
+    if (!exists && !ends_like_one && options->output_is_folder && named_format(output) != FORMAT_UNKNOWN) {
+        report_error("-o %s: is the name of one picture, and there may be several; a folder ends in /", output);
+        return 2;
+    }
+    if (!options->output_is_folder) return prepare_file(options) ? 0 : 2;
     if (exists && !is_folder)
         report_error("%s: is not a folder, and there may be several pictures", output);
-    else if (!exists && !options->dry_run && mkdir(output, 0777))
-        report_error("%s: %s", output, strerror(errno));
+    else if (exists || options->dry_run || mkdir(output, 0777) == 0)
+        return 0;
     else
-        return true;
-    return false;
+        report_error("%s: can't be made: %s", output, strerror(errno));
+    return exists ? 2 : errno == ENOSPC ? 4 : 1;
 }
 
 bool place_make_folders(const struct options *options, const char *path, struct failure *failure)

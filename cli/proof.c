@@ -29,7 +29,8 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
     const struct format_info *about = format_about(format_of_file(result));
     *proof = (struct proof){.failure = {OUTCOME_DONE, ""}};
     if (about->quality && !options->lossless && !format_is_lossless_webp(result)) proof->lossy = about->name;
-    if (!options->map || output_open_named(&map, options->map, options->overwrite, (const int[2]){source, result}, &proof->failure)) {
+    if (!options->map ||
+        output_open_named(&map, options->map, options->overwrite, (const int[2]){source, result}, &proof->failure)) {
         struct pair_job job = {.small = source,
                                .large = result,
                                .max_pixels = UINT64_MAX,

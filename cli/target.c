@@ -45,6 +45,7 @@ bool target_check(const struct sources *sources, const struct options *options, 
 {
     struct stat about;
     if (stat(path, &about)) {
+        if (errno == ENAMETOOLONG) failure_set(failure, OUTCOME_FAILED, "can't name the result: %s", strerror(errno));
         if (lstat(path, &about) == 0) failure_set(failure, OUTCOME_FAILED, "the result's name is taken by a broken link");
         return failure->outcome == OUTCOME_DONE;
     }
@@ -78,8 +79,8 @@ bool target_open(struct target *target, const struct sources *sources, const str
     if (!target->path)
         failure_set(failure, OUTCOME_RESOURCES, "no memory");
     else if (input->twin)
-        failure_set(failure, OUTCOME_FAILED, "its result would have the name of that of %.150s; see --name",
-                    place_base(input->twin));
+        failure_set(failure, OUTCOME_FAILED, "its result would have the name of that of %.150s; see --name, or take another -o",
+                    input->twin);
     if (failure->outcome != OUTCOME_DONE || !target_check(sources, options, target->path, failure)) return false;
     if (options->dry_run) return true;
     char *path = strdup(target->path);

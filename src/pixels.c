@@ -75,7 +75,8 @@ static void fill_transparent(const fovea_source *src, int x, int y, view *v, uin
 {
     memset(colour, 0, sizeof *colour * (size_t)(fv_format_channels(src->format) - 1));
     if (!any_visible(src, x, y, v)) return;
-    for (int r = 1; r <= FV_FILL_REACH && !mean_visible(src, x, y, r, colour); r++) {}
+    for (int r = 1; r <= FV_FILL_REACH && !mean_visible(src, x, y, r, colour); r++) {
+    }
 }
 
 /* n pixels within the picture and the window. */
