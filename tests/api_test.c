@@ -71,7 +71,8 @@ static void test_memory(void)
     fovea_upscaler_free(up);
     for (int less = 0; less < 2; less++) {
         const fovea_options *limited = fovea_options(.threads = 3, .max_memory = info.memory - (uint64_t)less);
-        TAP_CHECK(fovea_upscaler_new(model, limited, &up, NULL) == (less ? FOVEA_ERROR_LIMIT : FOVEA_OK), "limit less %d", less);
+        TAP_CHECK(fovea_upscaler_new(model, limited, &up, NULL) == (less ? FOVEA_ERROR_LIMIT : FOVEA_OK), "limit less %d",
+                  less);
         fovea_upscaler_free(up);
     }
     fovea_model_free(model);
