@@ -5,7 +5,6 @@
 #if defined(__linux__)
 #define _GNU_SOURCE
 #include <sched.h>
-#include <unistd.h>
 #elif defined(__APPLE__)
 #define _DARWIN_C_SOURCE
 #include <unistd.h>
@@ -76,10 +75,10 @@ uint32_t fv_cpu_detect(void) { return 0; }
 int fv_cpu_count(void)
 {
 #if defined(__linux__)
-    cpu_set_t set; /* of 1024: not enough for the largest machines */
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return fv_max(CPU_COUNT(&set), 1);
-#endif
-#if defined(__linux__) || defined(__APPLE__)
+    cpu_set_t sets[8]; /* one has 1024, not enough for the largest machines */
+    if (sched_getaffinity(0, sizeof sets, sets) == 0) return fv_max(CPU_COUNT_S(sizeof sets, sets), 1);
+    return 1;
+#elif defined(__APPLE__)
     return fv_max((int)sysconf(_SC_NPROCESSORS_ONLN), 1);
 #else
     return 1;

@@ -20,7 +20,7 @@ LAW = [
     ("probe.*", BASE | {"cpu.h", "kernels.h", "measure_math.h"}),
     ("inspect*", BASE | {"inspect.h", "jpeg.h", "measure_math.h", "pixels.h"}),
     ("faces*", BASE | {"faces.h", "pixels.h"}),
-    ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h"}),
+    ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h", "unistd.h"}),
     ("advice.*", BASE),
     ("shrink.*", BASE | {"resize.h", "pixels.h"}),
     ("pool.*", BASE | {"stdatomic.h", "pthread.h"}),
