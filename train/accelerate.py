@@ -27,6 +27,7 @@ from torch import nn
 
 import data
 import evaluate
+import guarantee
 import master
 import nets
 import quantise
@@ -59,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1, as in train.py")
     parser.add_argument("--teacher", type=float, default=0.5, help="with --integers: share of the loss against the float net")
+    parser.add_argument("--passes", type=int, default=0, help="train through the guarantee, as in train.py")
     parser.add_argument("--bias-rate", type=float, default=0.1, help="rate of the biases, as a multiple")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--seed", type=int, default=1)
@@ -282,14 +284,39 @@ def first_net(args: argparse.Namespace) -> nets.Net:
     return nets.plain_net(arch, nets.grown(arch, source, nets.rescaled(arch, weights, source.scale)), args.expand, identity=True)
 
 
+class Measure:
+    """The loss of residuals in pixels 0..1, without the rim; with --passes most of it as the guarantee leaves them."""
+
+    def __init__(self, args: argparse.Namespace, scale: int, fft: float) -> None:
+        self.luma, self.fft, self.rim = args.luma, fft, args.rim * scale
+        self.layer = guarantee.of_degradation(scale, args.degradation, args.passes)
+        self.anchor = nets.Anchor(scale).to(args.device)
+
+    def kept(self, residual: torch.Tensor, small: torch.Tensor) -> torch.Tensor:
+        """What the guarantee makes of it; small: whole numbers 0..255."""
+        base = self.anchor(small / 255)
+        return self.layer(base + residual, small / 255) - base
+
+    def apart(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        """The loss itself."""
+        return loss_of(inner(a, self.rim), inner(b, self.rim), False, self.luma, self.fft)
+
+    def __call__(self, result: torch.Tensor, wanted: torch.Tensor, small: torch.Tensor, taught: bool = False) -> torch.Tensor:
+        """taught: what is wanted is another net's, whose result the guarantee changes too."""
+        if not self.layer:
+            return self.apart(result, wanted)
+        kept = self.apart(self.kept(result, small), self.kept(wanted, small) if taught else wanted)
+        return guarantee.OWN * self.apart(result, wanted) + (1 - guarantee.OWN) * kept
+
+
 def float_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
     """L1 and the spectrum's L1, as train.py."""
     stack = Stack(first_net(args)).to(args.device)
+    measure = Measure(args, args.scale, args.fft)
 
     def loss() -> torch.Tensor:
         small, residual = crops.batch(args.batch, args.patch)
-        rim = args.rim * args.scale
-        return loss_of(inner(stack(small), rim), inner(residual, rim), False, args.luma, args.fft)
+        return measure(stack(small), residual, small)
 
     named = list(stack.named_parameters())
     groups = [Group([p for name, p in named if not name.endswith("bias")], "muon"),
@@ -305,15 +332,14 @@ def integer_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
     stack = Stack(nets.plain_net(arch, plain, 1, identity=True)).to(args.device)
     quantise.calibrate(net, plain, crops.batch(16, min(96, crops.small.shape[1]))[0])
     net.to(args.device)
+    measure = Measure(args, arch.scale, 0.0)
 
     def loss() -> torch.Tensor:
         small, residual = crops.batch(args.batch, args.patch)
         result = net(small) * quantise.RESULT_STEP
         with torch.no_grad():
             taught = stack(small)
-        rim = args.rim * arch.scale
-        error, apart = (loss_of(inner(result, rim), inner(wanted, rim), False, args.luma, 0.0) for wanted in (residual, taught))
-        return (1 - args.teacher) * error + args.teacher * apart
+        return (1 - args.teacher) * measure(result, residual, small) + args.teacher * measure(result, taught, small, taught=True)
 
     groups = [Group([*net.weights, *net.biases], "adam"), Group(list(net.steps), "adam", 10.0)]
     return Trainer(net, loss, groups, args.average, 1.0, args.device)

@@ -27,8 +27,8 @@ share() { awk "BEGIN { print $minutes * $1 }"; }
 stage() { (cd "$here" && python3 accelerate.py "$(realpath "$data")" --work "$(realpath "$work")/run" "$@"); }
 bring() { cp "$work/run/"* "$out"/; }
 
-stage --effort best --minutes "$(share 0.8)" --rate 5e-4 --cooling 0.75 --luma 0.7 "$@"
+stage --effort best --minutes "$(share 0.8)" --rate 5e-4 --cooling 0.75 --luma 0.7 --passes 4 "$@"
 bring
-stage --minutes "$(share 0.2)" --batch 12 --rim 8 --rate 2e-4 --final-rate 1e-6 --luma 0.7 "$@" \
+stage --minutes "$(share 0.2)" --batch 12 --rim 8 --rate 2e-4 --final-rate 1e-6 --luma 0.7 --passes 4 "$@" \
     --start "$(realpath "$work")/run/master.safetensors" --integers
 bring

@@ -140,10 +140,11 @@ class Guarantee(nn.Module):
         self.scale, self.kind, self.passes = scale, kind, passes
         self.made: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
-    def matrices(self, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def matrices(self, side: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
         """D and U along an axis of so many source samples."""
         if side not in self.made:
-            self.made[side] = shrinking(side, self.scale, self.kind), enlarging(side, self.scale, self.kind == faithful.BICUBIC)
+            pair = shrinking(side, self.scale, self.kind), enlarging(side, self.scale, self.kind == faithful.BICUBIC)
+            self.made[side] = tuple(m.to(device) for m in pair)
         return self.made[side]
 
     def limits(self, source: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -152,14 +153,14 @@ class Guarantee(nn.Module):
 
     def missing(self, result: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
         """What D misses of the source."""
-        (down, _), (across, _) = (self.matrices(side) for side in source.shape[2:])
+        (down, _), (across, _) = (self.matrices(side, source.device) for side in source.shape[2:])
         return source - along_both(result, down, across).clamp(0, 1)
 
     def correction(self, missing: torch.Tensor, last: bool) -> torch.Tensor:
         """It enlarged."""
         if self.kind == faithful.AREA and last:
             return enlarged(missing, self.scale)
-        (_, down), (_, across) = (self.matrices(side) for side in missing.shape[2:])
+        (_, down), (_, across) = (self.matrices(side, missing.device) for side in missing.shape[2:])
         return along_both(missing, down, across)
 
     def forward(self, result: torch.Tensor, source: torch.Tensor, limits: tuple[torch.Tensor, torch.Tensor] | None = None) -> torch.Tensor:
