@@ -447,10 +447,8 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     if (options->map && use_creative(options) != NET_CREATIVE_NEVER) batch.invented = memfd_create("invented", MFD_CLOEXEC);
     int unreadable_folders = 0, status = 4;
     bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
-    if (good && !batch.inputs.count && !batch.inputs.passed && !unreadable_folders) {
-        report_error("no pictures are there");
-        status = 3;
-    } else if (good && !inputs_shard(&batch.inputs, options)) {
+    if (good && !batch.inputs.count && !batch.inputs.passed && !unreadable_folders) report_error("no pictures are there");
+    if (good && !inputs_shard(&batch.inputs, options)) {
         status = 2;
     } else if (good && make_slots(&batch) && picture_start("fovea")) {
         if (!options->sample || sample_run(options, nets, sandbox, batch.threads, &batch.inputs, &batch.sources, &status)) {
