@@ -12,6 +12,7 @@ import fs from 'node:fs';
 
 import files from './web/files.mjs';
 import hands from './web/hands.mjs';
+import meanwhile from './web/meanwhile.mjs';
 import metadata from './web/metadata.mjs';
 import modes from './web/modes.mjs';
 import pixels from './web/pixels.mjs';
@@ -19,7 +20,7 @@ import promises from './web/promises.mjs';
 import { check, launch, netLog, requests, scratch, serve, tally } from './web/tools.mjs';
 
 const only = process.argv[3] || '';
-const tests = { ...files, ...metadata, ...pixels, ...modes, ...hands, ...promises };
+const tests = { ...files, ...metadata, ...pixels, ...modes, ...hands, ...meanwhile, ...promises };
 
 // ---- Nothing leaves: every request of the whole browser, by its own log ----
 

@@ -2,6 +2,7 @@
 // Which net a wish leads to (as cli/net.h and cli/use.h have it), and what the report says about a picture. Rules only: the
 // advice is the core's (core.js), the other words are in strings.js.
 
+import { tooLongForJpeg } from './carry.js';
 import { INCH_METRES } from './exif.js';
 import { headDecides, kindOf } from './look.js';
 import { isNoLarger, resultSize, timesOf } from './size.js';
@@ -140,14 +141,26 @@ function measuredLines({ psnr, error, drift, edges, halos, halo_max: most, inven
   return lines;
 }
 
-function keptLines(picture) {
+// What the result's file tells of the picture, by what there is and what was chosen.
+function carriedLines({ carried }, result, { format, keepExif }) {
+  const { exif, xmp, iptc } = carried;
+  if (!keepExif) return exif || xmp || iptc ? [line(words.notes.left)] : [];
+  const long = format === 'jpeg' ? tooLongForJpeg(carried, result) : [];
+  const kept = [exif && !long.includes('exif'), xmp && !long.includes('xmp'), iptc && format === 'jpeg'];
+  return [
+    ...(kept.some(Boolean) ? [line(words.notes.exif)] : []),
+    ...long.map((name) => line(words.notes[`${name}TooLong`], 'care')),
+    ...(iptc && format !== 'jpeg' ? [line(words.notes.iptcJpeg)] : []),
+  ];
+}
+
+function keptLines(picture, result, choice) {
   const keys = [...picture.notes];
   if (picture.format > 16) keys.push('deep');
   if (picture.colorSpace !== 'srgb') keys.push('wide');
   if (picture.alpha) keys.push('alpha');
-  const { exif, xmp, iptc, resolution } = picture.carried;
-  if (exif || xmp || iptc) keys.push('exif');
-  const lines = keys.map((key) => line(words.notes[key]));
+  const lines = [...keys.map((key) => line(words.notes[key])), ...carriedLines(picture, result, choice)];
+  const { resolution } = picture.carried;
   return resolution ? [...lines, line(words.resolution(resolution.x * INCH_METRES))] : lines;
 }
 
@@ -191,9 +204,9 @@ function expectedLines(item, { name: grade, text }, settings, core) {
   return lines;
 }
 
-// item of the session; count: pictures of this visit.
+// item of the session; choice: {format, quality, keepExif} of its file; count: pictures of this visit.
 export function reportFor(item, { settings, choice, count, core }) {
-  const { picture, figures, net, creative } = item;
+  const { picture, result, figures, net, creative } = item;
   const advice = adviceFor(item, settings, choice, count, core);
   const pitfalls = advice.pitfalls.filter(({ name }) => name !== 'faces' && name !== 'files');
   const tips = [...advice.tips, ...pitfalls].map(({ text }) => line(words.fromCore(text)));
@@ -202,7 +215,7 @@ export function reportFor(item, { settings, choice, count, core }) {
     { title: words.groups.expected, lines: expectedLines(item, advice.expectation, settings, core) },
     { title: words.groups.measured, lines: figures ? measuredLines(figures, net, creative) : [] },
     { title: words.groups.source, lines: sourceLines(picture, advice.pitfalls) },
-    { title: words.groups.kept, lines: keptLines(picture) },
+    { title: words.groups.kept, lines: keptLines(picture, result, choice) },
     { title: words.groups.tips, lines: tips },
   ].filter(({ lines }) => lines.length);
 }

@@ -2,19 +2,21 @@
 // The page: elements, events, and what is shown of the session. Everything that is said comes from strings.js.
 
 import { chooseNet, reportFor } from './advice.js';
-import { assetBytes, assetJson, inOneFile } from './assets.js';
+import { assetBytes, assetJson, inOneFile, LoadError } from './assets.js';
 import { Core } from './core.js';
 import { $, make, setText } from './dom.js';
 import { droppedFiles } from './drop.js';
-import { probeFormats } from './encode.js';
+import { canWrite, probeFormats } from './encode.js';
 import { Engine } from './engine.js';
-import { Session } from './session.js';
+import { keepFocus } from './focus.js';
+import { isFinished, isHopeless, mayTryAgain, Session } from './session.js';
 import { Settings } from './settings.js';
 import { words } from './strings.js';
 import { View } from './view.js';
 import { zip } from './zip.js';
 
 const WARM_ROUNDS = 4; // of a few hundredths of a second, as long as no picture is there
+const KEEP_LATER_MS = 3000; // after the start, when what is seldom wanted is kept for visits offline
 
 const engine = new Engine();
 let session;
@@ -55,10 +57,13 @@ function render() {
     $('work').hidden = state !== 'work';
     sight.resize();
   }
-  if (!item) return;
-  renderHead(item);
-  renderReport(item);
-  renderQueue();
+  if (item) {
+    renderHead(item);
+    renderReport(item);
+    renderQueue();
+    forgetSaved();
+  }
+  keepFocus();
 }
 
 function renderHead(item) {
@@ -67,27 +72,32 @@ function renderHead(item) {
   const part = item.total ? item.done / item.total : 0;
   $('progress').value = item.state === 'done' ? 1 : part;
   setText('status', statusText(item, part));
-  const stopped = item.state === 'cancelled';
+  const stopped = canStart(item);
   $('cancel').hidden = !stopped && item.state !== 'working' && item.state !== 'waiting';
   setText('cancel', stopped ? words.resume : words.cancel);
-  $('download').disabled = item.state !== 'done' || Boolean(session.encoding);
+  $('download').disabled = item.state !== 'done';
+  $('download').setAttribute('aria-disabled', String(saved.writing));
   $('error').hidden = item.state !== 'failed';
   setText('error', item.error ? words.errors[item.error.code](item.error.facts) : '');
   const nothing = item.state === 'failed' || !item.result;
   if (nothing && sight.result) sight.showNothing();
   $('stage').classList.toggle('blank', nothing);
   const failed = item.state === 'failed';
-  $('save').hidden = $('act').hidden = $('progress').hidden = $('state').hidden = failed;
-  $('how').hidden = failed && item.error.code !== 'size';
+  $('save').hidden = $('act').hidden = $('progress').hidden = failed;
+  $('state').hidden = failed && !stopped;
+  $('how').hidden = isHopeless(item);
   $('report-box').hidden = !item.picture || !item.result;
   speakOf(item, part);
 }
 
+const canStart = (item) => item.state === 'cancelled' || mayTryAgain(item);
+
 function statusText(item, part) {
   if (item.state === 'done') return words.finished(item.seconds, item.passes);
   if (item.state === 'cancelled') return words.cancelled;
-  if (item.state === 'failed') return '';
-  if (!engine.workers) return words.starting;
+  if (item.state === 'failed' || isBroken()) return '';
+  if (!session.ready) return words.starting;
+  if (item.state === 'waiting') return words.waiting;
   return item.total ? words.working(Math.floor(part * 100), session.timeLeft(item)) : words.opening;
 }
 
@@ -96,7 +106,7 @@ function speakOf(item, part) {
   const step = item.state === 'working' ? (item.total ? Math.floor(part * 4) : -1) : item.state;
   if (item.spoken === step) return;
   item.spoken = step;
-  if (item.state === 'done') speak(words.spoken.done);
+  if (item.state === 'done') speak(words.spoken.done(item.passes));
   else if (item.state === 'cancelled') speak(words.spoken.cancelled);
   else if (step === 0) speak(words.spoken.opened(item.name));
   else if (step > 0) speak(words.spoken.quarter(step * 25));
@@ -104,7 +114,7 @@ function speakOf(item, part) {
 
 function renderReport(item) {
   if (!item.picture || !item.result) return;
-  const groups = reportFor(item, { ...session, count: session.items.length });
+  const groups = reportFor(item, { ...session, choice: session.choiceFor(item.result), count: session.items.length });
   const key = JSON.stringify(groups);
   if ($('report').dataset.key === key) return;
   $('report').dataset.key = key;
@@ -128,12 +138,13 @@ function renderQueue() {
   }
   if (selected !== inSight) bringIntoSight(selected.button.parentElement);
   inSight = selected;
-  const done = items.filter((item) => item.state === 'done').length;
-  const waiting = items.some((item) => item.state === 'waiting' || item.state === 'cancelled');
+  const done = items.filter(isFinished).length;
+  const waiting = items.some((item) => !isFinished(item) && (item.state === 'waiting' || item.state === 'cancelled'));
   setText('queue-text', everything || !waiting ? words.queueProgress(done, items.length) : words.sampleFirst(items.length));
   $('all').hidden = !everything && !waiting;
   setText('all', everything ? words.stopAll : words.sharpenAll(items.length));
-  $('zip').disabled = !done || Boolean(session.encoding);
+  $('zip').disabled = !done;
+  $('zip').setAttribute('aria-disabled', String(saved.writing));
 }
 
 let inSight = null; // the item that the queue was last scrolled to
@@ -184,11 +195,13 @@ async function paintThumb(item, canvas) {
   }
 }
 
+let shown = null; // the item that was shown last
+
 function showItem(item) {
-  sight.show(item.picture, item.result, true);
+  sight.show(item.picture, item.result, item === shown);
+  shown = item;
   setText('predicted', ''); // until there is a tile to tell by
   settings.show();
-  settings.settleFormat();
 }
 
 let predictedAt = null;
@@ -214,34 +227,52 @@ function saveBlob(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
+// writing: a file, now; the buttons stay where the focus may be, but do nothing. by: what the note about it was said of, or null.
+const saved = { writing: false, by: null };
+
+const wishes = () => `${session.selected?.id} ${session.made}`;
+
+// The note is about the file that was wished for then.
+function forgetSaved() {
+  if (saved.writing || saved.by === null || saved.by === wishes()) return;
+  saved.by = null;
+  setText('saved', '');
+}
+
 async function saving(makeFile) {
-  session.encoding = true;
+  if (saved.writing) return;
+  saved.writing = true;
   setText('saved', words.encoding);
   changed();
   try {
-    const { blob, name } = await makeFile();
+    const { blob, name, note } = await makeFile();
     saveBlob(blob, name);
-    setText('saved', words.saved(blob.size));
+    setText('saved', [words.saved(blob.size), note].filter(Boolean).join('. '));
   } catch (error) {
     console.error(error);
-    setText('saved', words.saveFailed);
+    setText('saved', error instanceof LoadError ? words.errors.loading() : words.saveFailed);
   }
-  session.encoding = false;
+  Object.assign(saved, { writing: false, by: wishes() });
   changed();
 }
 
-const saveOne = async () => {
-  const item = session.selected;
-  return { blob: await session.encode(item), name: session.fileName(item) };
-};
+const noteOf = (instead) => (instead.length ? words.savedInstead(instead.length, instead[0]) : '');
 
-const saveAll = async () => ({ blob: await zip(await session.finishedFiles()), name: 'fovea.zip' });
+async function saveOne() {
+  const { blob, name, instead } = await session.file(session.selected);
+  return { blob, name, note: noteOf(instead ? [instead] : []) };
+}
+
+async function saveAll() {
+  const files = await session.finishedFiles();
+  const note = noteOf(files.map(({ instead }) => instead).filter(Boolean));
+  return { blob: await zip(files), name: 'fovea.zip', note };
+}
 
 // ---- Pictures in ----
 
 function addFiles(files) {
   const pictures = [...files].filter((file) => file.size || file.type);
-  setText('saved', '');
   session.add(pictures);
 }
 
@@ -254,7 +285,7 @@ function listenForFiles() {
   const choose = () => $('files').click();
   $('choose').addEventListener('click', choose);
   $('add').addEventListener('click', choose);
-  $('example').addEventListener('click', addExample);
+  $('example').addEventListener('click', () => addExample().catch(() => showBanner(words.loadFailed)));
   $('files').addEventListener('change', () => {
     addFiles($('files').files);
     $('files').value = '';
@@ -282,10 +313,10 @@ function listen() {
   listenForFiles();
   $('cancel').addEventListener('click', () => {
     const item = session.selected;
-    if (item.state === 'cancelled') session.resume(item);
+    if (canStart(item)) session.resume(item);
     else session.cancel(item);
   });
-  $('download').addEventListener('click', () => saving(saveOne));
+  $('download').addEventListener('click', () => session.selected.state === 'done' && saving(saveOne));
   $('zip').addEventListener('click', () => saving(saveAll));
   $('all').addEventListener('click', () => session.doAll(!session.everything));
   $('zoom-in').addEventListener('click', () => sight.zoomTo(sight.z * 1.5));
@@ -305,6 +336,21 @@ function showEngine() {
   setText('core-text', [text, ...notes].join('. '));
 }
 
+function showBanner(text) {
+  setText('broken', text);
+  $('broken').hidden = false;
+}
+
+const isBroken = () => 'broken' in document.body.dataset;
+
+// Nothing can be done on this page.
+function showBroken(text) {
+  document.body.dataset.broken = '';
+  setText('engine', '');
+  showBanner(text);
+  for (const id of ['choose', 'example', 'add']) $(id).disabled = true;
+}
+
 async function startEngine() {
   setText('engine', words.starting);
   try {
@@ -316,15 +362,14 @@ async function startEngine() {
     await engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }, session.core)); // most likely this one
   } catch (error) {
     console.error(error);
-    engine.workers = null;
-    document.body.dataset.broken = '';
-    setText('engine', '');
-    setText('broken', words.engineFailed);
-    $('broken').hidden = false;
+    showBroken(error instanceof LoadError ? words.loadFailed : words.engineFailed);
+    changed();
     return;
   }
   document.body.dataset.ready = engine.core;
+  session.ready = true;
   session.pump();
+  changed();
   for (let i = 0; i < WARM_ROUNDS && !session.selected; i++) await engine.warm();
 }
 
@@ -345,8 +390,21 @@ async function start() {
   listen();
   document.body.dataset.listening = '';
   await Promise.all([probeFormats(avif), startEngine()]);
+  if (!canWrite(session.choice.format)) session.setChoice({});
   settings.show();
-  if (!inOneFile && 'serviceWorker' in navigator) navigator.serviceWorker.register('sw.js').catch(console.error);
+  if (!inOneFile && 'serviceWorker' in navigator) keepForOffline().catch(console.error);
 }
 
-start();
+// The page's files at once, the large and seldom wanted ones when nothing else is to do, unless the visitor saves data.
+async function keepForOffline() {
+  await navigator.serviceWorker.register('sw.js');
+  const { active } = await navigator.serviceWorker.ready;
+  if (navigator.connection?.saveData) return;
+  const idle = globalThis.requestIdleCallback || ((then) => then());
+  setTimeout(() => idle(() => active.postMessage('keep later')), KEEP_LATER_MS);
+}
+
+start().catch((error) => {
+  console.error(error);
+  showBroken(words.loadFailed);
+});

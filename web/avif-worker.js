@@ -4,14 +4,17 @@
 
 let encoder;
 
+// Module itself would wait for ever for an instance that cannot be made.
 const begin = (wasm) =>
-  Module({
-    noInitialRun: true,
-    locateFile: (name) => name, // never fetched; without it a blob: URL is taken for a base, which it cannot be
-    instantiateWasm: (imports, done) => {
-      WebAssembly.instantiate(wasm, imports).then(done);
-      return {};
-    },
+  new Promise((resolve, reject) => {
+    Module({
+      noInitialRun: true,
+      locateFile: (name) => name, // never fetched; without it a blob: URL is taken for a base, which it cannot be
+      instantiateWasm: (imports, done) => {
+        WebAssembly.instantiate(wasm, imports).then(done).catch(reject);
+        return {};
+      },
+    }).then(resolve, reject);
   });
 
 self.onmessage = async ({ data: { id, wasm, pixels, width, height, options } }) => {

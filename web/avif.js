@@ -16,17 +16,20 @@ async function startEncoder() {
   const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   const worker = new Worker(url, { type: 'module' });
   const waiting = new Map();
-  worker.onmessage = ({ data }) => {
-    const { resolve, reject } = waiting.get(data.id);
-    waiting.delete(data.id);
-    if (data.error) reject(new Error(data.error));
-    else resolve(new Uint8Array(data.bytes));
-  };
-  worker.onerror = (event) => {
-    for (const { reject } of waiting.values()) reject(new Error(event.message || 'the AVIF encoder stopped'));
-    waiting.clear();
+  // An encoder that failed once, for want of memory mostly, is not asked again: the next job gets a new one.
+  const end = (message) => {
+    worker.terminate();
+    URL.revokeObjectURL(url);
     starting = null;
+    for (const { reject } of waiting.values()) reject(new Error(message));
+    waiting.clear();
   };
+  worker.onmessage = ({ data }) => {
+    if (data.error) return end(data.error);
+    waiting.get(data.id).resolve(new Uint8Array(data.bytes));
+    return waiting.delete(data.id);
+  };
+  worker.onerror = (event) => end(event.message || 'the AVIF encoder stopped');
   let next = 1;
   return (job) =>
     new Promise((resolve, reject) => {

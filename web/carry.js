@@ -9,12 +9,23 @@ import { exifFor, INCH_METRES } from './exif.js';
 import { IPTC_NAME, JFIF_NAME, XMP_NAME, xmpFor } from './metadata.js';
 import { chunk, PNG_XMP } from './png.js';
 
-const MOST_BYTES = 65533; // bytes of a JPEG segment
+const MOST_BYTES = 65535; // of a JPEG segment, with the two that tell its size
+const EXIF_NAME = 'Exif\0\0';
 
 // A segment of a JPEG file, or nothing where it is larger than one can be.
 function segment(marker, name, body) {
   const size = name.length + body.length + 2;
   return size > MOST_BYTES ? [] : [Uint8Array.of(0xff, marker, size >> 8, size & 255), bytesOf(name), body];
+}
+
+// What of {exif, xmp} is too long for a JPEG of this result: names. Only long blocks are written for trial: one never doubles.
+export function tooLongForJpeg({ exif, xmp, resolution }, result) {
+  const isLong = (block) => block?.length > MOST_BYTES / 2;
+  const fits = (name, body) => !body || segment(0xe1, name, body).length > 0;
+  return [
+    ...(isLong(exif) && !fits(EXIF_NAME, exifFor(exif, result, resolution)) ? ['exif'] : []),
+    ...(isLong(xmp) && !fits(XMP_NAME, xmpFor(xmp, result)) ? ['xmp'] : []),
+  ];
 }
 
 const JFIF_UNIT = 13; // where the browser's JFIF segment, the first of the file, has unit and density
@@ -31,7 +42,7 @@ async function jpegStart(blob, { x, y }) {
 // Right after the file's start, which is where readers look first.
 async function intoJpeg(blob, { exif, xmp, iptc, resolution }) {
   const start = resolution ? await jpegStart(blob, resolution) : new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  const parts = [...(exif ? segment(0xe1, 'Exif\0\0', exif) : []), ...(xmp ? segment(0xe1, XMP_NAME, xmp) : []),
+  const parts = [...(exif ? segment(0xe1, EXIF_NAME, exif) : []), ...(xmp ? segment(0xe1, XMP_NAME, xmp) : []),
     ...(iptc ? segment(0xed, IPTC_NAME, iptc) : [])];
   return new Blob([start.subarray(0, 2), ...parts, start.subarray(2), blob.slice(start.length)], { type: blob.type });
 }

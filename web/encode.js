@@ -15,6 +15,7 @@ export const isLossy = (format) => format !== 'png';
 
 // Longest side a format can have here: WebP's own limit, and that of a canvas.
 const MAX_SIDE = { webp: 16383, avif: 65535, jpeg: 16384, png: Infinity };
+const SIDE_REASON = { webp: 'webpSide', avif: 'avifSide', jpeg: 'canvasSide' };
 const MAX_AVIF_PIXELS = 50e6; // its encoder takes some 20 bytes for each
 const MAX_CANVAS_PIXELS = 16384 * 16384;
 
@@ -22,6 +23,8 @@ const writable = { png: true };
 
 // The formats to offer: all but what this page was built without.
 export const offered = () => FORMATS.filter((format) => format !== 'avif' || writable.avif);
+
+export const canWrite = (format) => writable[format] !== false;
 
 // Some browsers write PNG where they cannot write what was asked for, without a word. avif: is its encoder in this page?
 export async function probeFormats(avif) {
@@ -36,12 +39,18 @@ export async function probeFormats(avif) {
 
 // Why a result of this size cannot be written in a format: a key of words.formatReasons, or null if it can.
 export function whyNot(format, { width, height }) {
-  if (writable[format] === false) return 'notHere';
-  if (Math.max(width, height) > MAX_SIDE[format]) return format === 'webp' ? 'webpSide' : 'canvasSide';
+  if (!canWrite(format)) return 'notHere';
+  if (Math.max(width, height) > MAX_SIDE[format]) return SIDE_REASON[format];
   if (format === 'avif') return width * height > MAX_AVIF_PIXELS ? 'avifPixels' : null;
   if (format !== 'png' && width * height > MAX_CANVAS_PIXELS) return 'canvasSide';
   return null;
 }
+
+// The format a result is written in: the one wished for, or, where that cannot hold it, PNG, which has no limits.
+export const formatFor = (format, result) => (whyNot(format, result) ? 'png' : format);
+
+// The format of a file that encodeResult made.
+export const formatOf = (blob) => blob.type.replace('image/', '');
 
 function toBlob(canvas, format, quality) {
   const type = `image/${format}`;
@@ -173,18 +182,21 @@ function encodeArea(result, tiles, area, { format, quality }, signal) {
   return encodeByCanvas(result, tiles, area, format, quality);
 }
 
-// choice: {format, quality, keepExif}
-export async function encodeResult(result, choice, signal) {
-  const { format } = choice;
+// choice: {format, quality, keepExif}, as it is now: what is chosen while the file is written is for the next one. The file is in
+// formatFor(format, result), and its type says so.
+export async function encodeResult(result, { format: wished, quality, keepExif }, signal) {
+  const format = formatFor(wished, result);
   const area = { x: 0, y: 0, w: result.width, h: result.height };
-  const blob = await encodeArea(result, result.tiles, area, choice, signal);
-  return choice.keepExif ? withMetadata(blob, format, result) : blob;
+  const blob = await encodeArea(result, result.tiles, area, { format, quality }, signal);
+  const { carried } = result;
+  return withMetadata(blob, format, { ...result, carried: keepExif ? carried : { resolution: carried.resolution } });
 }
 
 const WRITTEN_WHOLE = 1.5e6; // pixels that are written at once
 const SAMPLED = 6; // tiles
 
 // About how many bytes the file will have: a small one is written, of others a few finished tiles; null where there is none yet.
+// choice: its format can hold the result.
 export async function predictSize(result, choice) {
   const done = result.tiles.filter((tile) => tile.rgba);
   if (!done.length) return null;

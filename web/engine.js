@@ -93,8 +93,15 @@ export class Engine {
   }
 
   // choice: {net, creative, later, strength, protect}: entries of contents.json and what worker.js's loadNets says of them; all
-  // but net may be missing. Loads them into every worker, unless they are there already.
-  async use({ net, creative, later, strength, protect }) {
+  // but net may be missing. Loads them into every worker, unless they are there already. One call after another: of two at a time
+  // either could be the last to arrive.
+  use(choice) {
+    const before = this.using || Promise.resolve();
+    this.using = before.catch(() => {}).then(() => this.load(choice));
+    return this.using;
+  }
+
+  async load({ net, creative, later, strength, protect }) {
     const key = JSON.stringify([net.file, creative && [creative.file, strength, protect], later?.file]);
     if (this.used === key) return;
     this.used = null;
@@ -131,12 +138,19 @@ export class Engine {
     const jobs = new Map(result.tiles.map((tile, i) => [tile, { ...sizes, rect: rects[i], window: windows[i] }]));
     const sourceOf = ({ w, h }) => ({ w: (w * picture.width) / result.width, h: (h * picture.height) / result.height });
     const shares = new Shares(result.tiles, this.workers.length, order);
+    let failed = false; // at one tile: then the others are for nothing
+    const ended = () => signal.aborted || failed;
+    const make = (worker, job) =>
+      runTile(worker, picture, job).catch((error) => {
+        failed = true;
+        throw error;
+      });
     const work = async (worker, i) => {
-      for (let next = shares.take(i); next && !signal.aborted; next = shares.take(i)) {
+      for (let next = shares.take(i); next && !ended(); next = shares.take(i)) {
         const { tile, below } = next;
-        const answer = await runTile(worker, picture, { ...jobs.get(tile), below });
+        const answer = await make(worker, { ...jobs.get(tile), below });
         if (below && tile.y + tile.h < result.height) this.noteSpeed(sourceOf(tile), answer); // no first or last one
-        if (signal.aborted) return;
+        if (ended()) return;
         tile.rgba = new Uint8ClampedArray(answer.rgba);
         tile.exact = answer.exact && new Uint16Array(answer.exact);
         onTile(tile);
@@ -148,7 +162,7 @@ export class Engine {
   }
 }
 
-function runTile(worker, picture, job) {
+async function runTile(worker, picture, job) {
   const pixels = cut(picture, job.window);
   return worker.ask({ command: 'run', ...job, format: picture.format, canvas: picture.canvas, pixels }, [pixels]);
 }

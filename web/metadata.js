@@ -7,6 +7,19 @@ import { ascii, dataOf } from './bytes.js';
 import { exifResolution, INCH_METRES } from './exif.js';
 import { avifFacts } from './items.js';
 
+const AVIF_BRANDS = ['avif', 'avis'];
+const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'];
+const MOST_BRANDS = 32;
+
+// Of a file that begins with an ftyp box, by its brands: films have such a box, too.
+function sniffBrands(bytes) {
+  const end = Math.min(dataOf(bytes).getUint32(0), bytes.length, 16 + 4 * MOST_BRANDS);
+  const brands = [ascii(bytes, 8, 4)];
+  for (let at = 16; at + 4 <= end; at += 4) brands.push(ascii(bytes, at, 4));
+  const has = (some) => brands.some((brand) => some.includes(brand));
+  return has(AVIF_BRANDS) ? 'avif' : has(HEIC_BRANDS) ? 'heic' : null;
+}
+
 // 'png', 'jpeg', ... or null.
 export function sniff(bytes) {
   if (bytes[0] === 0x89 && ascii(bytes, 1, 3) === 'PNG') return 'png';
@@ -14,7 +27,7 @@ export function sniff(bytes) {
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 4) === 'WEBP') return 'webp';
   if (ascii(bytes, 0, 3) === 'GIF') return 'gif';
   if (ascii(bytes, 0, 2) === 'BM') return 'bmp';
-  if (ascii(bytes, 4, 4) === 'ftyp') return /avi[fs]/.test(ascii(bytes, 8, 24)) ? 'avif' : 'heic';
+  if (ascii(bytes, 4, 4) === 'ftyp') return sniffBrands(bytes);
   if (['II*\0', 'MM\0*'].includes(ascii(bytes, 0, 4))) return 'tiff';
   if ((bytes[0] === 0xff && bytes[1] === 0x0a) || ascii(bytes, 4, 4) === 'JXL ') return 'jxl';
   if (/^\s*(<\?xml|<svg|<!--)/.test(ascii(bytes, 0, 64))) return 'svg';

@@ -124,8 +124,9 @@ function unpackRow(row, depth, count) {
   });
 }
 
+// The colour that a grey or RGB picture has for transparent. Of other pictures, or too short for one, the chunk means nothing.
 function transparentSample(head, tRNS) {
-  if (!tRNS || head.type === 3) return null;
+  if (![0, 2].includes(head.type) || !(tRNS?.length >= 2 * CHANNELS[head.type])) return null;
   const mask = (1 << head.depth) - 1;
   return Array.from({ length: CHANNELS[head.type] }, (_, i) => dataOf(tRNS).getUint16(2 * i) & mask);
 }
@@ -254,6 +255,19 @@ function filterRow(row, above, step, out, at) {
       out[at + i] = row[i] - (i < step ? above[i] : paeth(row[i - step], above[i], above[i - step]));
 }
 
+// After what else waits for its turn: clicks, drawing. Not by a timer, which browsers slow down where a page is out of sight.
+const nextTask = () =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
+const BLOCK_BYTES = 1 << 18; // that are filtered at once
+
 // Rows come from readRow(y) as bytes (16 bits high byte first). extra: [[name, bytes]] chunks before the pixels.
 // Written row by row, so no second copy of the picture is made.
 export async function writePng({ width, height, channels, depth, extra = [] }, readRow, signal) {
@@ -276,9 +290,10 @@ export async function writePng({ width, height, channels, depth, extra = [] }, r
   })();
 
   const writer = deflate.writable.getWriter();
-  const together = Math.max(1, Math.min(height, Math.floor((1 << 20) / size)));
+  const together = Math.max(1, Math.min(height, Math.floor(BLOCK_BYTES / size)));
   let above = new Uint8Array(size);
   for (let y = 0; y < height; y += together) {
+    await nextTask();
     signal?.throwIfAborted();
     const rows = Math.min(together, height - y);
     const out = new Uint8Array(rows * (size + 1));

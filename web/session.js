@@ -6,8 +6,9 @@
 // Only the selected item keeps its pixels; of the others their finished file is kept, if there are several.
 
 import { chooseNet, wantsLook } from './advice.js';
+import { LoadError } from './assets.js';
 import { maxResultPixels, openPicture, PictureError } from './decode.js';
-import { encodeResult, resultName } from './encode.js';
+import { canWrite, encodeResult, formatFor, formatOf, resultName } from './encode.js';
 import { faceRects, facesOf, traitsOf } from './look.js';
 import { measurePair } from './measure.js';
 import { bandsOf, shrinkPicture } from './shrink.js';
@@ -15,13 +16,22 @@ import { isNoLarger, resultSize, sizeSuffix, whyNotSize } from './size.js';
 import { tilesOf } from './tiles.js';
 
 const TIME_LEFT_AFTER = 0.4; // seconds of work before the time left is worth saying
+const PASSING = ['memory', 'core', 'loading']; // errors that may not come again
+
+// Has it failed for good, whatever is wished for? Can it be tried again as it is?
+export const isHopeless = (item) => item.state === 'failed' && item.error.code !== 'size' && !PASSING.includes(item.error.code);
+export const mayTryAgain = (item) => item.state === 'failed' && PASSING.includes(item.error.code);
+
+// Is there a file of it, or all that makes one? While it is made again to be looked at, its file stays.
+export const isFinished = (item) => item.state === 'done' || Boolean(item.blob);
 
 export class Session {
-  // core, the page's own Core, is set when it is there, as engine.workers are.
+  // core, the page's own Core, is set when it is there; ready when all is there that the work needs.
   constructor({ engine, nets, onChange, onShow, onTile, order }) {
     Object.assign(this, { engine, nets, onChange, onShow, onTile, order });
     this.items = [];
     this.selected = null;
+    this.ready = false;
     this.everything = false; // sharpen all, or only what is selected
     this.settings = { use: 'any', mode: null, size: '2x', smaller: false, effort: null, strength: 100, faces: true };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
@@ -53,22 +63,30 @@ export class Session {
     const before = this.selected;
     this.selected = item;
     if (before) this.letGo(before);
-    if (!item.result && item.state !== 'failed') this.again(item);
+    if (!item.result && item.state !== 'failed') this.makeNext(item);
     else this.show(item);
+    if (item.state === 'done' && !item.figures && !item.measuring) this.measure(item);
     this.onChange();
     this.pump();
+  }
+
+  // What is looked at comes before what is only to be made some time, unless that is but to be written.
+  makeNext(item) {
+    this.again(item);
+    for (const other of this.items)
+      if (other !== item && other.state === 'working' && (!other.total || other.done < other.total)) this.again(other);
   }
 
   // The pixels of an item that is out of sight go. What was being done begins anew later; what is done becomes a file.
   async letGo(item) {
     this.stop(item);
     if (item.state === 'working') this.again(item);
+    if (item.blob && item.state !== 'failed') item.state = 'done'; // it was only made again to be looked at
     if (item.state === 'done' && !item.blob) {
-      const { made } = this;
-      const blob = await this.encode(item).catch(() => null);
-      if (item === this.selected || item.state !== 'done') return;
-      if (blob && made === this.made) item.blob = blob;
-      else item.state = 'waiting';
+      const { result } = item;
+      const blob = await this.written(item).catch(() => null);
+      if (item === this.selected || item.state === 'working') return;
+      if (item.result === result) Object.assign(item, { blob, state: blob ? 'done' : 'waiting' });
     }
     item.picture = item.result = null;
   }
@@ -76,6 +94,7 @@ export class Session {
   again(item) {
     this.stop(item);
     item.result = item.figures = null;
+    item.done = item.total = 0;
     item.state = 'waiting';
   }
 
@@ -117,7 +136,7 @@ export class Session {
     Object.assign(this.settings, settings);
     this.made++;
     for (const item of this.items) {
-      if (!item.dims || (item.state === 'failed' && item.error.code !== 'size')) continue;
+      if (!item.dims || isHopeless(item)) continue;
       if (!this.whyNot(item.dims) && this.isKnown(item.dims) && item.way === this.wayOf(this.choose(item.dims))) continue;
       item.blob = null;
       if (item.state !== 'cancelled' || item === this.selected) this.again(item);
@@ -128,6 +147,7 @@ export class Session {
 
   setChoice(choice) {
     Object.assign(this.choice, choice);
+    if (!canWrite(this.choice.format)) this.choice.format = 'png'; // of no picture; what only one is too large for is formatFor's
     this.made++;
     for (const item of this.items) {
       item.blob = null;
@@ -165,7 +185,7 @@ export class Session {
 
   // One pump at a time; a stopped item's work ends soon and the pump goes on with what is wanted then.
   async pump() {
-    if (this.pumping || !this.engine.workers) return;
+    if (this.pumping || !this.ready) return;
     this.pumping = true;
     for (let item = this.next(); item; item = this.next()) await this.process(item);
     this.pumping = false;
@@ -186,6 +206,8 @@ export class Session {
     } catch (error) {
       if (!controller.signal.aborted) this.failed(item, error);
     }
+    const writing = item.state === 'done' && !item.blob; // letGo is at it
+    if (item !== this.selected && !writing) item.picture = item.result = null;
     this.onChange();
   }
 
@@ -251,12 +273,12 @@ export class Session {
 
   async finish(item, signal) {
     item.seconds = (performance.now() - item.began) / 1000;
-    if (this.items.length > 1) item.blob = await this.encode(item, signal);
+    const blob = this.items.length > 1 ? item.blob || (await this.written(item, signal)) : null;
     if (signal.aborted) return;
+    item.blob = blob;
     item.controller = null;
     item.state = 'done';
     if (item === this.selected) this.measure(item);
-    else item.picture = item.result = null;
   }
 
   // In the background: the figures come when they come.
@@ -276,9 +298,10 @@ export class Session {
   failed(item, error) {
     const memory = error instanceof RangeError || /memory/i.test(error.message);
     const known = error instanceof PictureError ? error : null;
+    const code = memory ? 'memory' : error instanceof LoadError ? 'loading' : 'core';
     item.state = 'failed';
-    item.error = known ? { code: known.code, facts: known.facts } : { code: memory ? 'memory' : 'core', facts: { message: error.message } };
-    item.picture = item.result = null;
+    item.error = known ? { code: known.code, facts: known.facts } : { code, facts: { message: error.message } };
+    item.picture = item.result = item.blob = item.way = null;
   }
 
   // Seconds, or null as long as it cannot be told.
@@ -289,19 +312,32 @@ export class Session {
 
   // ---- Files ----
 
-  fileName(item) {
-    return resultName(item.name, sizeSuffix(this.settings.size), this.choice.format);
+  // The choice, with the format that this result will be written in.
+  choiceFor(result) {
+    return { ...this.choice, format: formatFor(this.choice.format, result) };
   }
 
-  async encode(item, signal) {
-    return item.blob || encodeResult(item.result, this.choice, signal);
+  // A result's file, as it is wished for by the time it is written.
+  async written(item, signal) {
+    const { result } = item;
+    for (;;) {
+      const { made } = this;
+      const blob = await encodeResult(result, this.choice, signal);
+      if (made === this.made || item.result !== result || signal?.aborted) return blob;
+    }
   }
 
-  // [{name, blob}] of all that is done.
-  async finishedFiles() {
-    const files = [];
-    for (const item of this.items)
-      if (item.state === 'done') files.push({ name: this.fileName(item), blob: await this.encode(item) });
-    return files;
+  // {name, blob, instead}, as it is wished for now. instead: the format wished for that could not hold it.
+  async file(item) {
+    const { size, blob: kept } = item;
+    const { format } = this.choice;
+    const blob = kept || (await encodeResult(item.result, this.choice));
+    const is = formatOf(blob);
+    return { name: resultName(item.name, sizeSuffix(size), is), blob, instead: is === format ? null : format };
+  }
+
+  // Those of all that are finished.
+  finishedFiles() {
+    return Promise.all(this.items.filter(isFinished).map((item) => this.file(item)));
   }
 }

@@ -3,7 +3,7 @@
 
 import { chooseNet, decided, EFFORTS, fileFor, isCreative, modeOf } from './advice.js';
 import { $, make, setText } from './dom.js';
-import { isLossy, offered, predictSize, whyNot } from './encode.js';
+import { formatFor, isLossy, offered, predictSize, whyNot } from './encode.js';
 import { PRESETS } from './size.js';
 import { words } from './strings.js';
 
@@ -135,7 +135,6 @@ export class Settings {
     if (file) this.session.setChoice(file);
     $('quality').value = this.session.choice.quality;
     this.wish({ use, mode: null });
-    if (this.session.selected?.result) this.settleFormat();
   }
 
   // ---- The file ----
@@ -147,11 +146,14 @@ export class Settings {
       return key ? words.formatReasons[key](format) : null;
     };
     const options = offered().map((f) => ({ value: f, text: words.formats[f], reason: reasonOf(f) }));
-    segments('format', options, this.session.choice.format, (format) => {
+    const { format: wished } = this.session.choice;
+    const shown = result ? formatFor(wished, result) : wished;
+    segments('format', options, shown, (format) => {
       setText('predicted', ''); // that of another format is wrong by more than nothing
       this.choose({ format });
     });
     const reasons = options.map(({ reason }) => reason).filter(Boolean);
+    if (shown !== wished) reasons.push(words.formatInstead(wished, shown));
     $('format-note').hidden = !reasons.length;
     setText('format-note', reasons.join(' '));
     this.showChoice();
@@ -163,20 +165,14 @@ export class Settings {
   }
 
   showChoice() {
-    const { format, quality } = this.session.choice;
+    const { selected, choice } = this.session;
+    const { format, quality } = selected?.result ? this.session.choiceFor(selected.result) : choice;
     $('quality-field').hidden = !isLossy(format);
-    const { exif, xmp, iptc } = this.session.selected?.picture?.carried || {};
+    const { exif, xmp, iptc } = selected?.picture?.carried || {};
     $('exif-field').hidden = !(exif || xmp || (format === 'jpeg' && iptc));
     setText('quality-text', String(quality));
     setText('download-text', words.downloadAs(format));
     this.predictSoon();
-  }
-
-  // A format the picture cannot have is given up for PNG, which has no limits, visibly.
-  settleFormat() {
-    const { selected, choice } = this.session;
-    if (whyNot(choice.format, selected.result)) this.session.setChoice({ format: 'png' });
-    this.showFormats();
   }
 
   predictSoon() {
@@ -186,10 +182,11 @@ export class Settings {
 
   async predict() {
     const { selected: item, choice } = this.session;
-    if (!item?.result || whyNot(choice.format, item.result)) return setText('predicted', '');
-    const asked = { ...choice };
-    const bytes = await predictSize(item.result, asked).catch(() => null);
-    const stale = item !== this.session.selected || asked.format !== choice.format || asked.quality !== choice.quality;
+    if (!item?.result) return setText('predicted', '');
+    const { result } = item;
+    const [asked, wished] = [this.session.choiceFor(result), choice.format];
+    const bytes = await predictSize(result, asked).catch(() => null);
+    const stale = item !== this.session.selected || result !== item.result || wished !== choice.format || asked.quality !== choice.quality;
     return stale ? undefined : setText('predicted', bytes ? words.predicted(bytes) : '');
   }
 }

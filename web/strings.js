@@ -47,6 +47,7 @@ export const words = {
     unsupported: (core) => `This browser does not have ${words.core[core]}, so a slower core runs. The pixels are the same.`,
     wrong: (core) => `This browser computes ${words.core[core]} wrongly (the self-test caught it), so a slower core runs.`,
   },
+  loadFailed: 'A file of this page did not arrive. Check the connection, then load the page again.',
   engineFailed: 'This browser cannot run the upscaler: it needs WebAssembly with SIMD that passes our self-test.',
 
   // View
@@ -64,6 +65,7 @@ export const words = {
 
   // Progress
   opening: 'Opening…',
+  waiting: 'Waiting for the picture before it…',
   working: (percent, left) => `Sharpening · ${percent} %${left === null ? '' : ` · ${timeText(left)} left`}`,
   finished: (seconds, passes) => `${passes ? 'Sharp' : 'Smaller'} in ${spentText(seconds)}`,
   cancelled: 'Stopped',
@@ -74,7 +76,7 @@ export const words = {
   spoken: {
     opened: (name) => `${name} opened. Sharpening.`,
     quarter: (percent) => `${percent} percent done`,
-    done: 'Done. The picture is sharp and ready to download.',
+    done: (passes) => `Done. The picture is ${passes ? 'sharp and ' : 'smaller and '}ready to download.`,
     cancelled: 'Stopped.',
   },
 
@@ -109,14 +111,20 @@ export const words = {
   keepExif: 'Keep camera data (date, place)',
   download: 'Download',
   downloadAs: (format) => `Download ${words.formats[format]}`,
-  predicting: 'working out the size…',
   predicted: (bytes) => `about ${bytesText(bytes)}`,
   encoding: 'Writing…',
   saved: (bytes) => `Saved, ${bytesText(bytes)}`,
+  savedInstead: (count, format) =>
+    count === 1
+      ? `One picture is a PNG: it cannot be written as ${words.formats[format]} here.`
+      : `${number(count)} pictures are PNG: they cannot be written as ${words.formats[format]} here.`,
+  formatInstead: (wished, format) =>
+    `So this picture is written as ${words.formats[format]}; ${words.formats[wished]} stays your choice for the others.`,
   saveFailed: 'The browser could not write this file. PNG works for every size.',
   formatReasons: {
     notHere: (format) => `This browser cannot write ${words.formats[format]}.`,
     webpSide: () => 'WebP ends at 16,383 pixels a side; PNG has no limit.',
+    avifSide: () => 'AVIF ends at 65,535 pixels a side; PNG has no limit.',
     avifPixels: () => 'AVIF takes too much memory above 50 megapixels here.',
     canvasSide: (format) => `Browsers write ${words.formats[format]} only up to 16,384 pixels a side; PNG has no limit.`,
   },
@@ -144,6 +152,7 @@ export const words = {
     tooLong: (s) => `${sizeText(s)}: browsers cannot hold a side above 16,384 pixels. The fovea command can.`,
     size: ({ size, reason }) => words.sizeReasons[reason](size),
     memory: () => 'The browser gave no more memory. Close other tabs, or use the fovea command.',
+    loading: () => 'A file of this page did not arrive. Check the connection, then try again.',
     core: ({ message }) => `The upscaler stopped: ${message}.`,
   },
 
@@ -209,6 +218,10 @@ export const words = {
     premultiplied: 'The browser rounds colours under strong transparency in this kind of file; a PNG source keeps them.',
     firstFrame: 'Only the first picture of an animation is enlarged.',
     exif: 'Camera data is carried over unless you switch it off; the picture already stands upright.',
+    left: 'Camera data is left out, as you chose.',
+    exifTooLong: 'Its camera data is too long for a JPEG and is left out. The other formats can carry it.',
+    xmpTooLong: 'Its XMP block (title, rights) is too long for a JPEG and is left out. The other formats can carry it.',
+    iptcJpeg: 'Its caption and credit (IPTC) fit into a JPEG only.',
   },
 
   resolution: (dots) => `Its resolution, ${number(dots)} pixels to an inch, is carried over.`,

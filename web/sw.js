@@ -4,7 +4,7 @@
 
 const VERSION = '@VERSION@';
 const FILES = ['@FILES@'];
-const LATER = ['@LATER@']; // large and seldom wanted: kept from when they are first asked for
+const LATER = ['@LATER@']; // large and seldom wanted: kept when the page says that nothing else is to do, or when first asked for
 
 self.addEventListener('install', (event) => {
   const fresh = FILES.map((file) => new Request(file, { cache: 'reload' }));
@@ -17,6 +17,15 @@ self.addEventListener('activate', (event) => {
     await self.clients.claim();
   };
   event.waitUntil(dropOld());
+});
+
+async function keepLater() {
+  const cache = await caches.open(VERSION);
+  for (const file of LATER) if (!(await cache.match(file))) await cache.add(file);
+}
+
+self.addEventListener('message', (event) => {
+  if (event.data === 'keep later') event.waitUntil(keepLater());
 });
 
 self.addEventListener('fetch', (event) => {

@@ -29,11 +29,16 @@ export class View {
 
   // ---- What is shown ----
 
+  // Where one looks, in a result of this width, and still when that has gone; null before the first.
+  get spot() {
+    if (!this.result) return this.spotLeft || null;
+    const { result, fitted, cx, cy, z } = this;
+    return { width: result.width, fitted, cx, cy, z };
+  }
+
   // Shows a picture and its coming result, all of it as a plain enlargement. Keeps zoom and place if asked.
   show(picture, result, keepPlace) {
-    const same = keepPlace && this.picture === picture && this.result;
-    const ratio = same ? result.width / this.result.width : 1;
-    const wasFitted = !same || this.fitted;
+    const { width, fitted, cx, cy, z } = (keepPlace && this.spot) || { fitted: true };
     this.stage.style.setProperty('--shape', result.width / result.height);
     Object.assign(this, { picture, result, scale: result.width / picture.width });
     this.bitmaps.clear();
@@ -43,13 +48,15 @@ export class View {
     this.soon = 0;
     if (result.tiles.some((tile) => tile.rgba)) this.makeSmallSidesSoon();
     this.pattern = picture.alpha ? this.context.createPattern(checkerboard(), 'repeat') : null;
-    if (same) Object.assign(this, { cx: this.cx * ratio, cy: this.cy * ratio, z: this.z / ratio });
-    if (wasFitted) this.fit();
-    else this.moved();
+    if (fitted) return this.fit();
+    const ratio = result.width / width;
+    Object.assign(this, { cx: cx * ratio, cy: cy * ratio, z: z / ratio });
+    return this.moved();
   }
 
   // Nothing to see: the picture is being opened, or cannot be.
   showNothing() {
+    this.spotLeft = this.spot;
     this.picture = this.result = null;
     this.bitmaps.clear();
     this.dirty();

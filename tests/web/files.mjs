@@ -2,11 +2,25 @@
 // What goes in and out: formats, colours, sizes, what cannot be opened.
 import fs from 'node:fs';
 import path from 'node:path';
-import { pngChunks } from '../../web/png.js';
+import { chunk, pngChunks } from '../../web/png.js';
 import {
   check, decodedSize, dist, download, drawPng, example, file, finished, give, native, open, pick, pngOf, requests,
   scratch, settled, tagsOf, waitText,
 } from './tools.mjs';
+
+// The first encoder has no memory; the next one is another.
+async function encoderThatFails(browser, url) {
+  const body = 'self.onmessage = ({ data }) => self.postMessage({ id: data.id, error: "no memory" });';
+  const prepare = (context) => context.route('**/avif-encoder.js', (route) => route.fulfill({ contentType: 'text/javascript', body }), { times: 1 });
+  const page = await open(browser, url, { prepare, serviceWorkers: 'block' });
+  await give(page, example('cat.png'));
+  await pick(page, 'format', 'avif');
+  await page.click('#download');
+  await waitText(page, '#saved', 'could not write|^Saved');
+  const { bytes } = await download(page);
+  check('an AVIF encoder that failed is not asked again', bytes.toString('latin1', 4, 12) === 'ftypavif');
+  await page.context().close();
+}
 
 // Each gets the browser and the host's address.
 export default {
@@ -17,7 +31,7 @@ export default {
     check('sizes are told', (await page.textContent('#sizes')) === '512 × 384 → 1,024 × 768');
     check('the report says what to expect', /nearly indistinguishable/.test(await page.textContent('#report')));
     check('and what was done', /The JPEG photo net, standard, 2×/.test(await page.textContent('#report')));
-    check('nothing for AVIF was loaded unasked', !requests.some((url) => /avif-encoder/.test(url)));
+    check('the page loads nothing for AVIF unasked', !requests.some((url) => /avif-encoder/.test(url)));
     await waitText(page, '#report', 'Measured');
     check('and how true it is', /8×8 block is your picture’s, within one level/.test(await page.textContent('#report')));
     await waitText(page, '#predicted', 'about');
@@ -55,6 +69,7 @@ export default {
       check('no errors', !page.problems.length, page.problems);
     }
     await page.context().close();
+    if (avif) await encoderThatFails(browser, url);
   },
 
   async broken(browser, url) {
@@ -66,6 +81,8 @@ export default {
       'truncated.jpg': [fs.readFileSync(example('flower.jpg')).subarray(0, 300), /damaged/],
       'text.jpg': [Buffer.from('no picture at all'), /not a picture/],
       'drawing.svg': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /SVG/],
+      'film.mp4': [Buffer.concat([Buffer.from('\0\0\0\x18ftypisom\0\0\0\0isommp42'), Buffer.alloc(400)]), /not a picture/],
+      'phone.heic': [Buffer.concat([Buffer.from('\0\0\0\x18ftypmif1\0\0\0\0mif1heic'), Buffer.alloc(400)]), /cannot open HEIC/],
       'old.tif': [Buffer.from('II*\0 and so on, for a while'), /cannot open TIFF/],
     };
     for (const [name, [buffer, pattern]] of Object.entries(cases)) {
@@ -75,6 +92,10 @@ export default {
       const text = await page.textContent('#error');
       check(`${name} gives one clear line`, pattern.test(text) && !text.includes('\n'), text);
     }
+    check('another try would not help', !(await page.isVisible('#cancel')));
+    const clear = Buffer.concat([png.subarray(0, 33), Buffer.from(chunk('tRNS', Uint8Array.of(1))), png.subarray(33)]);
+    await give(page, { name: 'clear.png', buffer: clear, mimeType: 'image/png' });
+    check('a transparent colour that is cut short means nothing', (await pngOf((await download(page, 'png')).bytes)).channels === 3);
     await give(page, example('cat.png'));
     check('and then a whole one works', !(await page.isVisible('#error')));
     await page.context().close();
@@ -96,11 +117,14 @@ export default {
     await give(page, await drawPng('wide.png', 12000, 24, 3, 8));
     check('what WebP and JPEG cannot hold is said', /16,383/.test(await page.textContent('#format-note')));
     check('they cannot be chosen', await page.isDisabled('#format input[value=webp]'));
+    check('so it is PNG, and only this one', (await page.isChecked('#format input[value=png]')) && /WebP stays/.test(await page.textContent('#format-note')));
     const { bytes, name } = await download(page);
+    check('it is said when saved', /^Saved, .*One picture is a PNG/.test(await page.textContent('#saved')));
     check('PNG holds it', name === 'wide-2x.png' && (await pngOf(bytes)).width === 24000);
     check('4K of it is not offered', (await page.locator('#size input[value="4k"]').count()) === 0);
     check('whole factors are', (await page.locator('#size input[value="2x"]').count()) === 1);
     await give(page, await drawPng('strip.png', 2000, 24, 3, 8));
+    check('the next picture is WebP again', await page.isChecked('#format input[value=webp]'));
     await pick(page, 'size', '4k');
     await waitText(page, '#sizes', '3,840 × 46');
     await finished(page);

@@ -202,11 +202,33 @@ export default {
       }
     }
     await page.locator('#exif').uncheck();
+    check('what is left out is told', /Camera data is left out/.test(await page.textContent('#report')));
     for (const format of await offered(page, FORMATS)) {
-      const left = tagsOf((await download(page, format)).path);
-      check(`or leaves all of it, ${format}`, ['IFD0:Orientation', 'XMP-photoshop:Credit', 'PNG-pHYs:PixelsPerUnitX'].every((tag) => left[tag] === undefined));
+      const { path: to } = await download(page, format);
+      const left = tagsOf(to);
+      check(`or leaves all of it, ${format}`, ['IFD0:Make', 'ExifIFD:ExifImageWidth', 'XMP-photoshop:Credit'].every((tag) => left[tag] === undefined));
+      check(`but for the resolution, ${format}`, Math.abs(resolutionOf(to).x - 240) < 0.02, JSON.stringify(resolutionOf(to)));
     }
     check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  // The report says what the file of this format will not have.
+  async 'not carried'(browser, url) {
+    const page = await open(browser, url);
+    const report = () => page.textContent('#report');
+    const long = Buffer.concat([exifBlock([0x10f, 3, 7]), Buffer.alloc(65500)]);
+    await give(page, await drawPng('long.png', 40, 30, 3, 8, [['eXIf', long]]));
+    for (const [format, fits] of [['jpeg', false], ['webp', true]]) {
+      const { path: to } = await download(page, format);
+      await page.waitForTimeout(100);
+      check(`${format} ${fits ? 'carries' : 'cannot carry'} a long EXIF block`, (tagsOf(to)['IFD0:Make'] !== undefined) === fits);
+      check(`${format}: the report says so`, /too long for a JPEG/.test(await report()) === !fits && /is carried over unless/.test(await report()) === fits, await report());
+    }
+    const jpeg = fs.readFileSync(file('gray8.jpg'));
+    const record = Buffer.from('\xff\xed\0\x26Photoshop 3.0\0' + '8BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\x03Ada\0', 'latin1');
+    await give(page, { name: 'credit.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([jpeg.subarray(0, 2), record, jpeg.subarray(2)]) });
+    check('IPTC alone: WebP does not have it', /into a JPEG only/.test(await report()) && !/is carried over unless/.test(await report()), await report());
     await page.context().close();
   },
 

@@ -19,12 +19,44 @@ export default {
     const server = await serve();
     const page = await open(browser, `http://127.0.0.1:${server.address().port}/`);
     await page.evaluate(() => navigator.serviceWorker.ready);
+    const { avif } = JSON.parse(fs.readFileSync(path.join(dist, 'contents.json')));
+    const kept = () => page.evaluate(async () => Boolean(await caches.match('avif-encoder.wasm')));
+    for (let i = 0; avif && i < 200 && !(await kept()); i++) await page.waitForTimeout(300);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await page.reload();
     await page.waitForSelector('body[data-ready]');
     await give(page, example('cat.png'));
     check('works with the host gone', (await page.textContent('#sizes')).endsWith('452 × 300'));
+    if (avif) check('and AVIF, which was not asked for before', (await download(page, 'avif')).bytes.toString('latin1', 4, 12) === 'ftypavif');
+    await page.context().close();
+  },
+
+  // What does not arrive is not laid at the browser's door.
+  async 'missing files'(browser, url) {
+    for (const name of ['contents.json', 'selftest.json', 'fovea-relaxed.wasm', 'photo-standard-x2.fovea']) {
+      const prepare = (context) => context.route(`**/${name}`, (route) => route.fulfill({ status: 503 }));
+      const page = await open(browser, url, { prepare, serviceWorkers: 'block' });
+      const text = await page.textContent('#broken');
+      check(`without ${name} the page says so`, /did not arrive/.test(text) && (await page.isVisible('#broken')) && (await page.isDisabled('#choose')), text);
+      await page.context().close();
+    }
+  },
+
+  // At the width of the smallest phones, and with 400 % zoom; with the colours that a visitor forces.
+  async 'narrow and forced colours'(browser, url) {
+    const page = await open(browser, url, { viewport: { width: 320, height: 640 }, forcedColors: 'active' });
+    await give(page, example('flower.jpg'), example('cat.png'));
+    const wide = await page.evaluate(() => [...document.querySelectorAll('html, .bar, .segments, .zoom, .row, .panel, .queue-actions')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => `${one.id || one.className || one.tagName} ${one.scrollWidth} > ${one.clientWidth}`));
+    check('nothing reaches beyond 320 pixels', !wide.length, wide.join(', '));
+    const lines = await page.evaluate(() => {
+      const of = (selector, pseudo) => getComputedStyle(document.querySelector(selector), pseudo);
+      return { progress: of('progress').borderTopStyle, download: of('#download').borderTopStyle, chosen: of('.thumb[aria-current=true]').outlineStyle,
+        done: of('.thumb[data-state=done]', '::after').backgroundColor, waiting: of('.thumb[data-state=waiting]', '::after').backgroundColor };
+    });
+    check('forced colours: what backgrounds told is told by lines', [lines.progress, lines.download, lines.chosen].every((style) => style === 'solid'), JSON.stringify(lines));
+    check('and states can be told apart', lines.done !== lines.waiting, JSON.stringify(lines));
     await page.context().close();
   },
 

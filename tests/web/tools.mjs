@@ -65,7 +65,7 @@ export async function open(browser, url, options = {}) {
   page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
   if (options.prepare) await options.prepare(context, page);
   await page.goto(url);
-  await page.waitForSelector('body[data-ready], body[data-broken]');
+  await page.waitForSelector(options.until || 'body[data-ready], body[data-broken]');
   return page;
 }
 
@@ -86,7 +86,7 @@ export async function settled(page, selector) {
 
 export async function give(page, ...files) {
   await page.setInputFiles('#files', files);
-  await waitText(page, '#name', path.basename(files[0]).replace(/[^\w]/g, '.'));
+  await waitText(page, '#name', path.basename(files[0].name || files[0]).replace(/[^\w]/g, '.'));
   await finished(page);
 }
 
