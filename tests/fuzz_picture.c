@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .nets = &nets,
         .wish = {.kind = FOVEA_KIND_PHOTO, .open = true},
         .room = UINT64_MAX,
-        .size = {SIZED_FACTOR, data[size - 1] & 64 ? 1.5 : 2, 0},
+        .size = {SIZED_FACTOR, data[size - 1] & 64 ? 1.5 : 2, 0, 0},
         .threads = 1,
         .max_pixels = MAX_PIXELS,
     };
