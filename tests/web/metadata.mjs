@@ -7,7 +7,7 @@ import { avifFacts } from '../../web/items.js';
 import { fileFacts } from '../../web/metadata.js';
 import { PNG_XMP, pngChunks } from '../../web/png.js';
 import {
-  check, checkEqual, decodedSize, download, drawPng, file, give, native, open, pngOf, scratch, tagsOf,
+  check, checkEqual, decodedSize, download, drawPng, file, give, native, open, pngOf, scratch, settled, tagsOf,
 } from './tools.mjs';
 
 const FORMATS = ['png', 'jpeg', 'webp', 'avif'];
@@ -102,6 +102,10 @@ function avifOf(items, { version, inMeta, size, long }) {
 }
 
 const splitAt = (bytes, at) => [bytes.subarray(0, at), bytes.subarray(at)];
+
+// Does the report come to hold this text?
+const reported = (page, text) =>
+  page.waitForFunction((part) => document.getElementById('report').textContent.includes(part), text, { timeout: 20000 }).then(() => true, () => false);
 
 // Each gets the browser and the host's address.
 export default {
@@ -202,7 +206,7 @@ export default {
       }
     }
     await page.locator('#exif').uncheck();
-    check('what is left out is told', /Camera data is left out/.test(await page.textContent('#report')));
+    check('what is left out is told', await reported(page, 'Camera data is left out'));
     for (const format of await offered(page, FORMATS)) {
       const { path: to } = await download(page, format);
       const left = tagsOf(to);
@@ -216,7 +220,7 @@ export default {
   // The report says what the file of this format will not have.
   async 'not carried'(browser, url) {
     const page = await open(browser, url);
-    const report = () => page.textContent('#report');
+    const report = () => settled(page, '#report');
     const long = Buffer.concat([exifBlock([0x10f, 3, 7]), Buffer.alloc(65500)]);
     await give(page, await drawPng('long.png', 40, 30, 3, 8, [['eXIf', long]]));
     for (const [format, fits] of [['jpeg', false], ['webp', true]]) {
