@@ -46,6 +46,13 @@ static inline bool fv_add_size(size_t *sum, size_t count, size_t size)
     return !__builtin_mul_overflow(count, size, &bytes) && !__builtin_add_overflow(*sum, bytes, sum);
 }
 
+/* Of a number that an int64_t can hold, without a library. */
+static inline double fv_floor(double v)
+{
+    const double whole = (double)(int64_t)v;
+    return whole > v ? whole - 1 : whole;
+}
+
 /* ---- The float part of the arithmetic (doc/format.md, section 2), one value at a time ---- */
 
 /* roundeven without a library: adding 2^23 to a float below 2^23 leaves no fraction, rounded as the standard mode does,

@@ -51,11 +51,6 @@ static void add_eight(int32_t *v, int count)
         for (int i = 0; i < count - step; i++) v[i] += v[i + step];
 }
 
-static void repeat_pixel(int32_t *to, const int32_t *from, int count)
-{
-    for (int i = 0; i < count; i++) memcpy(to + 3 * i, from, 3 * sizeof *to);
-}
-
 /* A tent is a box of eight upon a box of eight. */
 void fv_blend_drift(const fv_walk *r, const fv_step *s, int y)
 {
@@ -64,8 +59,8 @@ void fv_blend_drift(const fv_walk *r, const fv_step *s, int y)
     const int before = left - (first - FV_DRIFT_REACH), behind = end + FV_DRIFT_REACH - right;
     int32_t *row = fv_scratch(r, r->plan->rows.drift), *known = row + 3 * before;
     mean_differences(r, s, left, right - left, y, known);
-    repeat_pixel(row, known, before);
-    repeat_pixel(known + 3 * (right - left), known + 3 * (right - left - 1), behind);
+    fv_repeat_pixel(row, known, before);
+    fv_repeat_pixel(known + 3 * (right - left), known + 3 * (right - left - 1), behind);
     add_eight(row, 3 * (end - first + 2 * FV_DRIFT_REACH));
     add_eight(row, 3 * (end - first + FV_DRIFT_REACH));
     memcpy(fv_row(r, s, y), row, 3 * (size_t)(end - first) * sizeof *row);
@@ -95,8 +90,8 @@ void fv_blend_tint(const fv_walk *r, const fv_step *s, int y)
     const int before = first - (left - FV_ANCHOR_REACH), behind = right + FV_ANCHOR_REACH - end;
     int32_t *row = fv_scratch(r, p->rows.drift), *known = row + 3 * before;
     smooth_columns(rows, known, 3 * (end - first));
-    repeat_pixel(row, known, before);
-    repeat_pixel(known + 3 * (end - first), known + 3 * (end - first - 1), behind);
+    fv_repeat_pixel(row, known, before);
+    fv_repeat_pixel(known + 3 * (end - first), known + 3 * (end - first - 1), behind);
     for (int dx = 0; dx < p->scale; dx++)
         p->kernels.enlarge_row(row + 3 * p->anchor->base[dx], p->anchor->weights[dx], fv_part(r, s, left, y, dx),
                                3 * (right - left));

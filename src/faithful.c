@@ -30,12 +30,6 @@ static void shrink_rows(const fv_walk *r, const fv_step *from, int x, int y, con
     }
 }
 
-/* The (1, 3) value at `from`, `count` times from `to` on. */
-static void repeat_pixel(int32_t *to, const int32_t *from, int count)
-{
-    for (int i = 0; i < count; i++) memcpy(to + 3 * i, from, 3 * sizeof *to);
-}
-
 /* D down the columns for source row y, a phase after the other: column[dx] points at pixel from_left. The picture's border
  * repeats to either side of it. */
 static void shrink_columns(const fv_walk *r, const fv_step *from, int y, int32_t *column[4])
@@ -51,8 +45,8 @@ static void shrink_columns(const fv_walk *r, const fv_step *from, int y, int32_t
         for (int j = 0; j < p->shrink.taps; j++) rows[j] += phase;
     }
     for (int dx = 0; dx < s; dx++) {
-        if (left == 0) repeat_pixel(column[dx] - 3 * FV_SHRINK_REACH, column[0], FV_SHRINK_REACH);
-        if (right == r->src->picture_w) repeat_pixel(column[dx] + 3 * n, column[s - 1] + 3 * (n - 1), FV_SHRINK_REACH);
+        if (left == 0) fv_repeat_pixel(column[dx] - 3 * FV_SHRINK_REACH, column[0], FV_SHRINK_REACH);
+        if (right == r->src->picture_w) fv_repeat_pixel(column[dx] + 3 * n, column[s - 1] + 3 * (n - 1), FV_SHRINK_REACH);
     }
 }
 
@@ -109,8 +103,8 @@ void fv_faithful_shrink(const fv_walk *r, const fv_step *s, int y)
     const int left = fv_left(r, s), right = fv_right(r, s), last = right - 1;
     int32_t *missing = missing_from(r, s, left, y);
     find_missing(r, &r->plan->step[s->input], left, right - left, y, missing);
-    if (left == 0) repeat_pixel(missing - 3 * FV_ANCHOR_REACH, missing, FV_ANCHOR_REACH);
-    if (right == r->src->picture_w) repeat_pixel(missing + 3 * (right - left), missing_from(r, s, last, y), FV_ANCHOR_REACH);
+    if (left == 0) fv_repeat_pixel(missing - 3 * FV_ANCHOR_REACH, missing, FV_ANCHOR_REACH);
+    if (right == r->src->picture_w) fv_repeat_pixel(missing + 3 * (right - left), missing_from(r, s, last, y), FV_ANCHOR_REACH);
     *are_small(r, s, y) = r->plan->kernels.all_small(missing, 3 * (right - left));
 }
 

@@ -25,12 +25,6 @@ static inline double fv_of_bits(uint64_t bits)
 
 static inline double fv_abs(double v) { return v < 0 ? -v : v; }
 
-static inline double fv_floor(double v)
-{
-    const double whole = (double)(int64_t)v;
-    return whole > v ? whole - 1 : whole;
-}
-
 /* Relative error below 1e-15; 0 for what is not positive. Halving the exponent is within 6 %, and each step of Newton
  * doubles the digits. */
 static inline double fv_sqrt(double v)

@@ -12,15 +12,9 @@
 
 /* ---- Lines ---- */
 
-static double keys(double t)
-{
-    t = fv_abs(t);
-    return t <= 1 ? (1.5 * t - 2.5) * t * t + 1 : t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
-}
-
 static double weight_at(const fv_lines *l, double factor, double t)
 {
-    if (l->axis.kind == FV_SHRINK_BICUBIC) return keys(t / factor);
+    if (l->axis.kind == FV_SHRINK_BICUBIC) return fv_keys(t / factor);
     const double covered = fv_abs(t) < factor / 2 - 0.5 ? 1 : factor / 2 + 0.5 - fv_abs(t);
     return covered > 0 ? covered : 0;
 }

@@ -4,13 +4,7 @@
  * IEEE 754 rounds the same everywhere, then rounded to integers whose sum is made exact in the largest. */
 #include "resize.h"
 
-static double floor_of(double v)
-{
-    const double whole = (double)(int64_t)v;
-    return whole > v ? whole - 1 : whole;
-}
-
-static double keys(double t)
+double fv_keys(double t)
 {
     if (t < 0) t = -t;
     if (t <= 1) return (1.5 * t - 2.5) * t * t + 1;
@@ -26,13 +20,13 @@ static double stretch_of(fv_axis a) { return a.in > a.out ? factor_of(a) : 1; }
 /* Half of what a result sample reads, in input samples. */
 static double reach_of(fv_axis a) { return a.kind == FV_SHRINK_BICUBIC ? 2 * stretch_of(a) : stretch_of(a) / 2; }
 
-int fv_axis_taps(fv_axis a) { return (int)floor_of(2 * reach_of(a)) + 2; }
+int fv_axis_taps(fv_axis a) { return (int)fv_floor(2 * reach_of(a)) + 2; }
 
 /* What input sample k counts towards a result sample centred at `centre`, not normalised. */
 static double weight_at(fv_axis a, double centre, double k)
 {
     const double t = k - centre;
-    if (a.kind == FV_SHRINK_BICUBIC) return keys(t / stretch_of(a));
+    if (a.kind == FV_SHRINK_BICUBIC) return fv_keys(t / stretch_of(a));
     const double half = stretch_of(a) / 2;
     const double left = t - 0.5 > -half ? t - 0.5 : -half, right = t + 0.5 < half ? t + 0.5 : half;
     return right > left ? right - left : 0;
@@ -42,13 +36,13 @@ int fv_axis_weights(fv_axis a, int64_t i, int64_t *first, int16_t *w)
 {
     const double centre = ((double)i + 0.5) * factor_of(a) - 0.5;
     const int taps = fv_axis_taps(a);
-    const double from = floor_of(centre - reach_of(a) + 0.5);
+    const double from = fv_floor(centre - reach_of(a) + 0.5);
     double sum = 0;
     for (int j = 0; j < taps; j++) sum += weight_at(a, centre, from + j);
 
     int total = 0, largest = 0;
     for (int j = 0; j < taps; j++) {
-        w[j] = (int16_t)floor_of(weight_at(a, centre, from + j) / sum * FV_RESIZE_ONE + 0.5);
+        w[j] = (int16_t)fv_floor(weight_at(a, centre, from + j) / sum * FV_RESIZE_ONE + 0.5);
         total += w[j];
         if (w[j] > w[largest]) largest = j;
     }

@@ -14,6 +14,9 @@ typedef enum fv_shrink_kind {
 
 enum { FV_RESIZE_ONE = 1 << 14 }; /* the weights of one result sample sum to this */
 
+/* Keys' cubic, a = -0.5. */
+double fv_keys(double t);
+
 /* One axis, from `in` samples to `out`. */
 typedef struct fv_axis {
     fv_shrink_kind kind;

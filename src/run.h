@@ -54,6 +54,12 @@ static inline int fv_left(const fv_walk *r, const fv_step *s) { return fv_max(r-
 static inline int fv_right(const fv_walk *r, const fv_step *s) { return fv_min(r->x1 + s->margin_x, r->src->picture_w); }
 static inline int fv_width(const fv_walk *r, const fv_step *s) { return fv_right(r, s) - fv_left(r, s); }
 
+/* The (1, 3) value at `from`, `count` times from `to` on: how the picture's border is repeated. */
+static inline void fv_repeat_pixel(int32_t *to, const int32_t *from, int count)
+{
+    for (int i = 0; i < count; i++) memcpy(to + 3 * i, from, 3 * sizeof *to);
+}
+
 /* Row y of a step's ring; rows above and below the picture are the first and the last one. */
 static inline uint8_t *fv_row(const fv_walk *r, const fv_step *s, int y)
 {
