@@ -112,10 +112,8 @@ static int upscale(struct options *options)
     int holds, status = 2;
     if (!open_nets(options, &nets, &failure))
         report_error("%s", failure.text);
-    else
-        status = (status = place_prepare(options)) != 0 ? status
-                 : !protect(options, &holds)            ? 5
-                                                        : batch_run(options, &nets, holds);
+    else if (!(status = place_prepare(options)))
+        status = protect(options, &holds) ? batch_run(options, &nets, holds) : 5;
     net_set_close(&nets);
     return status;
 }

@@ -217,13 +217,14 @@ int place_prepare(struct options *options)
         return 2;
     }
     if (!options->output_is_folder) return prepare_file(options) ? 0 : 2;
-    if (exists && !is_folder)
+    if (exists && !is_folder) {
         report_error("%s: is not a folder, and there may be several pictures", output);
-    else if (exists || options->dry_run || mkdir(output, 0777) == 0)
-        return 0;
-    else
-        report_error("%s: can't be made: %s", output, strerror(errno));
-    return exists ? 2 : errno == ENOSPC ? 4 : 1;
+        return 2;
+    }
+    if (exists || options->dry_run || mkdir(output, 0777) == 0) return 0;
+    const int error = errno;
+    report_error("%s: can't be made: %s", output, strerror(error));
+    return error == ENOSPC ? 4 : 1;
 }
 
 bool place_make_folders(const struct options *options, const char *path, struct failure *failure)

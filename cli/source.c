@@ -21,7 +21,8 @@ const char *source_temporary_folder(void)
 static bool await(int fd, struct source_wait wait)
 {
     struct pollfd one = {.fd = fd, .events = POLLIN};
-    const struct timespec most = {.tv_sec = (time_t)wait.timeout};
+    const time_t whole = (time_t)wait.timeout;
+    const struct timespec most = {.tv_sec = whole, .tv_nsec = (long)((wait.timeout - (double)whole) * 1e9)};
     int ready = ppoll(&one, 1, &most, wait.signals);
     if (ready == 0) errno = ETIMEDOUT;
     return ready > 0;

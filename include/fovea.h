@@ -111,8 +111,8 @@ typedef struct fovea_options {
     uint64_t max_memory; /* bytes the upscaler may take; 0: no limit */
     int32_t strip_width; /* source pixels computed side by side; 0: chosen for the caches; 16 .. 8192 */
     fovea_mode mode;
-    /* Called now and then during fovea_upscale, fovea_upscale_rect and fovea_upscale_below, from the calling thread only, with done rising
-     * from 0 to total (any unit). Nonzero cancels. */
+    /* Called now and then during fovea_upscale, fovea_upscale_rect and fovea_upscale_below, from the calling thread only,
+     * with done rising from 0 to total (any unit). Nonzero cancels. */
     int (*progress)(void *user, uint64_t done, uint64_t total);
     void *progress_user;
     /* Creative mode: a second net, of a creative kind and of the same scale, whose detail is blended into the faithful

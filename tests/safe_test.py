@@ -119,6 +119,12 @@ def test_waiting():
         process = subprocess.Popen([harness.FOVEA, "-", "-o", folder("x.png"), "--timeout", "1"], stdin=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL)
         check("--timeout ends the wait for standard input", ended_by(process) == 3, process.returncode)
+        process = subprocess.Popen([harness.FOVEA, "-", "-o", folder("slow.png"), "--timeout", "0.9"], stdin=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(0.3)
+        process.stdin.write(png(9, 7))
+        process.stdin.close()
+        check("and a part of a second is one", ended_by(process) == 0 and "slow.png" in folder.names(), process.returncode)
         for words in (("verify", folder("pipe"), folder("pipe")), ("compare", folder("pipe"), folder("pipe"))):
             process = subprocess.Popen([harness.FOVEA, *words], stderr=subprocess.DEVNULL)
             check("%s does not wait for a pipe" % words[0], ended_by(process) not in (None, 0), process.returncode)
