@@ -201,8 +201,8 @@ fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source_h, int32_
 static bool take_facts(const fovea_advice_facts *given, fovea_advice_facts *facts)
 {
     *facts = (fovea_advice_facts){0};
-    if (!given || given->struct_size < sizeof given->struct_size) return false;
-    memcpy(facts, given, given->struct_size < sizeof *facts ? given->struct_size : sizeof *facts);
+    if (!fv_struct_usable(given)) return false;
+    fv_struct_take(given, facts, sizeof *facts);
     facts->use = fovea_advice_use(facts->use)->use;
     return true;
 }

@@ -90,6 +90,42 @@ static inline fovea_status fv_fail(fovea_error *error, fovea_status status, cons
 
 static inline fovea_status fv_ok(fovea_error *error) { return fv_fail(error, FOVEA_OK, "no error"); }
 
+/* ---- Structs of the caller, which begin with their size: a size_t, maybe of another version of this library ---- */
+
+static inline size_t fv_struct_size(const void *caller)
+{
+    size_t size;
+    memcpy(&size, caller, sizeof size);
+    return size;
+}
+
+static inline bool fv_struct_usable(const void *caller) { return caller && fv_struct_size(caller) >= sizeof(size_t); }
+
+/* The members of the caller's struct that both versions have; `out`, of `size` bytes, keeps its own size and the others. */
+static inline void fv_struct_take(const void *caller, void *out, size_t size)
+{
+    const size_t theirs = fv_struct_size(caller), common = theirs < size ? theirs : size;
+    if (common > sizeof size) memcpy((char *)out + sizeof size, (const char *)caller + sizeof size, common - sizeof size);
+}
+
+/* The same the other way: what was found out, into the caller's struct as far as it reaches. */
+static inline void fv_struct_give(const void *full, size_t size, void *caller)
+{
+    const size_t theirs = fv_struct_size(caller), common = theirs < size ? theirs : size;
+    memcpy((char *)caller + sizeof size, (const char *)full + sizeof size, common - sizeof size);
+}
+
+/* fv_struct_take, where nothing asked for may be lost: false for a struct shorter than `least` bytes, and for a newer one whose extra
+ * members are not zero. */
+static inline bool fv_struct_read(const void *caller, size_t least, void *out, size_t size)
+{
+    if (!caller || fv_struct_size(caller) < least) return false;
+    for (size_t i = size; i < fv_struct_size(caller); i++)
+        if (((const unsigned char *)caller)[i]) return false;
+    fv_struct_take(caller, out, size);
+    return true;
+}
+
 /* ---- Options and memory ---- */
 
 #if __STDC_HOSTED__
@@ -106,19 +142,11 @@ static inline void fv_default_free(void *user, void *memory)
 }
 #endif
 
-/* A full copy of what the caller gave, which may be NULL, of an older and shorter struct, or of a newer and longer one
- * whose extra members must then be zero. */
+/* A full copy of what the caller gave, which may be NULL. */
 static inline bool fv_options_read(const fovea_options *given, fovea_options *out)
 {
     *out = (fovea_options){.struct_size = sizeof *out};
-    if (given) {
-        const size_t size = given->struct_size;
-        if (size < offsetof(fovea_options, threads)) return false;
-        for (size_t i = sizeof *out; i < size; i++)
-            if (((const unsigned char *)given)[i]) return false;
-        memcpy(out, given, size < sizeof *out ? size : sizeof *out);
-        out->struct_size = sizeof *out;
-    }
+    if (given && !fv_struct_read(given, offsetof(fovea_options, threads), out, sizeof *out)) return false;
     if (!out->allocator.alloc != !out->allocator.free) return false;
 #if __STDC_HOSTED__
     if (!out->allocator.alloc) out->allocator = (fovea_allocator){fv_default_alloc, fv_default_free, NULL};
@@ -159,6 +187,37 @@ static inline void fv_delete(const fovea_allocator *a, void *memory)
     void *block;
     memcpy(&block, (unsigned char *)memory - sizeof(void *), sizeof(void *));
     a->free(a->user, block);
+}
+
+/* Parts of one block, an object and its tables. Until there is a base they are only counted, so the same calls run twice. */
+typedef struct fv_arena {
+    uint8_t *base;
+    size_t used;
+    bool fits; /* so far: in a size_t */
+} fv_arena;
+
+/* Counts, after an object of `object` bytes. */
+static inline fv_arena fv_arena_counts(size_t object) { return (fv_arena){.used = object, .fits = true}; }
+
+static inline void *fv_take(fv_arena *a, int64_t count, size_t size)
+{
+    a->fits &= a->used <= SIZE_MAX - FV_ALIGN && count >= 0 && (uint64_t)count < SIZE_MAX / 2;
+    if (!a->fits) return NULL;
+    a->used = fv_round_up(a->used, FV_ALIGN);
+    void *memory = a->base ? a->base + a->used : NULL;
+    a->fits = fv_add_size(&a->used, (size_t)count, size);
+    return memory;
+}
+
+/* What was counted, as a block set to zero; the parts after the object are handed out from the start again. The block is the
+ * caller's, to be freed with fv_delete. Errors: MEMORY, LIMIT. */
+static inline fovea_status fv_arena_open(fv_arena *a, size_t object, const fovea_options *o, fovea_error *error)
+{
+    if (!a->fits) return fv_fail(error, FOVEA_ERROR_MEMORY, "more memory than there can be");
+    if (o->max_memory && a->used > o->max_memory) return fv_fail(error, FOVEA_ERROR_LIMIT, "more than max_memory");
+    a->base = fv_new(&o->allocator, a->used);
+    a->used = object;
+    return a->base ? FOVEA_OK : fv_fail(error, FOVEA_ERROR_MEMORY, "no memory");
 }
 
 #endif

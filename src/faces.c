@@ -56,26 +56,16 @@ struct fovea_faces {
 
 /* ---- Memory ---- */
 
-static void *part(uint8_t *base, size_t *used, int64_t count, size_t size)
+static void lay_out(fovea_faces *f, fv_arena *a)
 {
-    void *memory = base ? base + *used : NULL;
-    *used = fv_round_up(*used + (size_t)count * size, FV_ALIGN);
-    return memory;
-}
-
-/* All sizes are bounded by MOST_PIXELS and constants, so nothing overflows. Counts only, while base is NULL. */
-static size_t lay_out(fovea_faces *f, uint8_t *base)
-{
-    size_t used = fv_round_up(sizeof *f, FV_ALIGN);
-    for (int i = 0; i < OCTAVES; i++) f->planes[i].pixels = part(base, &used, (int64_t)f->planes[i].w * f->planes[i].h, 1);
-    f->sums = part(base, &used, f->planes[0].w, sizeof *f->sums);
-    f->rgb = part(base, &used, 3 * CHUNK, sizeof *f->rgb);
-    f->alpha = part(base, &used, CHUNK, sizeof *f->alpha);
-    f->between = part(base, &used, 2 * FV_FACE_TILE_W + 2, sizeof *f->between);
-    f->tile = part(base, &used, 1, sizeof *f->tile);
-    f->trees = part(base, &used, FV_FACES_TREES, sizeof *f->trees);
-    f->groups = part(base, &used, GROUPS, sizeof *f->groups);
-    return used;
+    for (int i = 0; i < OCTAVES; i++) f->planes[i].pixels = fv_take(a, (int64_t)f->planes[i].w * f->planes[i].h, 1);
+    f->sums = fv_take(a, f->planes[0].w, sizeof *f->sums);
+    f->rgb = fv_take(a, 3 * CHUNK, sizeof *f->rgb);
+    f->alpha = fv_take(a, CHUNK, sizeof *f->alpha);
+    f->between = fv_take(a, 2 * FV_FACE_TILE_W + 2, sizeof *f->between);
+    f->tile = fv_take(a, 1, sizeof *f->tile);
+    f->trees = fv_take(a, FV_FACES_TREES, sizeof *f->trees);
+    f->groups = fv_take(a, GROUPS, sizeof *f->groups);
 }
 
 /* Sizes of what is searched; none where a side is too small to hold a face. */
@@ -93,16 +83,17 @@ fovea_status fovea_faces_new(int32_t picture_w, int32_t picture_h, fovea_format 
     fovea_options o;
     if (!out) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no place for the result");
     *out = NULL;
-    const fovea_status status = fv_reader_check(picture_w, picture_h, format, options, &o, error);
+    fovea_status status = fv_reader_check(picture_w, picture_h, format, options, &o, error);
     if (status) return status;
     fovea_faces start = {.allocator = o.allocator, .w = picture_w, .h = picture_h, .format = format, .count = -1};
     plan_planes(&start);
-    const size_t size = lay_out(&start, NULL);
-    if (o.max_memory && size > o.max_memory) return fv_fail(error, FOVEA_ERROR_LIMIT, "more than max_memory");
-    fovea_faces *f = fv_new(&o.allocator, size);
-    if (!f) return fv_fail(error, FOVEA_ERROR_MEMORY, "no memory");
+    fv_arena a = fv_arena_counts(sizeof start);
+    lay_out(&start, &a);
+    status = fv_arena_open(&a, sizeof start, &o, error);
+    if (status) return status;
+    fovea_faces *f = (fovea_faces *)(void *)a.base;
     *f = start;
-    lay_out(f, (uint8_t *)f);
+    lay_out(f, &a);
     fv_faces_unpack(f->trees);
     *out = f;
     return fv_ok(error);

@@ -167,9 +167,8 @@ void fovea_upscaler_free(fovea_upscaler *up)
 
 fovea_status fovea_upscaler_get_info(const fovea_upscaler *up, fovea_upscaler_info *info)
 {
-    if (!up || !info || info->struct_size < sizeof(size_t)) return FOVEA_ERROR_ARGUMENT;
+    if (!up || !fv_struct_usable(info)) return FOVEA_ERROR_ARGUMENT;
     const fovea_upscaler_info full = {
-        .struct_size = info->struct_size,
         .scale = up->plan->scale,
         .threads = fv_pool_threads(up->pool),
         .strip_width = up->plan->strip_width,
@@ -177,7 +176,7 @@ fovea_status fovea_upscaler_get_info(const fovea_upscaler *up, fovea_upscaler_in
         .kernels = up->plan->kernels.name,
         .memory = up->memory,
     };
-    memcpy(info, &full, info->struct_size < sizeof full ? info->struct_size : sizeof full);
+    fv_struct_give(&full, sizeof full, info);
     return FOVEA_OK;
 }
 

@@ -20,32 +20,21 @@ enum {
 
 /* ---- Memory ---- */
 
-/* Hands out parts of one block; counts only, while base is NULL. */
-static void *part(uint8_t *base, size_t *used, bool *fits, int64_t count, size_t size)
-{
-    void *memory = base ? base + *used : NULL;
-    *fits &= fv_add_size(used, (size_t)count, size);
-    *used = fv_round_up(*used, FV_ALIGN);
-    return memory;
-}
-
-static size_t lay_out(fovea_inspect *in, uint8_t *base, bool *fits)
+static void lay_out(fovea_inspect *in, fv_arena *a)
 {
     const int64_t w = in->w;
-    size_t used = fv_round_up(sizeof *in, FV_ALIGN);
-    in->rgb = part(base, &used, fits, 3 * w, sizeof *in->rgb);
-    in->alpha = part(base, &used, fits, w, sizeof *in->alpha);
-    in->now = part(base, &used, fits, w, sizeof *in->now);
-    in->before = part(base, &used, fits, w, sizeof *in->before);
-    in->luma = part(base, &used, fits, FV_WINDOW * w, sizeof *in->luma);
-    in->column = part(base, &used, fits, w, sizeof *in->column);
-    in->block = part(base, &used, fits, w / FV_INSPECT_BLOCK + 1, sizeof *in->block);
-    in->clipped = part(base, &used, fits, w / FV_INSPECT_BLOCK + 1, 1);
-    in->lines = part(base, &used, fits, w, sizeof *in->lines);
-    in->cells = part(base, &used, fits, FV_CELLS, sizeof *in->cells);
-    in->table = part(base, &used, fits, 2 * FV_COLOURS, sizeof *in->table);
-    in->saved = part(base, &used, fits, FV_JPEG_LOW * FV_SAVED_BINS, sizeof *in->saved);
-    return used;
+    in->rgb = fv_take(a, 3 * w, sizeof *in->rgb);
+    in->alpha = fv_take(a, w, sizeof *in->alpha);
+    in->now = fv_take(a, w, sizeof *in->now);
+    in->before = fv_take(a, w, sizeof *in->before);
+    in->luma = fv_take(a, FV_WINDOW * w, sizeof *in->luma);
+    in->column = fv_take(a, w, sizeof *in->column);
+    in->block = fv_take(a, w / FV_INSPECT_BLOCK + 1, sizeof *in->block);
+    in->clipped = fv_take(a, w / FV_INSPECT_BLOCK + 1, 1);
+    in->lines = fv_take(a, w, sizeof *in->lines);
+    in->cells = fv_take(a, FV_CELLS, sizeof *in->cells);
+    in->table = fv_take(a, 2 * FV_COLOURS, sizeof *in->table);
+    in->saved = fv_take(a, FV_JPEG_LOW * FV_SAVED_BINS, sizeof *in->saved);
 }
 
 static int32_t lines_apart(int32_t w, int32_t h)
@@ -61,17 +50,17 @@ fovea_status fovea_inspect_new(int32_t picture_w, int32_t picture_h, fovea_forma
     fovea_options o;
     if (!out) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no place for the result");
     *out = NULL;
-    const fovea_status status = fv_reader_check(picture_w, picture_h, format, options, &o, error);
+    fovea_status status = fv_reader_check(picture_w, picture_h, format, options, &o, error);
     if (status) return status;
     fovea_inspect start = {
         .allocator = o.allocator, .w = picture_w, .h = picture_h, .format = format, .every = lines_apart(picture_w, picture_h)};
-    bool fits = true;
-    const size_t size = lay_out(&start, NULL, &fits);
-    if (!fits || (o.max_memory && size > o.max_memory)) return fv_fail(error, FOVEA_ERROR_LIMIT, "more than max_memory");
-    fovea_inspect *in = fv_new(&o.allocator, size);
-    if (!in) return fv_fail(error, FOVEA_ERROR_MEMORY, "no memory");
+    fv_arena a = fv_arena_counts(sizeof start);
+    lay_out(&start, &a);
+    status = fv_arena_open(&a, sizeof start, &o, error);
+    if (status) return status;
+    fovea_inspect *in = (fovea_inspect *)(void *)a.base;
     *in = start;
-    lay_out(in, (uint8_t *)in, &fits);
+    lay_out(in, &a);
     fv_spectrum_prepare(in);
     *out = in;
     return fv_ok(error);
@@ -401,11 +390,10 @@ int32_t fovea_inspect_saved_quality(const fovea_inspect *in) { return in ? fv_sa
 
 fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits)
 {
-    if (!in || in->glanced || !traits || traits->struct_size < sizeof traits->struct_size) return FOVEA_ERROR_ARGUMENT;
+    if (!in || in->glanced || !fv_struct_usable(traits)) return FOVEA_ERROR_ARGUMENT;
     const fv_counts *n = &in->counts;
     const double quiet = quantile(n->noise, FV_NOISE_BINS, n->noise_blocks, 0.1);
     fovea_traits t = {
-        .struct_size = traits->struct_size,
         .width = in->w,
         .height = in->h,
         .rows = in->y,
@@ -428,6 +416,6 @@ fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *tra
     t.saved_quality = fv_saved_quality(in);
     fv_spectrum_figures(in, &t);
     fv_judge(&t);
-    memcpy(traits, &t, t.struct_size < sizeof t ? t.struct_size : sizeof t);
+    fv_struct_give(&t, sizeof t, traits);
     return FOVEA_OK;
 }

@@ -70,7 +70,7 @@ enum { DOUBT = 5 }; /* of their own tables pixels tell 3 less at most, turned on
 int32_t fovea_inspect_worse_quality(const fovea_jpeg *given, int32_t saved_quality)
 {
     fovea_jpeg jpeg = {0};
-    if (given) memcpy(&jpeg, given, given->struct_size < sizeof jpeg ? given->struct_size : sizeof jpeg);
+    if (given) fv_struct_take(given, &jpeg, sizeof jpeg);
     const int32_t own = jpeg.low_quality ? jpeg.low_quality : jpeg.quality;
     return saved_quality > 0 && (!own || saved_quality < own - DOUBT) ? saved_quality : jpeg.quality;
 }
@@ -93,7 +93,7 @@ static fovea_gain photo_gain(const fovea_traits *t, int32_t jpeg_quality)
 fovea_gain fovea_inspect_gain(const fovea_traits *given, int32_t jpeg_quality)
 {
     fovea_traits t = {0};
-    if (given) memcpy(&t, given, given->struct_size < sizeof t ? given->struct_size : sizeof t);
+    if (given) fv_struct_take(given, &t, sizeof t);
     switch (t.content) {
     case FOVEA_CONTENT_PHOTO: return photo_gain(&t, jpeg_quality);
     case FOVEA_CONTENT_SCREEN: return FOVEA_GAIN_SCREEN;

@@ -218,8 +218,7 @@ static void judge(jpeg *j)
 
 fovea_status fovea_jpeg_read(const void *bytes, size_t size, fovea_jpeg *info, fovea_error *error)
 {
-    if (!bytes || !info || info->struct_size < sizeof info->struct_size)
-        return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a pointer or struct_size is missing");
+    if (!bytes || !fv_struct_usable(info)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a pointer or struct_size is missing");
     jpeg j = {.bytes = bytes, .size = size, .at = 2};
     const char *wrong = size < 2 || j.bytes[0] != 0xFF || j.bytes[1] != 0xD8 ? "not a JPEG file" : NULL;
     while (!wrong && read_segment(&j, &wrong)) continue;
@@ -227,7 +226,6 @@ fovea_status fovea_jpeg_read(const void *bytes, size_t size, fovea_jpeg *info, f
         judge(&j);
     else
         j.info = (fovea_jpeg){0};
-    j.info.struct_size = info->struct_size;
-    memcpy(info, &j.info, info->struct_size < sizeof j.info ? info->struct_size : sizeof j.info);
+    fv_struct_give(&j.info, sizeof j.info, info);
     return wrong ? fv_fail_at(error, FOVEA_ERROR_JPEG, j.at < size ? j.at : size, wrong) : fv_ok(error);
 }

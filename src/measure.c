@@ -14,74 +14,57 @@ enum {
 
 /* ---- Memory ---- */
 
-/* Counts bytes while base is NULL, then hands them out: the same calls twice. */
-typedef struct arena {
-    uint8_t *base;
-    size_t used;
-    bool fits;
-} arena;
-
-static void *take(arena *a, int64_t count, size_t size)
+static void lay_out_lines(fv_lines *l, fv_arena *a)
 {
-    a->fits &= a->used <= SIZE_MAX - FV_ALIGN && count >= 0 && (uint64_t)count < SIZE_MAX / 2;
-    if (!a->fits) return NULL;
-    a->used = fv_round_up(a->used, FV_ALIGN);
-    void *memory = a->base ? a->base + a->used : NULL;
-    a->fits = fv_add_size(&a->used, (size_t)count, size);
-    return memory;
+    l->first = fv_take(a, l->slots, sizeof *l->first);
+    l->count = fv_take(a, l->slots, sizeof *l->count);
+    l->w = fv_take(a, (int64_t)l->slots * l->taps, sizeof *l->w);
+    l->scratch = fv_take(a, l->taps, sizeof *l->scratch);
 }
 
-static void lay_out_lines(fv_lines *l, arena *a)
+static void lay_out_sums(fovea_measure *m, fv_arena *a)
 {
-    l->first = take(a, l->slots, sizeof *l->first);
-    l->count = take(a, l->slots, sizeof *l->count);
-    l->w = take(a, (int64_t)l->slots * l->taps, sizeof *l->w);
-    l->scratch = take(a, l->taps, sizeof *l->scratch);
-}
-
-static void lay_out_sums(fovea_measure *m, arena *a)
-{
-    m->error.bins = take(a, FV_BINS, sizeof *m->error.bins);
-    m->drift.bins = take(a, FV_BINS, sizeof *m->drift.bins);
-    m->halo.bins = take(a, FV_BINS, sizeof *m->halo.bins);
-    m->colours = take(a, FV_COLOUR_STEPS + 1, sizeof *m->colours);
-    m->blocks = take(a, FV_BLOCK_ROWS * 3 * (int64_t)m->blocks_across, sizeof *m->blocks);
-    m->small_blocks = take(a, 3 * (int64_t)m->blocks_across, sizeof *m->small_blocks);
+    m->error.bins = fv_take(a, FV_BINS, sizeof *m->error.bins);
+    m->drift.bins = fv_take(a, FV_BINS, sizeof *m->drift.bins);
+    m->halo.bins = fv_take(a, FV_BINS, sizeof *m->halo.bins);
+    m->colours = fv_take(a, FV_COLOUR_STEPS + 1, sizeof *m->colours);
+    m->blocks = fv_take(a, FV_BLOCK_ROWS * 3 * (int64_t)m->blocks_across, sizeof *m->blocks);
+    m->small_blocks = fv_take(a, 3 * (int64_t)m->blocks_across, sizeof *m->small_blocks);
 }
 
 /* What the figures beyond consistency and shift need. */
-static void lay_out_rest(fovea_measure *m, arena *a)
+static void lay_out_rest(fovea_measure *m, fv_arena *a)
 {
     const int64_t sw = m->sw, lw = m->lw;
-    m->band = take(a, sw * (FV_OVERLAP + 1), sizeof *m->band);
-    m->columns = take(a, lw, sizeof *m->columns);
-    m->pairs = take(a, FV_LINES * (FV_OVERLAP + 1), sizeof *m->pairs);
-    m->coefficients = take(a, FV_SHRUNK_ROWS * sw, sizeof *m->coefficients);
-    m->solution = take(a, FV_SHRUNK_ROWS * sw, sizeof *m->solution);
-    m->mix = take(a, sw, sizeof *m->mix);
-    m->enlarged = take(a, lw, sizeof *m->enlarged);
-    m->mean = take(a, sw, sizeof *m->mean);
-    m->least = take(a, 3 * sw, sizeof *m->least);
-    m->most = take(a, 3 * sw, sizeof *m->most);
-    m->window = take(a, 3 * sw, sizeof *m->window);
+    m->band = fv_take(a, sw * (FV_OVERLAP + 1), sizeof *m->band);
+    m->columns = fv_take(a, lw, sizeof *m->columns);
+    m->pairs = fv_take(a, FV_LINES * (FV_OVERLAP + 1), sizeof *m->pairs);
+    m->coefficients = fv_take(a, FV_SHRUNK_ROWS * sw, sizeof *m->coefficients);
+    m->solution = fv_take(a, FV_SHRUNK_ROWS * sw, sizeof *m->solution);
+    m->mix = fv_take(a, sw, sizeof *m->mix);
+    m->enlarged = fv_take(a, lw, sizeof *m->enlarged);
+    m->mean = fv_take(a, sw, sizeof *m->mean);
+    m->least = fv_take(a, 3 * sw, sizeof *m->least);
+    m->most = fv_take(a, 3 * sw, sizeof *m->most);
+    m->window = fv_take(a, 3 * sw, sizeof *m->window);
 }
 
-static void lay_out(fovea_measure *m, arena *a)
+static void lay_out(fovea_measure *m, fv_arena *a)
 {
     const int64_t sw = m->sw;
     lay_out_lines(&m->x, a);
     lay_out_lines(&m->y, a);
     lay_out_sums(m, a);
-    m->small = take(a, FV_SMALL_ROWS * 3 * sw, sizeof *m->small);
-    m->small_y = take(a, FV_SMALL_ROWS * sw, sizeof *m->small_y);
-    m->large = take(a, m->large_rows * 3 * (int64_t)m->lw, sizeof *m->large);
-    m->under = take(a, sw + 1, sizeof *m->under);
-    m->across = take(a, m->across_rows * 3 * sw, sizeof *m->across);
-    m->sum_row = take(a, 3 * sw, sizeof *m->sum_row);
-    m->row = take(a, 3 * sw, sizeof *m->row);
-    m->row_y = take(a, sw, sizeof *m->row_y);
-    m->map_row = take(a, sw, sizeof *m->map_row);
-    m->shrunk_y = take(a, FV_SHRUNK_ROWS * sw, sizeof *m->shrunk_y);
+    m->small = fv_take(a, FV_SMALL_ROWS * 3 * sw, sizeof *m->small);
+    m->small_y = fv_take(a, FV_SMALL_ROWS * sw, sizeof *m->small_y);
+    m->large = fv_take(a, m->large_rows * 3 * (int64_t)m->lw, sizeof *m->large);
+    m->under = fv_take(a, sw + 1, sizeof *m->under);
+    m->across = fv_take(a, m->across_rows * 3 * sw, sizeof *m->across);
+    m->sum_row = fv_take(a, 3 * sw, sizeof *m->sum_row);
+    m->row = fv_take(a, 3 * sw, sizeof *m->row);
+    m->row_y = fv_take(a, sw, sizeof *m->row_y);
+    m->map_row = fv_take(a, sw, sizeof *m->map_row);
+    m->shrunk_y = fv_take(a, FV_SHRUNK_ROWS * sw, sizeof *m->shrunk_y);
     if (!m->pair.brief) lay_out_rest(m, a);
 }
 
@@ -89,12 +72,8 @@ static void lay_out(fovea_measure *m, arena *a)
 
 static bool pair_read(const fovea_pair *given, fovea_pair *out)
 {
-    if (!given || given->struct_size < offsetof(fovea_pair, shrink)) return false;
     *out = (fovea_pair){.struct_size = sizeof *out};
-    for (size_t i = sizeof *out; i < given->struct_size; i++)
-        if (((const unsigned char *)given)[i]) return false;
-    memcpy(out, given, given->struct_size < sizeof *out ? given->struct_size : sizeof *out);
-    return true;
+    return fv_struct_read(given, offsetof(fovea_pair, shrink), out, sizeof *out);
 }
 
 static bool side_valid(int32_t small, int32_t large) { return small >= 1 && large >= small && large <= 64 * (int64_t)small; }
@@ -149,14 +128,12 @@ fovea_status fovea_measure_new(const fovea_pair *pair, const fovea_options *opti
         .allocator = o.allocator, .pair = p, .sw = p.small_w, .sh = p.small_h, .lw = p.large_w, .lh = p.large_h};
     plan.blocks_across = (p.small_w - 1) / FV_BLOCK + 1;
     prepare_axes(&plan);
-    arena a = {.used = sizeof plan, .fits = true};
+    fv_arena a = fv_arena_counts(sizeof plan);
     lay_out(&plan, &a);
-    if (!a.fits) return fv_fail(error, FOVEA_ERROR_MEMORY, "more memory than there can be");
-    if (o.max_memory && a.used > o.max_memory) return fv_fail(error, FOVEA_ERROR_LIMIT, "more than max_memory");
-    fovea_measure *m = fv_new(&o.allocator, a.used);
-    if (!m) return fv_fail(error, FOVEA_ERROR_MEMORY, "no memory for the measure");
+    const fovea_status status = fv_arena_open(&a, sizeof plan, &o, error);
+    if (status) return status;
+    fovea_measure *m = (fovea_measure *)(void *)a.base;
     *m = plan;
-    a = (arena){.base = (uint8_t *)m, .used = sizeof plan, .fits = true};
     lay_out(m, &a);
     prepare_tables(m);
     *out = m;
@@ -274,10 +251,9 @@ static double ratio(double part, double whole) { return whole > 0 ? part / whole
 
 fovea_status fovea_measure_get_figures(const fovea_measure *m, fovea_figures *figures)
 {
-    if (!m || !figures || figures->struct_size < sizeof figures->struct_size) return FOVEA_ERROR_ARGUMENT;
+    if (!m || !fv_struct_usable(figures)) return FOVEA_ERROR_ARGUMENT;
     const fv_sums *s = &m->sums;
     fovea_figures f = {
-        .struct_size = figures->struct_size,
         .psnr = psnr(s->squares, 3 * (double)s->pixels),
         .psnr_y = psnr(s->squares_y, (double)s->pixels),
         .error_p999 = quantile(&m->error, 0.999),
@@ -296,6 +272,6 @@ fovea_status fovea_measure_get_figures(const fovea_measure *m, fovea_figures *fi
         .clipped = ratio((double)s->clipped, (double)m->lw * m->lh),
     };
     fv_shift_estimate(m, &f.shift_x, &f.shift_y);
-    memcpy(figures, &f, f.struct_size < sizeof f ? f.struct_size : sizeof f);
+    fv_struct_give(&f, sizeof f, figures);
     return FOVEA_OK;
 }

@@ -365,7 +365,6 @@ static uint64_t macs_per_pixel(const fovea_model *m)
 static void give_info(const fovea_model *m, uint64_t macs, fovea_model_info *info)
 {
     fovea_model_info full = {
-        .struct_size = info->struct_size,
         .scale = m->scale,
         .kind = m->kind,
         .effort = m->effort,
@@ -374,7 +373,7 @@ static void give_info(const fovea_model *m, uint64_t macs, fovea_model_info *inf
         .keeps = m->keeps,
     };
     memcpy(full.name, m->name, sizeof full.name);
-    memcpy(info, &full, info->struct_size < sizeof full ? info->struct_size : sizeof full);
+    fv_struct_give(&full, sizeof full, info);
 }
 
 fovea_status fovea_model_peek(const void *bytes, size_t size, fovea_model_info *info, fovea_error *error)
@@ -382,7 +381,7 @@ fovea_status fovea_model_peek(const void *bytes, size_t size, fovea_model_info *
     fovea_error found = {FOVEA_OK, 0, "no error"};
     reader r = {.bytes = bytes, .size = size, .error = &found};
     fovea_model header = {.layers = 0};
-    if (!info || info->struct_size < sizeof(size_t)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable info");
+    if (!fv_struct_usable(info)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable info");
     if (!bytes) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no model bytes");
     if (!check_start(&r) || !check_header(&r)) return fv_fail_at(error, found.status, found.offset, found.message);
     read_header(&r, &header);
@@ -392,7 +391,7 @@ fovea_status fovea_model_peek(const void *bytes, size_t size, fovea_model_info *
 
 fovea_status fovea_model_get_info(const fovea_model *m, fovea_model_info *info)
 {
-    if (!m || !info || info->struct_size < sizeof(size_t)) return FOVEA_ERROR_ARGUMENT;
+    if (!m || !fv_struct_usable(info)) return FOVEA_ERROR_ARGUMENT;
     give_info(m, macs_per_pixel(m), info);
     return FOVEA_OK;
 }

@@ -155,11 +155,11 @@ static void run_conv(const fv_kernels *k, int index, const bench *b, uint64_t ro
 fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options *options, fovea_probe *probe)
 {
     fovea_options o;
-    if (!probe || probe->struct_size < sizeof(size_t) || !fv_options_read(options, &o)) return FOVEA_ERROR_ARGUMENT;
+    if (!fv_struct_usable(probe) || !fv_options_read(options, &o)) return FOVEA_ERROR_ARGUMENT;
     if (index < 0 || index >= (int32_t)(sizeof probes / sizeof *probes)) return FOVEA_ERROR_ARGUMENT;
     fv_kernels k;
     fv_kernels_init(&k, fv_cpu_detect() & ~o.cpu_disable);
-    fovea_probe full = {.struct_size = probe->struct_size, .name = probes[index].name, .kernels = k.name};
+    fovea_probe full = {.name = probes[index].name, .kernels = k.name};
     if (probes[index].job == CEILING) {
         full.operations = fv_probe_ceiling(k.cpu, rounds);
     } else {
@@ -171,6 +171,6 @@ fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options
         fv_delete(&o.allocator, memory);
         full.operations = (uint64_t)2 * 9 * PIXELS * (uint64_t)cin * (uint64_t)probes[index].cout;
     }
-    memcpy(probe, &full, probe->struct_size < sizeof full ? probe->struct_size : sizeof full);
+    fv_struct_give(&full, sizeof full, probe);
     return FOVEA_OK;
 }

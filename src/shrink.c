@@ -65,12 +65,8 @@ static void prepare_columns(fovea_shrinker *s)
 
 static bool job_read(const fovea_shrink_job *given, fovea_shrink_job *out)
 {
-    if (!given || given->struct_size < offsetof(fovea_shrink_job, shrink)) return false;
     *out = (fovea_shrink_job){.struct_size = sizeof *out};
-    for (size_t i = sizeof *out; i < given->struct_size; i++)
-        if (((const unsigned char *)given)[i]) return false;
-    memcpy(out, given, given->struct_size < sizeof *out ? given->struct_size : sizeof *out);
-    return true;
+    return fv_struct_read(given, offsetof(fovea_shrink_job, shrink), out, sizeof *out);
 }
 
 static bool side_valid(int32_t result, int32_t source)
@@ -88,61 +84,50 @@ static const char *check_job(const fovea_shrink_job *j)
     return NULL;
 }
 
-/* The parts of the one block, after the struct itself; each is aligned for 64 bits. Sizes stay below 2^63: 2^24 pixels
- * of 4 channels and 8 bytes in at most 258 rows. */
-static size_t lay_out(fovea_shrinker *s, unsigned char *block)
+/* Counts stay below 2^63: 2^24 pixels of 4 channels in at most 258 rows. */
+static void lay_out(fovea_shrinker *s, fv_arena *a)
 {
-    const size_t w = (size_t)s->job.result_w, c = (size_t)s->channels, tx = (size_t)s->taps_x, ty = (size_t)s->taps_y;
-    const uint64_t sizes[] = {
-        w * 4, w * 4, (uint64_t)w * tx * 2, ty * 2, (uint64_t)s->job.source_w * c * 4, (uint64_t)ty * w * c * 8, w * c * 8};
-    void *parts[7];
-    uint64_t at = fv_round_up(sizeof *s, 8);
-    for (int i = 0; i < 7; i++) {
-        parts[i] = block ? block + at : NULL;
-        at += (sizes[i] + 7) / 8 * 8;
-    }
-    if (at > SIZE_MAX) return 0;
-    s->first = parts[0];
-    s->count = parts[1];
-    s->across = parts[2];
-    s->down = parts[3];
-    s->samples = parts[4];
-    s->ring = parts[5];
-    s->sums = parts[6];
-    return (size_t)at;
+    const int64_t w = s->job.result_w, c = s->channels;
+    s->first = fv_take(a, w, sizeof *s->first);
+    s->count = fv_take(a, w, sizeof *s->count);
+    s->across = fv_take(a, w * s->taps_x, sizeof *s->across);
+    s->down = fv_take(a, s->taps_y, sizeof *s->down);
+    s->samples = fv_take(a, s->job.source_w * c, sizeof *s->samples);
+    s->ring = fv_take(a, s->taps_y * w * c, sizeof *s->ring);
+    s->sums = fv_take(a, w * c, sizeof *s->sums);
 }
 
 fovea_status fovea_shrinker_new(const fovea_shrink_job *given, const fovea_options *options, fovea_shrinker **out,
                                 fovea_error *error)
 {
     fovea_options o;
-    fovea_shrinker s = {.put = 0};
+    fovea_shrinker start = {.put = 0};
     if (!out) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no place for the shrinker");
     *out = NULL;
     if (!fv_options_read(options, &o)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "options that make no sense");
-    if (!job_read(given, &s.job)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a job that makes no sense");
-    const char *wrong = check_job(&s.job);
+    if (!job_read(given, &start.job)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a job that makes no sense");
+    const char *wrong = check_job(&start.job);
     if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
-    if (s.job.source_w > FOVEA_MAX_SIDE || s.job.source_h > FOVEA_MAX_SIDE)
+    if (start.job.source_w > FOVEA_MAX_SIDE || start.job.source_h > FOVEA_MAX_SIDE)
         return fv_fail(error, FOVEA_ERROR_LIMIT, "a picture above the largest side");
 
-    const fv_shrink_kind kind = s.job.shrink == FOVEA_SHRINK_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
-    s.allocator = o.allocator;
-    s.x = (fv_axis){.kind = kind, .in = s.job.source_w, .out = s.job.result_w};
-    s.y = (fv_axis){.kind = kind, .in = s.job.source_h, .out = s.job.result_h};
-    s.channels = fv_format_channels(s.job.source_format);
-    s.taps_x = fv_axis_taps(s.x);
-    s.taps_y = fv_axis_taps(s.y);
-    const size_t size = lay_out(&s, NULL);
-    if (!size || (o.max_memory && size > o.max_memory))
-        return fv_fail(error, size ? FOVEA_ERROR_LIMIT : FOVEA_ERROR_MEMORY, "more memory than may be taken");
-    unsigned char *block = fv_new(&o.allocator, size);
-    if (!block) return fv_fail(error, FOVEA_ERROR_MEMORY, "no memory");
-    lay_out(&s, block);
-    prepare_columns(&s);
-    prepare_row(&s);
-    memcpy(block, &s, sizeof s);
-    *out = (fovea_shrinker *)(void *)block;
+    const fv_shrink_kind kind = start.job.shrink == FOVEA_SHRINK_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    start.allocator = o.allocator;
+    start.x = (fv_axis){.kind = kind, .in = start.job.source_w, .out = start.job.result_w};
+    start.y = (fv_axis){.kind = kind, .in = start.job.source_h, .out = start.job.result_h};
+    start.channels = fv_format_channels(start.job.source_format);
+    start.taps_x = fv_axis_taps(start.x);
+    start.taps_y = fv_axis_taps(start.y);
+    fv_arena a = fv_arena_counts(sizeof start);
+    lay_out(&start, &a);
+    const fovea_status status = fv_arena_open(&a, sizeof start, &o, error);
+    if (status) return status;
+    fovea_shrinker *s = (fovea_shrinker *)(void *)a.base;
+    *s = start;
+    lay_out(s, &a);
+    prepare_columns(s);
+    prepare_row(s);
+    *out = s;
     return fv_ok(error);
 }
 
