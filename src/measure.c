@@ -19,7 +19,6 @@ static void lay_out_lines(fv_lines *l, fv_arena *a)
     l->first = fv_take(a, l->slots, sizeof *l->first);
     l->count = fv_take(a, l->slots, sizeof *l->count);
     l->w = fv_take(a, (int64_t)l->slots * l->taps, sizeof *l->w);
-    l->scratch = fv_take(a, l->taps, sizeof *l->scratch);
 }
 
 static void lay_out_sums(fovea_measure *m, fv_arena *a)
@@ -93,9 +92,10 @@ static const char *check_pair(const fovea_pair *p)
 static void prepare_axes(fovea_measure *m)
 {
     const fv_shrink_kind kind = m->pair.shrink == FOVEA_SHRINK_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
-    const fv_axis x = {.kind = kind, .in = m->lw, .out = m->sw}, y = {.kind = kind, .in = m->lh, .out = m->sh};
-    m->x = (fv_lines){.axis = x, .shift = m->pair.shift_x, .slots = m->sw, .taps = fv_axis_taps(x) + 1};
-    m->y = (fv_lines){.axis = y, .shift = m->pair.shift_y, .slots = FV_LINES, .taps = fv_axis_taps(y) + 1};
+    const fv_axis x = {.kind = kind, .in = m->lw, .out = m->sw, .shift = m->pair.shift_x};
+    const fv_axis y = {.kind = kind, .in = m->lh, .out = m->sh, .shift = m->pair.shift_y};
+    m->x = (fv_lines){.axis = x, .slots = m->sw, .taps = fv_axis_taps(x)};
+    m->y = (fv_lines){.axis = y, .slots = FV_LINES, .taps = fv_axis_taps(y)};
     m->across_rows = m->y.taps + 2;
     m->large_rows = m->pair.brief ? 1 : (int32_t)((int64_t)LARGE_ROWS * m->lh / m->sh) + 4;
 }

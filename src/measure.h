@@ -37,17 +37,14 @@ enum {
 
 /* ---- One axis of D ---- */
 
-/* Line i: D's sample i is the sum of w[j] * sample[first + j], j < count; what reads beyond the border is folded into
- * it. Slot i % slots holds it: all lines of the horizontal axis are kept, a few of the vertical one. */
+/* Line i: D's sample i is the sum of w[j] * sample[first + j], j < count, as fv_axis_line gives it. Slot i % slots holds it: all lines of the horizontal axis are kept, a few of the vertical one. */
 typedef struct fv_lines {
     fv_axis axis;
-    double shift; /* small samples */
     int slots, taps;
     int64_t made; /* lines 0 .. made - 1 */
     int64_t *first; /* (slots) */
     int32_t *count; /* (slots) */
     int16_t *w; /* (slots, taps), of FV_RESIZE_ONE */
-    int16_t *scratch; /* (taps) */
 } fv_lines;
 
 void fv_lines_make(fv_lines *l, int64_t upto); /* lines below upto, or all that there are */

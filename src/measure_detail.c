@@ -25,7 +25,7 @@ static double column(const fv_lines *l, int64_t middle, int64_t at)
 
 static int64_t small_at(const fv_lines *l, int64_t at)
 {
-    return (int64_t)fv_floor(((double)at + 0.5) * (double)l->axis.out / (double)l->axis.in - l->shift);
+    return (int64_t)fv_floor(((double)at + 0.5) * (double)l->axis.out / (double)l->axis.in - l->axis.shift);
 }
 
 /* (D S D')[i][i - back] */

@@ -12,60 +12,19 @@
 
 /* ---- Lines ---- */
 
-static double weight_at(const fv_lines *l, double factor, double t)
-{
-    if (l->axis.kind == FV_SHRINK_BICUBIC) return fv_keys(t / factor);
-    const double covered = fv_abs(t) < factor / 2 - 0.5 ? 1 : factor / 2 + 0.5 - fv_abs(t);
-    return covered > 0 ? covered : 0;
-}
-
-/* fv_axis_weights around a centre moved by the shift. The resampler itself has no use for one. */
-static int shifted_weights(const fv_lines *l, int64_t i, int64_t *first, int16_t *w)
-{
-    const double factor = (double)l->axis.in / (double)l->axis.out;
-    const double centre = ((double)i + 0.5 + l->shift) * factor - 0.5;
-    const double from = fv_floor(centre - (l->taps - 2) / 2.0 + 0.5);
-    double sum = 0;
-    for (int j = 0; j < l->taps; j++) sum += weight_at(l, factor, from + j - centre);
-    int total = 0, largest = 0;
-    for (int j = 0; j < l->taps; j++) {
-        w[j] = (int16_t)fv_floor(weight_at(l, factor, from + j - centre) / sum * FV_RESIZE_ONE + 0.5);
-        total += w[j];
-        if (w[j] > w[largest]) largest = j;
-    }
-    w[largest] = (int16_t)(w[largest] + FV_RESIZE_ONE - total);
-    *first = (int64_t)from;
-    return l->taps;
-}
-
 static int64_t within(int64_t at, int64_t n) { return at < 0 ? 0 : at >= n ? n - 1 : at; }
-
-static void make_line(fv_lines *l, int64_t i)
-{
-    int64_t first;
-    int taps = l->shift == 0.0 ? fv_axis_weights(l->axis, i, &first, l->scratch) : shifted_weights(l, i, &first, l->scratch);
-    int skip = 0;
-    while (taps > 1 && !l->scratch[taps - 1]) taps--;
-    while (skip < taps - 1 && !l->scratch[skip]) skip++;
-    const int64_t begin = within(first + skip, l->axis.in), end = within(first + taps - 1, l->axis.in) + 1;
-    int16_t *w = l->w + i % l->slots * l->taps;
-    for (int j = 0; j < l->taps; j++) w[j] = 0;
-    for (int j = skip; j < taps; j++) {
-        const int64_t at = within(first + j, l->axis.in) - begin;
-        w[at] = (int16_t)(w[at] + l->scratch[j]);
-    }
-    l->first[i % l->slots] = begin;
-    l->count[i % l->slots] = (int32_t)(end - begin);
-}
 
 void fv_lines_make(fv_lines *l, int64_t upto)
 {
-    for (; l->made < upto && l->made < l->axis.out; l->made++) make_line(l, l->made);
+    for (; l->made < upto && l->made < l->axis.out; l->made++) {
+        const int64_t at = l->made % l->slots;
+        l->count[at] = fv_axis_line(l->axis, l->made, &l->first[at], l->w + at * l->taps);
+    }
 }
 
 int64_t fv_lines_under(const fv_lines *l, int64_t i)
 {
-    const double at = ((double)i + l->shift) * (double)l->axis.in / (double)l->axis.out - 0.5;
+    const double at = ((double)i + l->axis.shift) * (double)l->axis.in / (double)l->axis.out - 0.5;
     const int64_t up = -(int64_t)fv_floor(-at);
     return up < 0 ? 0 : up > l->axis.in ? l->axis.in : up;
 }
@@ -75,7 +34,7 @@ int64_t fv_lines_under(const fv_lines *l, int64_t i)
 /* Where the block that starts at small sample `at` begins, or ends, in the large picture. */
 static double block_begin(const fv_lines *l, int at)
 {
-    return ((double)at + l->shift) * (double)l->axis.in / (double)l->axis.out;
+    return ((double)at + l->axis.shift) * (double)l->axis.in / (double)l->axis.out;
 }
 
 static double block_end(const fv_lines *l, int at) { return block_begin(l, (int)within(at + FV_BLOCK, l->axis.out + 1)); }
@@ -110,7 +69,7 @@ static void add_to_blocks(const fovea_measure *m, const uint16_t *rgb, double we
 /* A row is at most as high as a small one, so no more than two rows of blocks share it. Those above are done with. */
 static void add_large_row(const fovea_measure *m, const uint16_t *rgb)
 {
-    const int64_t row = (int64_t)fv_floor((double)m->large_in * m->sh / m->lh - m->y.shift);
+    const int64_t row = (int64_t)fv_floor((double)m->large_in * m->sh / m->lh - m->y.axis.shift);
     const int at = (int)within(row, m->sh), first = fv_max(at, m->shrunk) / FV_BLOCK;
     for (int k = first; k <= fv_min(at + 1, m->sh - 1) / FV_BLOCK; k++) {
         const double weight = part(m->large_in, block_begin(&m->y, k * FV_BLOCK), block_end(&m->y, k * FV_BLOCK));
@@ -225,8 +184,8 @@ static void compare_colour(fovea_measure *m, const float *d, const uint16_t *s)
 /* Small pixels at each end of an axis that a moved picture has nothing to compare with. */
 static int blind(const fv_lines *l)
 {
-    const int margin = 2 - (int)fv_floor(-fv_abs(l->shift));
-    return fv_abs(l->shift) > 0 && l->axis.out > 4 * margin ? margin : 0;
+    const int margin = 2 - (int)fv_floor(-fv_abs(l->axis.shift));
+    return fv_abs(l->axis.shift) > 0 && l->axis.out > 4 * margin ? margin : 0;
 }
 
 static void compare_row(fovea_measure *m, int y)

@@ -97,18 +97,14 @@ static fv_conv make_conv(const fv_layer *l, fv_pack pack, uint8_t *to)
 
 /* ---- D ---- */
 
-/* The weights of source pixel 100 of a long row: those of every pixel, without the zeros at the ends. */
+/* The weights of source pixel 100 of a long row: those of every pixel. */
 static fv_shrink make_shrink(fv_shrink_kind kind, int scale)
 {
     enum { PIXEL = 100, LONG = 1000 };
     int64_t first;
-    int16_t w[FV_MAX_SHRINK_TAPS];
-    const fv_axis axis = {kind, LONG * scale, LONG};
-    int taps = fv_axis_weights(axis, PIXEL, &first, w), zeros = 0;
-    while (w[zeros] == 0) zeros++;
-    while (w[taps - 1] == 0) taps--;
-    fv_shrink d = {.taps = taps - zeros, .first = (int)first + zeros - PIXEL * scale};
-    memcpy(d.weights, w + zeros, (size_t)d.taps * sizeof *w);
+    fv_shrink d;
+    d.taps = fv_axis_line((fv_axis){.kind = kind, .in = LONG * scale, .out = LONG}, PIXEL, &first, d.weights);
+    d.first = (int)first - PIXEL * scale;
     return d;
 }
 

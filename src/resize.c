@@ -34,7 +34,7 @@ static double weight_at(fv_axis a, double centre, double k)
 
 int fv_axis_weights(fv_axis a, int64_t i, int64_t *first, int16_t *w)
 {
-    const double centre = ((double)i + 0.5) * factor_of(a) - 0.5;
+    const double centre = ((double)i + 0.5 + a.shift) * factor_of(a) - 0.5;
     const int taps = fv_axis_taps(a);
     const double from = fv_floor(centre - reach_of(a) + 0.5);
     double sum = 0;
@@ -49,6 +49,25 @@ int fv_axis_weights(fv_axis a, int64_t i, int64_t *first, int16_t *w)
     w[largest] = (int16_t)(w[largest] + FV_RESIZE_ONE - total);
     *first = (int64_t)from;
     return taps;
+}
+
+static int64_t within(int64_t at, int64_t low, int64_t high) { return at < low ? low : at > high ? high : at; }
+
+int fv_axis_line(fv_axis a, int64_t i, int64_t *first, int16_t *w)
+{
+    int64_t from;
+    int taps = fv_axis_weights(a, i, &from, w), skip = 0;
+    while (taps > 1 && !w[taps - 1]) taps--;
+    while (skip < taps - 1 && !w[skip]) skip++;
+    const int64_t begin = within(from + skip, 0, a.in - 1), last = within(from + taps - 1, 0, a.in - 1);
+    for (int j = 0; j < taps; j++) {
+        const int64_t at = within(from + j, begin, last) - begin;
+        const int16_t weight = w[j];
+        w[j] = 0; /* at <= j: what is added to has been read before */
+        w[at] = (int16_t)(w[at] + weight);
+    }
+    *first = begin;
+    return (int)(last - begin) + 1;
 }
 
 void fv_resize_row(const int32_t *in, int channels, const int32_t *at, const int16_t *w, int taps, uint16_t *out, int n)

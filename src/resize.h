@@ -17,10 +17,11 @@ enum { FV_RESIZE_ONE = 1 << 14 }; /* the weights of one result sample sum to thi
 /* Keys' cubic, a = -0.5. */
 double fv_keys(double t);
 
-/* One axis, from `in` samples to `out`. */
+/* One axis, from `in` samples to `out`; the result's are centred `shift` of themselves further along than an enlargement's. */
 typedef struct fv_axis {
     fv_shrink_kind kind;
     int64_t in, out;
+    double shift; /* 0 but where figures are taken of a picture that lies off */
 } fv_axis;
 
 /* Weights a result sample has at most. in <= 64 * out. */
@@ -29,6 +30,10 @@ int fv_axis_taps(fv_axis a);
 /* Result sample i is the sum over j < taps of w[j] * sample[first + j], divided by FV_RESIZE_ONE, where samples outside
  * 0 .. in - 1 repeat the border. Returns taps <= fv_axis_taps(a) and fills w[0 .. taps - 1]; *first may be negative. */
 int fv_axis_weights(fv_axis a, int64_t i, int64_t *first, int16_t *w);
+
+/* The same with what lies outside folded into the border's sample and without the zeros at either end, so that all of first ..
+ * first + count - 1 lie within 0 .. in - 1. Returns count; w has room for fv_axis_taps(a). */
+int fv_axis_line(fv_axis a, int64_t i, int64_t *first, int16_t *w);
 
 /* A row of result samples from a row of input samples that are already weighted along the other axis: out[i] =
  * clip((sum over j < taps of w[i][j] * in[at[i] + j] + 8192) >> 14) for each of the channels. at: (n) index of the first

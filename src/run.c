@@ -147,7 +147,7 @@ void fv_run_span(const fv_plan *p, int picture, int result, int from, int count,
         *last = (from + count - 1) / scale + 1;
         return;
     }
-    const fv_axis axis = {p->kind, (int64_t)picture * scale, result};
+    const fv_axis axis = {.kind = p->kind, .in = (int64_t)picture * scale, .out = result};
     int16_t w[FV_MAX_RESIZE_TAPS];
     int64_t top, bottom;
     fv_axis_weights(axis, from, &top, w);
@@ -167,8 +167,8 @@ void fv_run_begin(fv_walk *r, const fv_plan *p, const fovea_source *src, fovea_r
     r->sized = src->result_w != src->picture_w * s || src->result_h != src->picture_h * s;
     if (r->sized) {
         r->net = (fovea_rect){r->x0 * s, r->y0 * s, (r->x1 - r->x0) * s, 0};
-        r->across = (fv_axis){p->kind, (int64_t)src->picture_w * s, src->result_w};
-        r->down = (fv_axis){p->kind, (int64_t)src->picture_h * s, src->result_h};
+        r->across = (fv_axis){.kind = p->kind, .in = (int64_t)src->picture_w * s, .out = src->result_w};
+        r->down = (fv_axis){.kind = p->kind, .in = (int64_t)src->picture_h * s, .out = src->result_h};
         r->next = rect.y;
         fv_resize_columns(r);
     }

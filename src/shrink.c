@@ -25,29 +25,12 @@ struct fovea_shrinker {
 
 /* ---- Weights ---- */
 
-/* Weights w of samples from `first` on, `taps` of them; what lies outside 0 .. n - 1 is added to the border. */
-static int32_t fold(int64_t first, int16_t *w, int taps, int32_t n, int32_t *count)
-{
-    const int64_t last = n - 1;
-    const int64_t begin = first < 0 ? 0 : first > last ? last : first;
-    const int64_t end = first + taps - 1 < 0 ? 0 : first + taps - 1 > last ? last : first + taps - 1;
-    for (int j = 0; j < taps; j++) {
-        const int64_t at = first + j < begin ? begin : first + j > end ? end : first + j;
-        const int16_t weight = w[j];
-        w[j] = 0; /* at - begin <= j: what is added to has been read before */
-        w[at - begin] = (int16_t)(w[at - begin] + weight);
-    }
-    *count = (int32_t)(end - begin) + 1;
-    return (int32_t)begin;
-}
-
 static void prepare_row(fovea_shrinker *s)
 {
     int64_t first;
-    int32_t count;
     if (s->taken == s->job.result_h) return;
-    const int taps = fv_axis_weights(s->y, s->taken, &first, s->down);
-    s->begin = fold(first, s->down, taps, s->job.source_h, &count);
+    const int count = fv_axis_line(s->y, s->taken, &first, s->down);
+    s->begin = (int32_t)first;
     s->end = s->begin + count;
 }
 
@@ -56,8 +39,8 @@ static void prepare_columns(fovea_shrinker *s)
     for (int32_t i = 0; i < s->job.result_w; i++) {
         int64_t first;
         int16_t *w = s->across + (size_t)i * (size_t)s->taps_x;
-        const int taps = fv_axis_weights(s->x, i, &first, w);
-        s->first[i] = fold(first, w, taps, s->job.source_w, &s->count[i]);
+        s->count[i] = fv_axis_line(s->x, i, &first, w);
+        s->first[i] = (int32_t)first;
     }
 }
 

@@ -138,7 +138,7 @@ static uint16_t sample_at(const picture *p, size_t i)
 /* doc/format.md, section 6, one sample at a time: down the columns, then along the row. */
 static int resized_sample(const picture *net, const picture *out, fv_shrink_kind kind, int x, int y, int c)
 {
-    const fv_axis across = {kind, net->w, out->w}, down = {kind, net->h, out->h};
+    const fv_axis across = {.kind = kind, .in = net->w, .out = out->w}, down = {.kind = kind, .in = net->h, .out = out->h};
     const int channels = net->format & 15;
     int16_t wx[FV_MAX_RESIZE_TAPS], wy[FV_MAX_RESIZE_TAPS];
     int64_t fx, fy, sum = 8192;
