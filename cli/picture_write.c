@@ -13,6 +13,7 @@
 
 #include "metadata.h"
 #include "picture_vips.h"
+#include "png_chunks.h"
 
 static void fix_xmp(VipsImage *image)
 {
@@ -99,26 +100,45 @@ static VipsImage *image_of_rows(const struct picture *source, const struct pictu
     return image;
 }
 
+/* Texts of a PNG source, as libvips read them: chunks go there instead. */
+static void drop_texts(VipsImage *image)
+{
+    gchar **fields = vips_image_get_fields(image);
+    for (gchar **field = fields; field && *field; field++)
+        if (g_str_has_prefix(*field, "png-comment-")) vips_image_remove(image, *field);
+    g_strfreev(fields);
+}
+
 /* The file behind the encoder. errno of a write that failed is kept: a full disk is not the picture's fault. */
 struct sink {
     int fd, error;
+    struct png_chunks chunks; /* to be put in at PNG_CHUNKS_OFFSET */
+    gint64 left; /* bytes until then */
 };
+
+static bool write_all(struct sink *sink, const void *data, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t written = write(sink->fd, (const char *)data + done, length - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) {
+            sink->error = errno;
+            return false;
+        }
+        done += (size_t)written;
+    }
+    return true;
+}
 
 static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 length, void *user)
 {
     (void)target;
     struct sink *sink = user;
-    gint64 done = 0;
-    while (done < length) {
-        ssize_t written = write(sink->fd, (const char *)data + done, (size_t)(length - done));
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) {
-            sink->error = errno;
-            return -1;
-        }
-        done += written;
-    }
-    return done;
+    const gint64 before = VIPS_MIN(sink->left, length);
+    sink->left -= before;
+    if (!write_all(sink, data, (size_t)before)) return -1;
+    if (before && !sink->left && !write_all(sink, sink->chunks.bytes, sink->chunks.size)) return -1;
+    return write_all(sink, (const char *)data + before, (size_t)(length - before)) ? length : -1;
 }
 
 static gint64 sink_read(VipsTargetCustom *target, void *data, gint64 length, void *user)
@@ -186,8 +206,12 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
                    struct failure *failure)
 {
     struct feed feed = {.row = row, .user = user};
-    struct sink sink = {.fd = target->fd};
+    struct sink sink = {.fd = target->fd, .left = PNG_CHUNKS_OFFSET};
     VipsImage *image = image_of_rows(source, target, &feed);
+    if (image && target->format == FORMAT_PNG && source->kind == FORMAT_PNG && !target->strip) {
+        drop_texts(image);
+        png_chunks_read(source->fd, &sink.chunks);
+    }
     VipsTarget *out = target_of_sink(&sink);
     bool good = image && (format_about(target->format)->alpha || !vips_image_hasalpha(image) || flatten(&image)) &&
                 encode(image, target, out) == 0;
@@ -199,5 +223,6 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
         picture_fail(failure, OUTCOME_FAILED, "the encoder failed");
     g_clear_object(&image);
     g_object_unref(out);
+    free(sink.chunks.bytes);
     return good;
 }

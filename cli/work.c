@@ -5,6 +5,7 @@
 #include "work.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -15,6 +16,7 @@
 #include "look.h"
 #include "metadata.h"
 #include "picture.h"
+#include "png_chunks.h"
 #include "room.h"
 #include "sandbox.h"
 #include "stream.h"
@@ -88,11 +90,16 @@ static void say_losses(const struct worker_job *job, const struct picture_info *
     const struct format_info *about = format_about(job->target_format);
     if (info->format >= FOVEA_FORMAT_G16 && !about->sixteen) say_note("16 bits a channel become 8: the format holds no more");
     if ((int)info->format % 2 == 0 && !about->alpha) say_note("transparency becomes white: the format holds none");
-    int lost = job->strip ? 0 : info->metadata & ~about->metadata;
-    if (!lost) return;
+    if (job->strip) return;
+    struct png_chunks chunks = {.text = false};
+    if (job->source_format == FORMAT_PNG && job->target_format != FORMAT_PNG) png_chunks_read(job->source, &chunks);
+    free(chunks.bytes);
+    if (chunks.colours) say_note("its colours will look different: what gAMA, cHRM or cICP say of them is not written in this format");
+    int lost = info->metadata & ~about->metadata;
+    if (!lost && !chunks.text) return;
     char text[80];
-    snprintf(text, sizeof text, "without its%s%s%s: not written in this format", lost & METADATA_EXIF ? " EXIF" : "",
-             lost & METADATA_XMP ? " XMP" : "", lost & METADATA_IPTC ? " IPTC" : "");
+    snprintf(text, sizeof text, "without its%s%s%s%s: not written in this format", lost & METADATA_EXIF ? " EXIF" : "",
+             lost & METADATA_XMP ? " XMP" : "", lost & METADATA_IPTC ? " IPTC" : "", chunks.text ? " text" : "");
     say_note(text);
 }
 

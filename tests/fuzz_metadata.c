@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "metadata.h"
+#include "png_chunks.h"
 #include "profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,6 +31,10 @@ static void check_file(const uint8_t *data, size_t size)
     EXPECT(format >= FORMAT_UNKNOWN && format_about(format)->name);
     format_is_animated_png(fd);
     format_is_lossless_webp(fd);
+    struct png_chunks chunks;
+    png_chunks_read(fd, &chunks);
+    EXPECT(chunks.size <= size && (chunks.bytes || !chunks.size));
+    free(chunks.bytes);
     EXPECT(lseek(fd, 0, SEEK_CUR) == (off_t)size);
     close(fd);
 }

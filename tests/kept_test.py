@@ -168,6 +168,70 @@ def test_deep_with_profile():
             check("and in its own colours (%s)" % extension, abs(got.rows[128][3 * 128] - (64 * 512 + 64)) < 600, got.rows[128][384])
 
 
+def chunks_of(data, *names):
+    """All chunks of these names, in order, with their bodies."""
+    found, at = [], 8
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at:at + 8])
+        if kind in names:
+            found.append((kind, data[at + 8:at + 8 + size]))
+        at += 12 + size
+    return found
+
+
+TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+COLOURS = (b"cICP", b"sRGB", b"gAMA", b"cHRM")
+PRIMARIES = struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000)
+
+
+def test_png_chunks():
+    """Texts in both encodings, compressed and after the pixels, and what the samples mean."""
+    texts = [(b"tEXt", b"Comment\0caf\xe9"), (b"zTXt", b"Long\0\0" + zlib.compress(b"word " * 9000)),
+             (b"iTXt", b"parameters\0\0\0zh\0\xe5\x8f\x82\0" + "桜, steps: 20".encode()), (b"tEXt", b"Software\0something")]
+    colours = [(b"cICP", b"\x09\x10\0\1"), (b"gAMA", struct.pack(">I", 100000)), (b"cHRM", PRIMARIES)]
+    xmp = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf="
+           b"'http://www.w3.org/1999/02/22-rdf-syntax-ns#'/></x:xmpmeta>")
+    broken = chunk(b"tEXt", b"Broken\0sum")[:-1] + b"x"
+    with Folder() as folder:
+        data = png(24, 16, extra=b"".join(chunk(*c) for c in colours + texts[:2] + [xmp]) + broken)
+        data = data[:-12] + b"".join(chunk(*c) for c in texts[2:]) + data[-12:]
+        source = folder.put("a.png", data)
+        result = run(source, "-o", folder("o.png"))
+        got = folder.get("o.png")
+        kept = [c for c in chunks_of(got, *TEXTS) if not c[1].startswith(b"XML:")]
+        check("texts are the same bytes", result.status == 0 and kept == texts, (result, kept))
+        check("XMP stays, once", sum(body.startswith(b"XML:com.adobe.xmp\0") for _, body in chunks_of(got, *TEXTS)) == 1)
+        check("so are gamma and colours", chunks_of(got, *COLOURS) == colours, chunks_of(got, *COLOURS))
+        order = [kind for kind, _ in chunks_of(got, b"IHDR", b"IDAT", *COLOURS)]
+        check("which stand before the pixels", order[0] == b"IHDR" and order[-1] == b"IDAT", order)
+        check("it is a PNG of that size", (Picture(got).width, Picture(got).height) == (48, 32))
+        check("and others read it", subprocess.run(["vips", "avg", folder("o.png")], stdout=subprocess.PIPE).returncode == 0)
+        result = run("-", "-o", "-", stdin=data)
+        check("through a pipe, too", result.out == got, (result.status, len(result.out), len(got)))
+
+        check("--strip leaves none", run(source, "--strip", "-o", folder("s.png")).status == 0 and
+              not chunks_of(folder.get("s.png"), *TEXTS, *COLOURS))
+        result = run(source, "-o", folder("o.webp"))
+        check("another format: it is said", b"without its text" in result.err, result)
+        check("of colours, too", b"colours will look different" in result.err, result)
+
+
+def test_png_of_no_note():
+    """What says sRGB, and what programs say of themselves, is not missed; a profile outranks gamma."""
+    srgb = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+    own = chunk(b"tEXt", b"Software\0something")
+    cases = [("gamma 1/2.2", chunk(b"gAMA", struct.pack(">I", 45455)) + chunk(b"cHRM", srgb) + own, False),
+             ("sRGB before gamma", chunk(b"sRGB", b"\0") + chunk(b"gAMA", struct.pack(">I", 100000)), False),
+             ("linear", chunk(b"gAMA", struct.pack(">I", 100000)), True),
+             ("other primaries", chunk(b"gAMA", struct.pack(">I", 45455)) + chunk(b"cHRM", PRIMARIES), True),
+             ("cICP of sRGB", chunk(b"cICP", b"\1\x0d\0\1"), False), ("HDR", chunk(b"cICP", b"\x09\x10\0\1"), True)]
+    with Folder() as folder:
+        for name, extra, told in cases:
+            result = run(folder.put("a.png", png(16, 16, extra=extra)), "-o", folder("o.jpg"), "--overwrite")
+            check("%s: %s" % (name, "said" if told else "nothing said"),
+                  result.status == 0 and (b"look different" in result.err) == told and b"text" not in result.err, result)
+
+
 def test_fringes():
     """Opaque colour beside transparent pixels of another one, with a soft edge between, as premultiplied art has it."""
     def pixel(x, y):
