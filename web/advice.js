@@ -5,6 +5,7 @@
 import { tooLongForJpeg } from './carry.js';
 import { INCH_METRES } from './exif.js';
 import { headDecides, kindOf } from './look.js';
+import { saysSomething } from './png.js';
 import { isNoLarger, resultSize, timesOf } from './size.js';
 import { words } from './strings.js';
 
@@ -144,13 +145,15 @@ function measuredLines({ psnr, error, drift, edges, halos, halo_max: most, inven
 // What the result's file tells of the picture, by what there is and what was chosen.
 function carriedLines({ carried }, result, { format, keepExif }) {
   const { exif, xmp, iptc } = carried;
-  if (!keepExif) return exif || xmp || iptc ? [line(words.notes.left)] : [];
+  const text = saysSomething(carried.texts || []);
+  if (!keepExif) return exif || xmp || iptc || text ? [line(words.notes.left)] : [];
   const long = format === 'jpeg' ? tooLongForJpeg(carried, result) : [];
   const kept = [exif && !long.includes('exif'), xmp && !long.includes('xmp'), iptc && format === 'jpeg'];
   return [
     ...(kept.some(Boolean) ? [line(words.notes.exif)] : []),
     ...long.map((name) => line(words.notes[`${name}TooLong`], 'care')),
     ...(iptc && format !== 'jpeg' ? [line(words.notes.iptcJpeg)] : []),
+    ...(text ? [line(words.notes[format === 'png' ? 'texts' : 'textsPng'])] : []),
   ];
 }
 

@@ -57,8 +57,8 @@ function resolutionChunk({ x, y }) {
   return chunk('pHYs', body);
 }
 
-function intoPng(blob, { exif, xmp, resolution }) {
-  const parts = exif ? [chunk('eXIf', exif)] : [];
+function intoPng(blob, { exif, xmp, texts, resolution }) {
+  const parts = [...(exif ? [chunk('eXIf', exif)] : []), ...(texts || []).map(([name, body]) => chunk(name, body))];
   if (resolution) parts.push(resolutionChunk(resolution));
   if (xmp) {
     const body = new Uint8Array(PNG_XMP.length + 4 + xmp.length);
@@ -104,12 +104,13 @@ const INTO = { jpeg: intoJpeg, png: intoPng, webp: intoWebp, avif: intoAvif };
 
 // A file of a result, {width, height, alpha, carried}, with all of that which the format has a place for.
 export async function withMetadata(blob, format, result) {
-  const { exif, xmp, iptc, resolution } = result.carried;
+  const { exif, xmp, iptc, texts = [], resolution } = result.carried;
   const toldInExif = exif || (resolution && format !== 'png');
   const fitting = {
     exif: toldInExif ? exifFor(exif, result, resolution) : null,
     xmp: xmp ? xmpFor(xmp, result) : null,
     iptc: format === 'jpeg' ? iptc : null,
+    texts: format === 'png' && texts.length ? texts : null,
     resolution,
   };
   return Object.values(fitting).some(Boolean) ? INTO[format](blob, fitting, result) : blob;

@@ -7,12 +7,12 @@
 //   canvas      pixels are RGBA bytes whatever the format is
 //   shown       a canvas with the picture, for drawing
 //   quality     of a JPEG, 1 ... 100; 0 or undefined: not known. lowQuality: by its low frequencies alone (fovea_jpeg)
-//   carried     {exif, xmp, iptc, resolution} as the file has them, for the result's file; each may be missing
+//   carried     {exif, xmp, iptc, texts, resolution} as the file has them, for the result's file; each may be missing
 //   notes       keys of strings.js: what the browser could not keep, for the report
 
 import { exifOrientation, exifResolution } from './exif.js';
 import { fileFacts, isWideProfile, sniff } from './metadata.js';
-import { pngChunks, pngHeader, pngResolution, pngXmp, readPng } from './png.js';
+import { pngChunks, pngHeader, pngResolution, pngTellsColours, pngTexts, pngXmp, readPng } from './png.js';
 
 export const G8 = 1;
 export const GA8 = 2;
@@ -76,9 +76,9 @@ async function openPng(file, bytes) {
     const chunks = pngChunks(bytes);
     const { width, height, depth } = pngHeader(chunks);
     checkSize(width, height);
-    const picture = chunks.iCCP || chunks.cICP ? await openProfiled(file, depth) : await openPlain(chunks);
+    const picture = pngTellsColours(chunks) ? await openProfiled(file, depth) : await openPlain(chunks);
     const resolution = exifResolution(chunks.eXIf) || pngResolution(chunks);
-    picture.carried = carriedOf({ exif: chunks.eXIf, xmp: pngXmp(chunks), resolution });
+    picture.carried = { ...carriedOf({ exif: chunks.eXIf, xmp: await pngXmp(chunks), resolution }), texts: pngTexts(chunks) };
     if (chunks.acTL) picture.notes.push('firstFrame');
     return picture;
   } catch (error) {

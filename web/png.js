@@ -2,7 +2,7 @@
 // PNG in and out, because a canvas cannot: it has 8 bits a channel and multiplies colours by alpha. Reads every colour
 // type, depth and interlacing into straight 8- or 16-bit samples; writes 8 or 16 bits. Knows nothing of canvases.
 
-import { dataOf } from './bytes.js';
+import { ascii, bytesOf, dataOf, joined } from './bytes.js';
 
 // The keyword of an XMP block, and the end of it.
 export const PNG_XMP = 'XML:com.adobe.xmp\0';
@@ -28,9 +28,9 @@ const damaged = () => new Error('damaged');
 
 // ---- Reading ----
 
-// {IHDR: bytes, PLTE: bytes, ..., IDAT: [bytes], iTXt: [bytes]}. Checks the lengths and checksums of what is read for pixels.
+// {IHDR: bytes, PLTE: bytes, ..., IDAT: [bytes], texts: [[name, bytes]]}. Checks the lengths and checksums of what is read for pixels.
 export function pngChunks(bytes) {
-  const chunks = { IDAT: [], iTXt: [] };
+  const chunks = { IDAT: [], texts: [] };
   const data = dataOf(bytes);
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const size = data.getUint32(at);
@@ -39,7 +39,8 @@ export function pngChunks(bytes) {
     const critical = !(bytes[at + 4] & 32);
     const body = bytes.subarray(at + 8, at + 8 + size);
     if (critical && crc32(bytes.subarray(at + 4, at + 8 + size)) !== data.getUint32(at + 8 + size)) throw damaged();
-    if (Array.isArray(chunks[name])) chunks[name].push(body);
+    if (name === 'IDAT') chunks.IDAT.push(body);
+    else if (['tEXt', 'zTXt', 'iTXt'].includes(name)) chunks.texts.push([name, body]);
     else chunks[name] = body;
     at += 12 + size;
     if (name === 'IEND') break;
@@ -76,6 +77,19 @@ async function inflate(parts, size) {
   }
   reader.cancel().catch(() => {});
   return out;
+}
+
+// All of it, of a length that is not known before; an error where it is more than `most` bytes.
+async function inflateAll(part, most) {
+  const reader = new Blob([part]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+  const parts = [];
+  let have = 0;
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    have += value.length;
+    parts.push(value);
+    if (have > most) throw damaged();
+  }
+  return joined(parts);
 }
 
 function paeth(a, b, c) {
@@ -197,11 +211,37 @@ export async function readPng(chunks) {
   return { width, height, channels, depth, pixels };
 }
 
-// The XMP block of a PNG file, uncompressed as the standard wants it; undefined if it has none.
-export function pngXmp({ iTXt }) {
-  const name = [...PNG_XMP].map((c) => c.charCodeAt(0));
-  const body = iTXt.find((text) => name.every((c, i) => text[i] === c) && !text[name.length]); // not compressed
-  return body?.subarray(name.length + 4); // flag, method, no language, no translated name
+const XMP_KEY = bytesOf(PNG_XMP); // with the zero behind it
+const isXmp = ([, body]) => XMP_KEY.every((c, i) => body[i] === c);
+const MOST_XMP = 1 << 24; // bytes
+
+// The XMP block of a PNG file: an iTXt chunk, uncompressed as the standard wants it, or zTXt, as libvips writes it. undefined if it has
+// none that can be read.
+export async function pngXmp({ texts }) {
+  const [name, body] = texts.find(isXmp) || [];
+  if (name === 'iTXt' && !body[XMP_KEY.length]) return body.subarray(XMP_KEY.length + 4); // flag, method, no language, no translated name
+  return name === 'zTXt' ? inflateAll(body.subarray(XMP_KEY.length + 1), MOST_XMP).catch(() => undefined) : undefined;
+}
+
+// Its other texts, [[name, bytes]].
+export const pngTexts = ({ texts }) => texts.filter((text) => !isXmp(text)).map(([name, body]) => [name, body.slice()]);
+
+// Texts that programs write about themselves.
+const DULL = ['Software', 'date:create', 'date:modify', 'date:timestamp'];
+
+// Whether somebody's words are among them.
+export const saysSomething = (texts) => texts.some(([, body]) => !DULL.some((key) => ascii(body, 0, key.length + 1) === `${key}\0`));
+
+const SRGB_GAMMA = 45455;
+const SRGB_PRIMARIES = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
+const NEARLY = 100; // of 100,000
+
+// Whether its samples mean other colours than sRGB's: by a profile, or by gAMA and cHRM where nothing outranks them.
+export function pngTellsColours({ iCCP, cICP, sRGB, gAMA, cHRM }) {
+  if (iCCP || cICP) return true;
+  const numbers = (body) => Array.from({ length: body.length >> 2 }, (_, i) => dataOf(body).getUint32(4 * i));
+  const differs = (body, wanted) => body && numbers(body).some((v, i) => Math.abs(v - wanted[i]) > NEARLY);
+  return !sRGB && Boolean(differs(gAMA?.subarray(0, 4), [SRGB_GAMMA]) || differs(cHRM?.subarray(0, 32), SRGB_PRIMARIES));
 }
 
 // {x, y} in pixels a metre, null where it tells none.

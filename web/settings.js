@@ -168,8 +168,8 @@ export class Settings {
     const { selected, choice } = this.session;
     const { format, quality } = selected?.result ? this.session.choiceFor(selected.result) : choice;
     $('quality-field').hidden = !isLossy(format);
-    const { exif, xmp, iptc } = selected?.picture?.carried || {};
-    $('exif-field').hidden = !(exif || xmp || (format === 'jpeg' && iptc));
+    const { exif, xmp, iptc, texts } = selected?.picture?.carried || {};
+    $('exif-field').hidden = !(exif || xmp || (format === 'jpeg' && iptc) || (format === 'png' && texts?.length));
     setText('quality-text', String(quality));
     setText('download-text', words.downloadAs(format));
     this.predictSoon();

@@ -221,6 +221,8 @@ export const words = {
     left: 'Camera data is left out, as you chose.',
     exifTooLong: 'Its camera data is too long for a JPEG and is left out. The other formats can carry it.',
     xmpTooLong: 'Its XMP block (title, rights) is too long for a JPEG and is left out. The other formats can carry it.',
+    texts: 'The texts in it are carried over.',
+    textsPng: 'The texts in it (comment, prompt) fit into a PNG only.',
     iptcJpeg: 'Its caption and credit (IPTC) fit into a JPEG only.',
   },
 

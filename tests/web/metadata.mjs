@@ -273,6 +273,40 @@ export default {
     check('an item of 8 MB is left', told(avifOf([{ type: 'Exif', parts: [large] }], { version: 0, size: 4 }))[0] === undefined);
   },
 
+  // Texts of a PNG stay byte for byte in a PNG; a gamma of its own is seen in every format.
+  async 'PNG texts and gamma'(browser, url) {
+    const page = await open(browser, url);
+    const texts = [['tEXt', Buffer.from('Comment\0caf\xe9', 'latin1')], ['iTXt', Buffer.from('parameters\0\0\0zh\0\0桜, steps: 20')]];
+    await give(page, await drawPng('told.png', 40, 30, 3, 8, texts));
+    await page.locator('#format input[value=png]').check();
+    check('the texts are told of', await reported(page, 'The texts in it are carried over'));
+    const same = ([name, body], [other, wanted]) => name === other && Buffer.from(body).equals(wanted);
+    const kept = pngChunks(new Uint8Array((await download(page, 'png')).bytes)).texts;
+    check('texts are the same bytes', kept.length === 2 && kept.every((text, i) => same(text, texts[i])));
+    await download(page, 'webp');
+    check('what leaves them out says so', await reported(page, 'fit into a PNG only'));
+    await page.locator('#format input[value=png]').check();
+    await page.locator('#exif').uncheck();
+    check('without them, if that is wished', !pngChunks(new Uint8Array((await download(page, 'png')).bytes)).texts.length);
+    await page.locator('#exif').check();
+
+    const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" ' +
+      'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:Credit="Ada"/></rdf:RDF></x:xmpmeta>';
+    await give(page, native(await drawPng('credit.png', 40, 30, 3, 8, [['iTXt', Buffer.from(`${PNG_XMP}\0\0\0\0${xmp}`)]])));
+    check('XMP that the command wrote is read', tagsOf((await download(page, 'webp')).path)['XMP-photoshop:Credit'] === 'Ada');
+
+    const gamma = Buffer.alloc(4);
+    const mean = async (value) => {
+      gamma.writeUInt32BE(value);
+      await give(page, await drawPng(`gamma${value}.png`, 40, 30, 3, 8, [['gAMA', gamma]]));
+      const { pixels } = await pngOf((await download(page, 'png')).bytes);
+      return pixels.reduce((sum, v) => sum + v, 0) / pixels.length;
+    };
+    const [usual, linear] = [await mean(45455), await mean(100000)];
+    check('a linear gamma is seen, as the browser sees it', linear > usual + 15, `${usual} ${linear}`);
+    check('no errors', !page.problems.length, page.problems);
+  },
+
   // What an AVIF picture tells goes into every format, as the command has it; its colours are seen.
   async 'AVIF source'(browser, url) {
     const page = await open(browser, url);
