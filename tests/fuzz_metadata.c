@@ -29,6 +29,7 @@ static void check_file(const uint8_t *data, size_t size)
     const enum format format = format_of_file(fd);
     EXPECT(format >= FORMAT_UNKNOWN && format_about(format)->name);
     format_is_animated_png(fd);
+    metadata_of_tiff(fd);
     format_is_lossless_webp(fd);
     EXPECT(lseek(fd, 0, SEEK_CUR) == (off_t)size);
     close(fd);
