@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The promise in numbers (doc/design.md, "Faithful"). Invented detail, grain and clipping are told but not judged: a
+ * The promise in numbers (doc/report.md). Invented detail, grain and clipping are told but not judged: a
  * true large photograph has detail that its small one doesn't tell, and whether it is right nobody can see from there. */
 #define _GNU_SOURCE 1
 #include "figures.h"

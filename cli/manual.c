@@ -116,7 +116,7 @@ static void print_man_advice(FILE *out)
         print_man_line(".br\nfile: ", use_file_words(advice->use), "", out);
     }
     fputs(".SH \"WHAT TO EXPECT\"\n", out);
-    for (int i = FOVEA_EXPECT_EXCELLENT; i <= FOVEA_EXPECT_VARIABLE; i++) {
+    for (int i = FOVEA_EXPECT_EXCELLENT; i <= FOVEA_EXPECT_LIMITED; i++) {
         print_man_term(fovea_advice_expectation_name((fovea_expectation)i), out);
         print_man_line(fovea_advice_expectation_text((fovea_expectation)i), "", "", out);
     }
@@ -160,8 +160,8 @@ static void print_man(FILE *out)
         "Enlarges pictures with a small neural net on the processor. The result goes beside its source as\n"
         ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"
         "Reads JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, GIF and PNM, told by their content;\n"
-        "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. Colour profile, EXIF, XMP, IPTC and dots per inch are\n"
-        "kept (of TIFF files no EXIF), the picture is turned upright.\n"
+        "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. A camera's raw files are to be developed first.\n"
+        "Colour profile, EXIF, XMP, IPTC and dots per inch are kept (of TIFF files no EXIF), the picture is turned upright.\n"
         ".PP\n"
         ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
         ".B fovea compare\ndraws the same crops of two pictures side by side;\n"
@@ -170,17 +170,17 @@ static void print_man(FILE *out)
         "The same picture gives the same bytes on every processor and with any number of threads.\n"
         "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"
         ".SH SIZES\n"
-        ".B \\-\\-to\ntakes a box to fit into, for a picture keeps its proportions: 4k (3840x2160), 8k, 3000x2000 (width and\n"
+        ".B \\-\\-to\ntakes a box to fit into (a picture keeps its proportions): 4k (3840x2160), 8k, 3000x2000 (width and\n"
         "height), 30x20cm@300 or 12x8in@300 (paper and dots per inch, which the result is given; the paper may be turned).\n"
         "Or it fixes one side and the other follows: width=3000, height=3000, long=3000 (the longer one), short=3000.\n"
         "mp=24 is as near to so many million pixels as whole sides come.\n"
         ".SH MODES\n"
-        ".B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
-        ".B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
+        ".TP\n.B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
+        ".TP\n.B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
         "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
-        ".B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
-        "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n"
-        "Beyond the creative net's factor faithful passes go on.\n",
+        "Beyond the creative net's factor faithful passes go on.\n"
+        ".TP\n.B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
+        "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n",
         out);
     print_man_faces(out);
     fputs(".SH OPTIONS\n", out);

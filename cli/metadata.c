@@ -126,17 +126,20 @@ static uint32_t number_at(const unsigned char *p, int bytes, bool big)
     return value;
 }
 
-bool metadata_tiff_has_camera_data(int fd)
+int metadata_of_tiff(int fd)
 {
     enum { MAKE = 271, MODEL = 272, DATE = 306, ARTIST = 315, COPYRIGHT = 33432, EXIF = 34665, GPS = 34853 };
-    unsigned char head[8], entry[12];
-    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) return false;
+    enum { KIND = 254, PARTS = 330, DNG_VERSION = 50706 };
+    unsigned char head[12], entry[12];
+    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) return 0;
     const bool big = head[0] == 'M';
     off_t at = (off_t)number_at(head + 4, 4, big);
-    if (number_at(head + 2, 2, big) != 42 || pread(fd, entry, 2, at) != 2) return false;
+    if (number_at(head + 2, 2, big) != 42 || pread(fd, entry, 2, at) != 2) return 0;
+    int told = at == 16 && !memcmp(head + 8, "CR\2", 4) ? METADATA_TIFF_RAW : 0; /* Canon's CR2 */
+    bool small = false;
     at += 2;
     for (uint32_t left = number_at(entry, 2, big); left > 0; left--, at += (off_t)sizeof entry) {
-        if (pread(fd, entry, sizeof entry, at) != (ssize_t)sizeof entry) return false;
+        if (pread(fd, entry, sizeof entry, at) != (ssize_t)sizeof entry) break;
         switch (number_at(entry, 2, big)) {
         case MAKE:
         case MODEL:
@@ -144,9 +147,12 @@ bool metadata_tiff_has_camera_data(int fd)
         case ARTIST:
         case COPYRIGHT:
         case EXIF:
-        case GPS: return true;
+        case GPS: told |= METADATA_TIFF_CAMERA; break;
+        case DNG_VERSION: told |= METADATA_TIFF_RAW; break;
+        case KIND: small = number_at(entry + 8, 4, big) & 1; break; /* entries are in the order of their tags */
+        case PARTS: told |= small ? METADATA_TIFF_RAW : 0; break;
         default: break;
         }
     }
-    return false;
+    return told;
 }

@@ -18,7 +18,11 @@ char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t heig
  * it. To be freed; NULL: nothing to change, or no memory. */
 unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum format format, size_t *fixed_size);
 
-/* Has the TIFF file on fd tags of camera, author, date or place? libvips hands none of them on. */
-bool metadata_tiff_has_camera_data(int fd);
+/* METADATA_TIFF_CAMERA: tags of camera, author, date or place, of which libvips hands none on. METADATA_TIFF_RAW: a camera's raw
+ * file (DNG, NEF, ARW, CR2), whose first picture is a preview of one that nobody here can read. */
+enum { METADATA_TIFF_CAMERA = 1, METADATA_TIFF_RAW = 2 };
+
+/* What the first directory of the TIFF file on fd tells. */
+int metadata_of_tiff(int fd);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "metadata.h"
 #include "output.h"
 
 const char *source_temporary_folder(void)
@@ -73,6 +74,9 @@ bool source_check(int fd, enum format format, struct failure *failure)
         failure_set(failure, OUTCOME_UNREADABLE, "is not a picture of a kind that can be read");
     else if (!about->read)
         failure_set(failure, OUTCOME_UNREADABLE, "%s is not read: convert it to PNG or TIFF first", about->name);
+    else if (format == FORMAT_TIFF && metadata_of_tiff(fd) & METADATA_TIFF_RAW)
+        failure_set(failure, OUTCOME_UNREADABLE,
+                    "is a camera's raw file, and only a preview in it could be read: develop it first");
     else if (format == FORMAT_PNG && format_is_animated_png(fd))
         failure_set(failure, OUTCOME_FAILED, "moving pictures are not enlarged");
     return failure->outcome == OUTCOME_DONE;

@@ -85,7 +85,7 @@ static int within_band(void *user, uint64_t done, uint64_t total)
 /* What the format of the result can't hold of this picture: said before it is lost. */
 static void say_losses(const struct worker_job *job, const struct picture_info *info)
 {
-    if (!job->strip && job->source_format == FORMAT_TIFF && metadata_tiff_has_camera_data(job->source))
+    if (!job->strip && job->source_format == FORMAT_TIFF && metadata_of_tiff(job->source) & METADATA_TIFF_CAMERA)
         say_note("without its camera data, author and date: they are not taken out of TIFF files");
     const struct format_info *about = format_about(job->target_format);
     if (info->format >= FOVEA_FORMAT_G16 && !about->sixteen) say_note("16 bits a channel become 8: the format holds no more");

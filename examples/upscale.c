@@ -15,6 +15,15 @@ static void check(fovea_status status, const fovea_error *error)
     exit(1);
 }
 
+/* The next number of the head, past comments; 0 where there is none. */
+static int number(void)
+{
+    int n = 0, c;
+    while (scanf("%d", &n) == 0 && (c = getchar()) == '#')
+        while (c != '\n' && c != EOF) c = getchar();
+    return n;
+}
+
 int main(int argc, char **argv)
 {
     static unsigned char bytes[1 << 22]; /* the model */
@@ -29,8 +38,11 @@ int main(int argc, char **argv)
     check(fovea_upscaler_new(model, NULL, &up, &error), &error); /* fovea_options(.threads = 1) to be modest */
     check(fovea_model_get_info(model, &info), &error);
 
-    int w, h, s = info.scale;
-    if (scanf("P6 %d %d 255", &w, &h) != 2 || getchar() == EOF || w < 1 || h < 1 || w > 30000 || h > 30000) return 1;
+    const int s = info.scale, is_ppm = getchar() == 'P' && getchar() == '6', w = number(), h = number();
+    if (!is_ppm || w < 1 || h < 1 || w > 30000 || h > 30000 || number() != 255 || getchar() == EOF) {
+        fprintf(stderr, "upscale: no 8-bit PPM (P6) of at most 30000 x 30000 pixels\n");
+        return 1;
+    }
     const size_t row = (size_t)w * 3, large_row = row * (size_t)s, rows = (size_t)h;
     unsigned char *small = malloc(row * rows), *large = malloc(large_row * rows * (size_t)s);
     if (!small || !large || fread(small, row, rows, stdin) != rows) return 1;

@@ -12,9 +12,8 @@ extern "C" {
 
 /* ---- Advice ------------------------------------------------------------------------------------------------ */
 
-/* What the command, its man page and the page say before the work. Constant tables: every pointer is to constant ASCII
- * text that is never NULL and is never freed; nothing is computed but whether a line applies. Any thread. Structs may
- * get members at their end. */
+/* Constant tables: every pointer is to constant ASCII text that is never NULL and is never freed; nothing is computed but
+ * whether a line applies. Any thread. Structs may get members at their end. */
 
 /* What a picture is for. */
 typedef enum fovea_use {

@@ -95,7 +95,7 @@ typedef struct fovea_traits {
     int32_t saved_quality;
 } fovea_traits;
 
-/* Takes all memory, about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
+/* Takes all memory, 240 KB and about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
  * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one fovea_inspect, one call at a time. */
 FOVEA_API fovea_status fovea_inspect_new(int32_t picture_w, int32_t picture_h, fovea_format format,
                                          const fovea_options *options, fovea_inspect **out, fovea_error *error);

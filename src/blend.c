@@ -6,9 +6,8 @@
  *
  * A creative net drifts: its areas come out a little lighter or bluer than they were. So C is first given F's colours:
  * the low frequencies of F - C, smoothed over about 15 source pixels, are added to it, and what it invents beside edges
- * and in texture is left. Smoothing is a tent along the rows, then down the columns, then the enlargement that the
- * faithful passes have; all of it is integers, and reaches only FV_BLEND_REACH source pixels. What is calm gets the plain
- * enlargement at last.
+ * and in texture is left. Smoothing is a tent along the rows, then down the columns, then the anchor's enlargement; all of
+ * it is integers, and reaches only FV_BLEND_REACH source pixels. What is calm gets the plain enlargement at last.
  *
  * Steps: DRIFT makes the mean of F - C at each source pixel, smoothed along the row; TINT smooths it down the columns and
  * enlarges it along the row; STORE asks fv_blend_phase and fv_blend_plain for the rest. */

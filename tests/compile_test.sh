@@ -13,6 +13,9 @@ if [ -n "$model" ]; then
         check "$cc: the program works" sh -c "'$scratch/upscale-$cc' '$model' < '$scratch/in.ppm' > '$scratch/$cc.ppm'"
     done
     check 'both compilers give the same picture' cmp "$scratch/cc.ppm" "$scratch/clang-14.ppm"
+    { printf 'P6 # by\n#hand\n7 5\n255\n' && head -c 105 LICENSE; } >"$scratch/comments.ppm"
+    check 'comments in its head change nothing' sh -c "'$scratch/upscale-cc' '$model' < '$scratch/comments.ppm' | cmp - '$scratch/cc.ppm'"
+    check 'a text is no picture' sh -c "! '$scratch/upscale-cc' '$model' < LICENSE 2>/dev/null"
     check 'the result is larger' test "$(wc -c <"$scratch/cc.ppm")" -gt 420
     check 'no model, no picture' sh -c "! '$scratch/upscale-cc' '$scratch/in.ppm' < '$scratch/in.ppm'"
 fi

@@ -30,6 +30,7 @@ static void check_file(const uint8_t *data, size_t size)
     const enum format format = format_of_file(fd);
     EXPECT(format >= FORMAT_UNKNOWN && format_about(format)->name);
     format_is_animated_png(fd);
+    metadata_of_tiff(fd);
     format_is_lossless_webp(fd);
     struct png_chunks chunks;
     png_chunks_read(fd, &chunks);

@@ -183,5 +183,29 @@ def test_tiff_camera_data():
         check("a directory cut short ends", run(folder.put("cut.tif", cut)).status == 3)
 
 
+def tiff(order, entries, place=8, between=b""):
+    """A grey TIFF of 4x4 pixels with these entries (tag: long) besides."""
+    pixels = 8 + len(between)
+    place = max(place, pixels + 16)
+    tags = {256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 273: pixels, 277: 1, 278: 4, 279: 16, **entries}
+    directory = b"".join(struct.pack(order + "HHII", tag, 4, 1, value) for tag, value in sorted(tags.items()))
+    head = struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, place) + between
+    return (head + bytes(range(16))).ljust(place, b"\0") + struct.pack(order + "H", len(tags)) + directory + bytes(4)
+
+
+def test_camera_raw():
+    """Of these libtiff reads a preview of some 160 pixels, which is not what was asked for."""
+    with Folder() as folder:
+        for name, order, entries in (("dng", "<", {50706: 0x0401}), ("nef", ">", {254: 1, 330: 8})):
+            result = run(folder.put("a." + name, tiff(order, entries)))
+            check("%s: 3, one line" % name, result.status == 3 and one_line(result) and b"raw" in result.err, result)
+        canon = struct.pack("<2sHI4sI", b"II", 42, 16, b"CR\2\0", 0) + tiff("<", {}, 24)[24:]
+        result = run(folder.put("a.cr2", canon))
+        check("cr2: 3, one line", result.status == 3 and one_line(result) and b"raw" in result.err, result)
+        for order, entries in (("<", {}), (">", {}), ("<", {254: 1}), ("<", {330: 8}), (">", {254: 2, 330: 8})):
+            result = run(folder.put("a.tif", tiff(order, entries)), "--overwrite")
+            check("a TIFF that is none is read: %s %s" % (order, entries), result.status == 0, result)
+
+
 if __name__ == "__main__":
     sys.exit(harness.main(sys.argv[1:], globals(), __doc__))

@@ -114,6 +114,8 @@ def test_manual():
         check("the man page tells of %s" % use, "\n.B %s\n" % use in page and reason in page)
     for heading in ("USES", '"WHAT TO EXPECT"', "TIPS", "PITFALLS"):
         check("the man page has %s" % heading, "\n.SH %s\n" % heading in page)
+    for grade in ("excellent", "good", "variable", "limited"):
+        check("the man page tells of %s" % grade, "\n.B %s\n" % grade in page)
     check("and its sentences", "nearly indistinguishable" in page and "better as SVG" in page and "grain" in page)
 
 

@@ -3,7 +3,7 @@
 // with ==, with what build/fovea makes of the same file. The tests are in web/, by what they look at.
 //
 //     apt-get install --no-install-recommends chromium libimage-exiftool-perl
-//     npm install --no-save --no-package-lock playwright-core axe-core     (in the repository; node_modules is ignored)
+//     npm install --no-save --no-package-lock playwright-core@1.60 axe-core @jsquash/avif@2    (in the repository; node_modules is ignored)
 //     node tests/web_test.mjs [folder with the built page, web/dist] [word of the tests to run]
 //
 // $FOVEA_BUILD names the build folder (build), $FOVEA_NODE another folder with node_modules, $CHROMIUM the browser,

@@ -1,8 +1,8 @@
 """Training pictures: decoded once into a cache, then drawn as random patches.
 
 The cache folder holds, for each crop size P found in the data folder, `hr-P.npy` (N, P, P, 3) uint8, and for each scale and
-degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8 and `energy-P.npy` (N,) float32, the mean absolute gradient, `grain-P.npy` likewise, where it was asked for. A cache of
-screens, degradation "screen", is made whole by screens.py.
+degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8; `energy-P.npy` (N,) float32, the mean absolute gradient; and, where it
+was asked for, `grain-P.npy` likewise. A cache of screens, degradation "screen", is made whole by screens.py.
 """
 
 from __future__ import annotations

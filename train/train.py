@@ -69,6 +69,9 @@ def arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if args.passes and args.borders == "valid":
         parser.error("--passes wants --borders replicate")
+    seen = len(architecture(args).layers)
+    if args.borders == "valid" and args.patch <= 2 * seen:
+        parser.error(f"a patch of {args.patch} has no middle that {seen} layers leave without borders: --borders replicate, or a larger --patch")
     return args
 
 

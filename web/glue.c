@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The core as a WebAssembly instance that worker.js drives: one net, an upscaler for each pass, one window of a picture and
- * one rectangle of the result, each in a buffer that JavaScript reads and writes in place. There is no C library: memory is
- * a stack of blocks over memory.grow, emptied whenever another net is loaded. */
+ * The core as a WebAssembly instance that worker.js drives: one net (in creative mode two), an upscaler for each pass, one
+ * window of a picture and one rectangle of the result, each in a buffer that JavaScript reads and writes in place. There is
+ * no C library: memory is a stack of blocks over memory.grow, emptied whenever another net is loaded. */
 #include <stdbool.h>
 
 #include "fovea.h"

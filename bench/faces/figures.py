@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How many faces fovea_faces finds, and what it takes for faces. Needs numpy, opencv-python-headless 4, mediapipe.
+"""How many faces fovea_faces finds, and what it takes for faces. Needs numpy, opencv-python-headless 4, mediapipe 0.
 
     figures.py truth OUT.json PICTURE...      faces by BlazeFace: found by both of its models, or by one that is sure
     figures.py measure LIBFOVEA.so TRUTH.json [PICTURE...] [--reduce 1,2,4] [--cascade FILE.xml]
