@@ -235,6 +235,52 @@ static void test_below(void)
     fovea_model_free(model);
 }
 
+static int cancel_when(void *user, uint64_t done, uint64_t total)
+{
+    (void)total;
+    return *(bool *)user && done > 0;
+}
+
+/* What a walk left is of no use to a picture of another size or format, nor is what a cancelled walk left to any. */
+static void test_not_below(void)
+{
+    static const struct {
+        fovea_format format;
+        int w, h, out_w, out_h;
+        bool cancelled;
+    } cases[] = {
+        {FOVEA_FORMAT_RGB16, 40, 60, 80, 120, false}, {FOVEA_FORMAT_RGB8, 41, 60, 80, 120, false},
+        {FOVEA_FORMAT_RGB8, 40, 61, 80, 120, false},  {FOVEA_FORMAT_RGB8, 40, 60, 79, 120, false},
+        {FOVEA_FORMAT_RGB8, 40, 60, 80, 119, false},  {FOVEA_FORMAT_RGB8, 40, 60, 80, 120, true},
+    };
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 4, .passes = 2});
+    bool cancel = false;
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1, .progress = cancel_when, .progress_user = &cancel)),
+                   *fresh = upscaler(model, fovea_options(.threads = 1));
+    picture src = random_picture(FOVEA_FORMAT_RGB8, 40, 60), out = new_picture(FOVEA_FORMAT_RGB8, 80, 120, 0);
+    const fovea_source source = whole_of(&src);
+    const fovea_target target = target_of(&out);
+    const fovea_rect upper = {8, 0, 40, 40}, lower = {8, 40, 40, 30};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        picture other = random_picture(cases[i].format, cases[i].w, cases[i].h),
+                whole = new_picture(other.format, cases[i].out_w, cases[i].out_h, 0);
+        upscale_rect(fresh, &other, lower, &whole);
+        picture expected = cut(&whole, lower);
+        upscale_rect(up, &src, upper, &out);
+        cancel = cases[i].cancelled;
+        TAP_CHECK(!cancel || fovea_upscale(up, &source, &target, NULL) == FOVEA_ERROR_CANCELLED, "not cancelled");
+        cancel = false;
+        memset(whole.pixels, 0, whole.stride * (size_t)whole.h);
+        upscale_part(up, &other, lower, &whole, true);
+        picture got = cut(&whole, lower);
+        TAP_CHECK(same(&got, &expected), "case %zu goes on where it can't", i);
+        free(other.pixels), free(whole.pixels), free(expected.pixels), free(got.pixels);
+    }
+    free(src.pixels), free(out.pixels);
+    fovea_upscaler_free(up), fovea_upscaler_free(fresh);
+    fovea_model_free(model);
+}
+
 static void test_any_size(void)
 {
     for (int scale = 2; scale <= 4; scale++) {
@@ -379,6 +425,7 @@ int main(int argc, char **argv)
     tap_note("seed %llu", (unsigned long long)seed / 2);
     test_any_cut_any_set();
     test_below();
+    test_not_below();
     test_any_size();
     test_finished();
     if (!tap_threads_only()) {
