@@ -202,6 +202,22 @@ static void test_shift(void)
     free(half.rgb);
 }
 
+/* The weights around a moved centre sum to 1, so one colour is the same wherever it is looked for; of one pixel, too. */
+static void test_constant(void)
+{
+    static const int sizes[][4] = {{20, 17, 31, 40}, {16, 16, 64, 48}, {1, 1, 2, 2}};
+    for (int i = 0; i < 6; i++) /* in pairs: the same colour, another */
+        for (double shift = -0.7; shift < 1; shift += 0.1) {
+            const int *size = sizes[i / 2], brighter = i % 2 ? 10 : 0;
+            const pic small = pic_new(size[0], size[1]), large = pic_new(size[2], size[3]);
+            memset(small.rgb, 201, 3 * (size_t)(small.w * small.h));
+            memset(large.rgb, 201 + brighter, 3 * (size_t)(large.w * large.h));
+            const fovea_figures f = run(small, large, (fovea_pair){.shift_x = shift, .shift_y = -shift});
+            TAP_CHECK(near(f.error_max, brighter, 1e-9) && (f.drift_mean > 1) == i % 2, "%d, %.1f: %g", i, shift, f.error_max);
+            free(small.rgb), free(large.rgb);
+        }
+}
+
 /* ---- Halos ---- */
 
 /* Edges of all angles and phases, pixel-sharp and made by D: none in the truth and in nearest neighbour, the known few
@@ -470,6 +486,7 @@ int main(void)
     test_truth();
     test_offset();
     test_shift();
+    test_constant();
     test_edges();
     test_known_overshoot();
     test_detail();
