@@ -149,6 +149,21 @@ def test_dots_per_inch():
             check("300 dots an inch in %s" % extension, abs(inch - 300) < 1.01, got)
 
 
+def test_dots_turn():
+    """300 dots an inch across and 150 down: those of a picture that is turned on its side change places, in any format."""
+    with Folder() as folder:
+        for number in range(1, 9):
+            name = "exif_orientation%d.jpg" % number
+            folder.copy(name)
+            subprocess.run(["exiftool", "-q", "-overwrite_original", "-XResolution=300", "-YResolution=150", "-ResolutionUnit=inches",
+                            folder(name)], check=True)
+            run(folder(name), "-o", folder("o.png"), "--overwrite")
+            with open(folder("o.png"), "rb") as file:
+                across, down, unit = struct.unpack(">IIB", Picture(file.read()).chunks[b"pHYs"])
+            check("orientation %d: dots an inch" % number, unit == 1 and
+                  (round(across * .0254), round(down * .0254)) == ((150, 300) if number >= 5 else (300, 150)), (across, down))
+
+
 def test_deep_with_profile():
     with Folder() as folder:
         folder.copy("icc_displayp3.jpg")
