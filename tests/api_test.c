@@ -123,6 +123,58 @@ static void test_extreme_net(void)
     free(n.bytes);
 }
 
+/* ---- Loops to be timed ---- */
+
+/* All of them run, with every set of instructions that there is. Operations: two for each weight and pixel of the 192. */
+static void test_probe(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t weights;
+    } loops[] = {{"dot product", 0},
+                 {"head 3 > 32", 9 * 3 * 32},
+                 {"head 3 > 64", 9 * 3 * 64},
+                 {"body 32 > 32", 9 * 32 * 32},
+                 {"body 32 + skip", 9 * 32 * 32},
+                 {"body 64 > 64", 9 * 64 * 64},
+                 {"body 64 + skip", 9 * 64 * 64},
+                 {"tail 32 > 12", 9 * 32 * 12},
+                 {"tail 32 > 27", 9 * 32 * 27},
+                 {"tail 32 > 48", 9 * 32 * 48},
+                 {"tail 64 > 12", 9 * 64 * 12}};
+    const int count = sizeof loops / sizeof *loops;
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    for (int i = -1; i < 32; i++) {
+        const uint32_t off = i < 0 ? ~0u : i == 0 ? 0 : 1u << i;
+        counter c = {0};
+        const fovea_options *options = fovea_options(.allocator = {count_alloc, count_free, &c}, .cpu_disable = off);
+        fovea_upscaler *up = upscaler(model, options);
+        fovea_upscaler_info info = {.struct_size = sizeof info};
+        fovea_upscaler_get_info(up, &info);
+        fovea_upscaler_free(up);
+        for (int k = 0; k < count; k++) {
+            fovea_probe probe = {.struct_size = sizeof probe};
+            TAP_CHECK(!fovea_probe_run(k, 2, options, &probe) && c.alive == 0, "loop %d", k);
+            TAP_CHECK(!strcmp(probe.name, loops[k].name) && !strcmp(probe.kernels, info.kernels), "loop %d: %s by %s", k,
+                      probe.name, probe.kernels);
+            TAP_CHECK(k == 0 || probe.operations == 2 * 192 * loops[k].weights, "%s: %llu operations", probe.name,
+                      (unsigned long long)probe.operations);
+        }
+    }
+    fovea_model_free(model);
+    fovea_probe probe = {.struct_size = sizeof(size_t), .operations = 77};
+    TAP_CHECK(!fovea_probe_run(1, 0, NULL, &probe) && probe.operations == 77, "no room but for the size");
+    TAP_CHECK(fovea_probe_run(-1, 0, NULL, &probe) == FOVEA_ERROR_ARGUMENT, "loop -1");
+    TAP_CHECK(fovea_probe_run(count, 0, NULL, &probe) == FOVEA_ERROR_ARGUMENT, "loop %d", count);
+    TAP_CHECK(fovea_probe_run(0, 0, NULL, NULL) == FOVEA_ERROR_ARGUMENT, "no probe");
+    probe.struct_size--;
+    TAP_CHECK(fovea_probe_run(0, 0, NULL, &probe) == FOVEA_ERROR_ARGUMENT, "a struct without room for its size");
+    probe.struct_size = sizeof probe;
+    counter none = {.fail_at = 1};
+    TAP_CHECK(fovea_probe_run(1, 0, fovea_options(.allocator = {count_alloc, count_free, &none}), &probe) == FOVEA_ERROR_MEMORY,
+              "without memory");
+}
+
 /* ---- Progress ---- */
 
 typedef struct progress {
@@ -291,6 +343,7 @@ int main(void)
 {
     test_memory();
     test_extreme_net();
+    test_probe();
     test_progress();
     test_arguments();
     test_odd_bytes();

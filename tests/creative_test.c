@@ -352,8 +352,8 @@ static void test_refusals(void)
                   "too many rectangles");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .protect_count = 1), "rectangles nowhere");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        const fovea_rect last_bad[] = {good[0], good[1], bad[i]};
-        check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = last_bad, .protect_count = 3),
+        const fovea_rect one_bad[] = {i % 2 ? bad[i] : good[0], good[1], i % 2 ? good[0] : bad[i]};
+        check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = one_bad, .protect_count = 3),
                       "a rectangle that is empty, vast or far");
     }
     fovea_upscaler_free(upscaler(m, fovea_options(.creative = c, .strength = 50, .protect = good, .protect_count = 2)));
