@@ -93,6 +93,13 @@ def test_formats_in():
         apng = png(8, 8, extra=chunk(b"acTL", struct.pack(">II", 2, 0)))
         result = run(folder.put("moving.png", apng))
         check("moving PNG is refused in one line", result.status == 1 and one_line(result), result)
+        folder.put("tall.png", png(8, 16))
+        for saver, name in (("gifsave", "two.gif"), ("tiffsave", "two.tif")):
+            subprocess.run(["vips", saver, folder("tall.png"), folder(name), "--page-height", "8"], check=True)
+        result = run(folder("two.gif"))
+        check("a GIF of two frames is refused", result.status == 1 and b"2 frames" in result.err, result)
+        result = run(folder("two.tif"))
+        check("of a TIFF of two pictures it says that it takes one", result.status == 0 and b"first of its 2 pictures" in result.err, result)
         folder.put("a.png", png(31, 17))
         for extension in ("tif", "ppm"):
             subprocess.run(["vips", "copy", folder("a.png"), folder("b." + extension)], check=True)

@@ -89,6 +89,8 @@ def test_exact():
         words = command("verify", small, large)
         check("in words", words.status == 0 and words.out.startswith(b"yes: ") and b"exactly your picture" in words.out and
               not words.err and max(map(len, words.out.split(b"\n"))) < 160, words)
+        told = re.findall(rb"^  ok  (the same shape|in its place|shrinks back|no halos|colours unchanged)", words.out, re.M)
+        check("a line for all that is kept", len(told) == 5 and words.out.count(b"  ok  ") == 5, words.out)
 
 
 def test_not_exact():
@@ -106,8 +108,10 @@ def test_not_exact():
             check("%s changed: no" % name, result.status == 5 and not result.json["faithful"] and
                   not result.json["kept"][part], result.json)
             words = command("verify", small, folder(name + ".png"))
+            kept = result.json["kept"]
             check("%s changed: in words" % name, words.status == 5 and words.out.startswith(b"no: ") and
-                  b"  NO " in words.out, words.out)
+                  words.out.count(b"  NO ") == list(kept.values()).count(False) and
+                  words.out.count(b"  ok ") == 5 - words.out.count(b"  NO "), words.out)
         shift = verify(small, folder("place.png")).json["shift"]
         check("the shift is found", abs(shift["x"] - 2 / 3) < 0.1 and abs(shift["y"] + 1 / 3) < 0.1, shift)
         check("and told in words", re.search(rb"shifted by 0\.[67]\d pixels to the right and 0\.[34]\d up",
