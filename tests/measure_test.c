@@ -202,19 +202,6 @@ static void test_shift(void)
     free(half.rgb);
 }
 
-/* The weights around a moved centre sum to 1, so a grey is the same wherever it is looked for; of one pixel, too. */
-static void test_grey(void)
-{
-    static const int sizes[][4] = {{20, 17, 31, 40}, {16, 16, 64, 48}, {1, 1, 2, 2}};
-    for (int i = 0; i < 6; i++)
-        for (double shift = -0.7; shift < 1; shift += 0.1) {
-            const int darker = i % 2 * 999;
-            const fovea_figures f = run_constant(sizes[i / 2], shift, (uint16_t)(51234 - darker), 51234);
-            TAP_CHECK(near(f.error_max, darker / 257.0, 1e-9) && (f.drift_mean > 0.1) == (darker > 0), "%d, shift %.1f: %g", i,
-                      shift, f.error_max);
-        }
-}
-
 /* ---- Halos ---- */
 
 /* Edges of all angles and phases, pixel-sharp and made by D: none in the truth and in nearest neighbour, the known few
@@ -483,7 +470,6 @@ int main(void)
     test_truth();
     test_offset();
     test_shift();
-    test_grey();
     test_edges();
     test_known_overshoot();
     test_detail();

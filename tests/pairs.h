@@ -96,25 +96,6 @@ static inline fovea_figures figures(pic small, pic large, fovea_shrink shrink)
     return run(small, large, (fovea_pair){.shrink = shrink});
 }
 
-/* Of one grey in 16 bits and another; sizes: those of the small picture, of the large one, 64 at most across. */
-static inline fovea_figures run_constant(const int sizes[4], double shift, uint16_t small, uint16_t large)
-{
-    uint16_t small_row[64], large_row[64];
-    for (int i = 0; i < 64; i++) small_row[i] = small, large_row[i] = large;
-    const fovea_pair *pair = fovea_pair(.small_w = sizes[0], .small_h = sizes[1], .small_format = FOVEA_FORMAT_G16,
-                                        .large_w = sizes[2], .large_h = sizes[3], .large_format = FOVEA_FORMAT_G16,
-                                        .shift_x = shift, .shift_y = -shift);
-    fovea_measure *m;
-    fovea_error error;
-    fovea_figures f = {.struct_size = sizeof f};
-    if (!TAP_CHECK(!fovea_measure_new(pair, NULL, &m, &error), "%s", error.message)) return f;
-    for (fovea_want want; (want = fovea_measure_wants(m)) != FOVEA_WANT_NOTHING;)
-        fovea_measure_row(m, want == FOVEA_WANT_SMALL ? small_row : large_row);
-    fovea_measure_get_figures(m, &f);
-    fovea_measure_free(m);
-    return f;
-}
-
 static inline bool near(double v, double wanted, double within) { return v >= wanted - within && v <= wanted + within; }
 
 #endif
