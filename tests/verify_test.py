@@ -91,6 +91,9 @@ def test_exact():
               not words.err and max(map(len, words.out.split(b"\n"))) < 160, words)
         told = re.findall(rb"^  ok  (the same shape|in its place|shrinks back|no halos|colours unchanged)", words.out, re.M)
         check("a line for all that is kept", len(told) == 5 and words.out.count(b"  ok  ") == 5, words.out)
+        check("each with its figures", all(words.out.count(part) == 1 for part in (
+            b"(shift ", b"(100.0 dB", b" edges; overshoot up to 0.0 % of the step, 99 % below 0.0 %)",
+            b"(CIEDE2000 mean 0.00, 99 % below 0.00)")), words.out)
 
 
 def test_not_exact():
