@@ -464,6 +464,9 @@ def test_usage():
         check("fovea upscale PICTURE", result.status == 0, result)
         result = run("-i", source, "-o", folder("ncnn.png"), "-s2", "-j1")
         check("-i IN -o OUT -s2 -j1", result.status == 0 and "ncnn.png" in folder.names(), result)
+        result = run(source, "-v", "-j", "1", "-o", folder("v.png"))
+        check("-v tells net, kernels and threads", re.search(
+            rb"8x8 PNG to 16x16 PNG, [0-9.]+ s; net photo-standard-x2 \(.+\), [a-z0-9]+ kernels, 1 thread\)\n", result.err), result)
         folder.put("inspect", png(8, 8))
         result = run("./inspect", cwd=folder.path)
         check("./inspect is a file", result.status == 0 and "inspect-2x.png" in folder.names(), result)
