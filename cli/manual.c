@@ -14,8 +14,6 @@
 static const char *const commands[] = {"upscale", "verify", "compare", "inspect", "models", "bench"};
 #define COMMANDS (int)(sizeof commands / sizeof *commands)
 
-static const struct option_row *built(int i) { return option_rows[i].help ? &option_rows[i] : NULL; }
-
 /* ---- The screen -------------------------------------------------------------------------------------------- */
 
 /* "-o, --output FILE|DIR"; without the letter "--output FILE|DIR", unless there is no other name. */
@@ -39,13 +37,13 @@ static void print_screen(FILE *out)
           "fovea models | fovea bench                 the nets | their speed here\n\n",
           out);
     for (int i = 0; i < option_rows_count; i++)
-        if (built(i) && option_rows[i].common) {
+        if (option_rows[i].common) {
             usage_of(&option_rows[i], true, usage, sizeof usage);
             fprintf(out, "  %-24s %s\n", usage, option_rows[i].help);
         }
     fputs("Also:", out);
     for (int i = 0; i < option_rows_count; i++) {
-        if (!built(i) || option_rows[i].common) continue;
+        if (option_rows[i].common) continue;
         usage_of(&option_rows[i], false, usage, sizeof usage);
         int size = (int)strlen(usage);
         if (column + 1 + size > 79) {
@@ -184,8 +182,7 @@ static void print_man(FILE *out)
         out);
     print_man_faces(out);
     fputs(".SH OPTIONS\n", out);
-    for (int i = 0; i < option_rows_count; i++)
-        if (built(i)) print_man_option(built(i), out);
+    for (int i = 0; i < option_rows_count; i++) print_man_option(&option_rows[i], out);
     print_man_advice(out);
     fputs(".SH \"EXIT STATUS\"\n"
           ".TP\n0\nall done\n.TP\n1\nsome pictures failed\n.TP\n2\nwrong usage\n.TP\n3\nnothing readable\n"
@@ -207,8 +204,8 @@ static void print_man(FILE *out)
 static void print_names(FILE *out)
 {
     for (int i = 0; i < option_rows_count; i++) {
-        if (built(i) && option_rows[i].letter) fprintf(out, "-%c ", option_rows[i].letter);
-        if (built(i) && option_rows[i].name) fprintf(out, "--%s ", option_rows[i].name);
+        if (option_rows[i].letter) fprintf(out, "-%c ", option_rows[i].letter);
+        if (option_rows[i].name) fprintf(out, "--%s ", option_rows[i].name);
     }
 }
 
@@ -218,8 +215,8 @@ static void print_bash(FILE *out)
           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n    case $before in\n",
           out);
     for (int i = 0; i < option_rows_count; i++) {
-        const struct option_row *row = built(i);
-        if (!row || !row->words || row->value[0] == '[') continue;
+        const struct option_row *row = &option_rows[i];
+        if (!row->words || row->value[0] == '[') continue;
         fputs("    ", out);
         if (row->letter) fprintf(out, "-%c|", row->letter);
         fprintf(out, "--%s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", row->name, row->words);
@@ -246,8 +243,8 @@ static void print_zsh(FILE *out)
 {
     fputs("#compdef fovea\n_arguments -s \\\n", out);
     for (int i = 0; i < option_rows_count; i++) {
-        const struct option_row *row = built(i);
-        for (int form = 0; row && form < 2; form++) {
+        const struct option_row *row = &option_rows[i];
+        for (int form = 0; form < 2; form++) {
             if (form == 0 ? !row->letter : !row->name) continue;
             bool optional = row->value && row->value[0] == '[';
             if (form == 0)
@@ -269,8 +266,7 @@ static void print_fish(FILE *out)
 {
     for (int i = 0; i < COMMANDS; i++) fprintf(out, "complete -c fovea -n __fish_use_subcommand -a %s\n", commands[i]);
     for (int i = 0; i < option_rows_count; i++) {
-        const struct option_row *row = built(i);
-        if (!row) continue;
+        const struct option_row *row = &option_rows[i];
         fputs("complete -c fovea", out);
         if (row->letter) fprintf(out, " -s %c", row->letter);
         if (row->name) fprintf(out, " -l %s", row->name);

@@ -29,42 +29,42 @@ enum id {
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-    {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", NULL, true},
-    {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", NULL, true},
-    {ID_TO, 0, "to", "SIZE", "4k 8k", "fit into 4k 8k WxH 30x20cm@300; or long=N width=N ...", NULL, true},
-    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, "--to may also make a picture smaller", NULL, false},
-    {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: by the picture (faithful)", NULL, true},
-    {ID_STRENGTH, 0, "strength", "0..100", NULL, "creative: how much of what is invented (100)", NULL, false},
-    {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", NULL, false},
-    {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: faces stay faithful, get a net of their own, or are as all else (protect)", NULL, false},
-    {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "old-photo, product, print, social ...: mode and file", NULL, true},
-    {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", NULL, false},
-    {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", NULL, false},
-    {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", NULL, true},
-    {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", NULL, true},
-    {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP and JXL", NULL, false},
-    {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", NULL, false},
-    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", NULL, true},
-    {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", NULL, false},
-    {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", NULL, true},
-    {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", NULL, false},
-    {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale} {from}", NULL, false},
-    {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", NULL, false},
-    {ID_SAMPLE, 0, "sample", NULL, NULL, "show a part of one picture first, and what all would take; then ask", NULL, false},
-    {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", NULL, false},
-    {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", NULL, false},
-    {ID_JSON, 0, "json", NULL, NULL, "verify, inspect: the answer as JSON", NULL, false},
-    {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", NULL, false},
-    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", NULL, false},
-    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", NULL, false},
-    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", NULL, false},
-    {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", NULL, false},
-    {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", NULL, false},
-    {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", NULL, false},
-    {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", NULL, false},
-    {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", NULL, false},
-    {ID_HELP, 'h', "help", "[=WHAT]", "man bash zsh fish", "this; the man page, completions for a shell", NULL, false},
-    {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", NULL, false},
+    {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", true},
+    {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", true},
+    {ID_TO, 0, "to", "SIZE", "4k 8k", "fit into 4k 8k WxH 30x20cm@300; or long=N width=N ...", true},
+    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, "--to may also make a picture smaller", false},
+    {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: by the picture (faithful)", true},
+    {ID_STRENGTH, 0, "strength", "0..100", NULL, "creative: how much of what is invented (100)", false},
+    {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", false},
+    {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: faces stay faithful, get a net of their own, or are as all else (protect)", false},
+    {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "old-photo, product, print, social ...: mode and file", true},
+    {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", false},
+    {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", false},
+    {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", true},
+    {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", true},
+    {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP and JXL", false},
+    {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", false},
+    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", true},
+    {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", false},
+    {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", true},
+    {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", false},
+    {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale} {from}", false},
+    {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", false},
+    {ID_SAMPLE, 0, "sample", NULL, NULL, "show a part of one picture first, and what all would take; then ask", false},
+    {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", false},
+    {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", false},
+    {ID_JSON, 0, "json", NULL, NULL, "verify, inspect: the answer as JSON", false},
+    {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", false},
+    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", false},
+    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", false},
+    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", false},
+    {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", false},
+    {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", false},
+    {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", false},
+    {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", false},
+    {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", false},
+    {ID_HELP, 'h', "help", "[=WHAT]", "man bash zsh fish", "this; the man page, completions for a shell", false},
+    {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", false},
 };
 /* clang-format on */
 const int option_rows_count = sizeof option_rows / sizeof *option_rows;
@@ -210,10 +210,6 @@ static bool take_timeout(const struct option_row *row, const char *value, double
 static bool take(struct options *options, const struct option_row *row, char *value)
 {
     int place = 0;
-    if (!row->help) {
-        if (row->name) report_error("--%s: %s", row->name, row->unbuilt);
-        return false;
-    }
     switch ((enum id)row->id) {
     case ID_OUTPUT: options->output = value; return true;
     case ID_SCALE: options->scaled = true; return take_scale(row, value, &options->size);
@@ -282,7 +278,7 @@ static bool take_long(struct options *options, char ***words)
         return false;
     }
     char *value = equals ? equals + 1 : NULL;
-    if (row->help && row->value && !optional && !value && !(value = *++*words)) {
+    if (row->value && !optional && !value && !(value = *++*words)) {
         report_error("--%s needs %s after it", row->name, row->value);
         return false;
     }
@@ -298,7 +294,7 @@ static bool take_bundle(struct options *options, char ***words)
             return false;
         }
         char *value = NULL;
-        bool takes = row->help && row->value && row->value[0] != '[';
+        bool takes = row->value && row->value[0] != '[';
         if (takes && !*(value = letter + 1) && !(value = *++*words)) {
             report_error("-%c needs %s after it", row->letter, row->value);
             return false;
@@ -326,7 +322,7 @@ static bool take_words(struct options *options, char **words)
 }
 
 /* The first word may be a command; "./inspect" names a file called inspect. */
-static bool take_command(struct options *options, char ***words)
+static void take_command(struct options *options, char ***words)
 {
     static const struct {
         const char *name;
@@ -339,9 +335,8 @@ static bool take_command(struct options *options, char ***words)
         if (!strcmp(word, commands[i].name)) {
             options->command = commands[i].command;
             (*words)++;
-            break;
+            return;
         }
-    return true;
 }
 
 /* NULL is well. */
@@ -411,5 +406,6 @@ bool options_parse(struct options *options, int count, char **words)
         return false;
     }
     words += count > 0;
-    return take_command(options, &words) && take_words(options, words) && check(options);
+    take_command(options, &words);
+    return take_words(options, words) && check(options);
 }

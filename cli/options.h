@@ -73,8 +73,7 @@ struct option_row {
     const char *name;    /* without the dashes; NULL: none */
     const char *value;   /* what it takes, for the help; NULL: nothing */
     const char *words;   /* the values it can take, separated by spaces, when it is one of a few; for completions */
-    const char *help;    /* a few words, starting small; NULL: not built yet, and then unbuilt says so */
-    const char *unbuilt;
+    const char *help;    /* a few words, starting small */
     bool common; /* has a line of its own in --help */
 };
 

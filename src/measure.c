@@ -162,7 +162,7 @@ fovea_want fovea_measure_wants(const fovea_measure *m) { return m ? wants(m) : F
 /* A row as 16-bit RGB, seen on white. */
 static void read_row(const void *pixels, fovea_format format, int w, uint16_t *rgb)
 {
-    const int channels = fv_format_channels(format), colours = channels > 2 ? 3 : 1;
+    const int channels = fv_format_channels(format);
     const bool deep = fv_format_sample(format) == 2;
     const uint8_t *narrow = pixels;
     const uint16_t *wide = pixels;
@@ -171,7 +171,7 @@ static void read_row(const void *pixels, fovea_format format, int w, uint16_t *r
         for (int c = 0; c < channels; c++) p[c] = deep ? wide[at + c] : narrow[at + c] * 257u;
         const uint32_t alpha = fv_format_alpha(format) ? p[channels - 1] : 65535, white = 65535 - alpha;
         for (int c = 0; c < 3; c++) {
-            const uint32_t v = p[colours == 3 ? c : 0];
+            const uint32_t v = p[channels > 2 ? c : 0];
             rgb[3 * x + c] = alpha == 65535 ? (uint16_t)v : (uint16_t)((v * alpha + 32767) / 65535 + white);
         }
     }

@@ -123,6 +123,58 @@ static void test_extreme_net(void)
     free(n.bytes);
 }
 
+/* ---- Loops to be timed ---- */
+
+/* All of them run, with every set of instructions that there is. Operations: two for each weight and pixel of the 192. */
+static void test_probe(void)
+{
+    static const struct {
+        const char *name;
+        uint64_t weights;
+    } loops[] = {{"dot product", 0},
+                 {"head 3 > 32", 9 * 3 * 32},
+                 {"head 3 > 64", 9 * 3 * 64},
+                 {"body 32 > 32", 9 * 32 * 32},
+                 {"body 32 + skip", 9 * 32 * 32},
+                 {"body 64 > 64", 9 * 64 * 64},
+                 {"body 64 + skip", 9 * 64 * 64},
+                 {"tail 32 > 12", 9 * 32 * 12},
+                 {"tail 32 > 27", 9 * 32 * 27},
+                 {"tail 32 > 48", 9 * 32 * 48},
+                 {"tail 64 > 12", 9 * 64 * 12}};
+    const int count = sizeof loops / sizeof *loops;
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    for (int i = -1; i < 32; i++) {
+        const uint32_t off = i < 0 ? ~0u : i == 0 ? 0 : 1u << i;
+        counter c = {0};
+        const fovea_options *options = fovea_options(.allocator = {count_alloc, count_free, &c}, .cpu_disable = off);
+        fovea_upscaler *up = upscaler(model, options);
+        fovea_upscaler_info info = {.struct_size = sizeof info};
+        fovea_upscaler_get_info(up, &info);
+        fovea_upscaler_free(up);
+        for (int k = 0; k < count; k++) {
+            fovea_probe probe = {.struct_size = sizeof probe};
+            TAP_CHECK(!fovea_probe_run(k, 2, options, &probe) && c.alive == 0, "loop %d", k);
+            TAP_CHECK(!strcmp(probe.name, loops[k].name) && !strcmp(probe.kernels, info.kernels), "loop %d: %s by %s", k,
+                      probe.name, probe.kernels);
+            TAP_CHECK(k == 0 || probe.operations == 2 * 192 * loops[k].weights, "%s: %llu operations", probe.name,
+                      (unsigned long long)probe.operations);
+        }
+    }
+    fovea_model_free(model);
+    fovea_probe probe = {.struct_size = sizeof(size_t), .operations = 77};
+    TAP_CHECK(!fovea_probe_run(1, 0, NULL, &probe) && probe.operations == 77, "no room but for the size");
+    TAP_CHECK(fovea_probe_run(-1, 0, NULL, &probe) == FOVEA_ERROR_ARGUMENT, "loop -1");
+    TAP_CHECK(fovea_probe_run(count, 0, NULL, &probe) == FOVEA_ERROR_ARGUMENT, "loop %d", count);
+    TAP_CHECK(fovea_probe_run(0, 0, NULL, NULL) == FOVEA_ERROR_ARGUMENT, "no probe");
+    probe.struct_size--;
+    TAP_CHECK(fovea_probe_run(0, 0, NULL, &probe) == FOVEA_ERROR_ARGUMENT, "a struct without room for its size");
+    probe.struct_size = sizeof probe;
+    counter none = {.fail_at = 1};
+    TAP_CHECK(fovea_probe_run(1, 0, fovea_options(.allocator = {count_alloc, count_free, &none}), &probe) == FOVEA_ERROR_MEMORY,
+              "without memory");
+}
+
 /* ---- Progress ---- */
 
 typedef struct progress {
@@ -169,9 +221,22 @@ static void test_arguments(void)
     fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
     fovea_upscaler *up;
     TAP_CHECK(fovea_upscaler_new(NULL, NULL, &up, NULL) == FOVEA_ERROR_ARGUMENT && !up, "no model");
-    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.threads = -1), &up, NULL) == FOVEA_ERROR_ARGUMENT, "threads");
-    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.strip_width = 15), &up, NULL) == FOVEA_ERROR_ARGUMENT, "strip");
-    up = upscaler(model, NULL);
+    TAP_CHECK(fovea_upscaler_new(model, NULL, NULL, NULL) == FOVEA_ERROR_ARGUMENT, "nowhere to put it");
+    const fovea_options *bad_options[] = {
+        fovea_options(.threads = -1),      fovea_options(.threads = 65),       fovea_options(.strip_width = 15),
+        fovea_options(.strip_width = -16), fovea_options(.strip_width = 8193), fovea_options(.mode = (fovea_mode)2),
+    };
+    for (size_t i = 0; i < sizeof bad_options / sizeof *bad_options; i++)
+        TAP_CHECK(fovea_upscaler_new(model, bad_options[i], &up, NULL) == FOVEA_ERROR_ARGUMENT && !up, "bad options %zu", i);
+    fovea_upscaler_free(upscaler(model, fovea_options(.threads = 64, .strip_width = 16)));
+    up = upscaler(model, fovea_options(.strip_width = 8192));
+    fovea_upscaler_info info = {.struct_size = sizeof(size_t), .scale = 77};
+    TAP_CHECK(fovea_upscaler_get_info(up, &info) == FOVEA_OK && info.scale == 77, "no room but for the size");
+    info.struct_size--;
+    TAP_CHECK(fovea_upscaler_get_info(up, &info) == FOVEA_ERROR_ARGUMENT, "not even that");
+    TAP_CHECK(fovea_upscaler_get_info(up, NULL) == FOVEA_ERROR_ARGUMENT, "no info");
+    TAP_CHECK(fovea_upscaler_get_info(NULL, &(fovea_upscaler_info){.struct_size = sizeof info}) == FOVEA_ERROR_ARGUMENT,
+              "of none");
 
     uint8_t pixels[64 * 64 * 3] = {0}, result[128 * 128 * 3];
     const fovea_source src = {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0};
@@ -188,7 +253,11 @@ static void test_arguments(void)
         {pixels, 192, FOVEA_FORMAT_RGB8, 1, 0, 64, 64, 64, 64, 0, 0},
         {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 0, 64, 0, 0},
         {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 65, 64, 0, 0},
-        {pixels + 1, 192, FOVEA_FORMAT_G16, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, -1, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 0, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 1, 64, 64, 64, 64, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 0, 0, 0},
+        {pixels, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 65, 0, 0},
     };
     for (size_t i = 0; i < sizeof bad_sources / sizeof *bad_sources; i++)
         TAP_CHECK(fovea_upscale(up, &bad_sources[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad source %zu", i);
@@ -210,10 +279,63 @@ static void test_arguments(void)
     fovea_source window = src;
     window.w = window.h = 32;
     TAP_CHECK(fovea_upscale_rect(up, &window, (fovea_rect){60, 0, 4, 4}, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "small window");
-    TAP_CHECK(fovea_rect_source(up, FOVEA_MAX_SIDE + 1, 1, (fovea_rect){0, 0, 1, 1}, &need) == FOVEA_ERROR_LIMIT, "huge");
     TAP_CHECK(fovea_upscale(NULL, &src, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "no upscaler");
+    TAP_CHECK(fovea_upscale(up, NULL, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "no source");
+    TAP_CHECK(fovea_upscale(up, &src, NULL, NULL) == FOVEA_ERROR_ARGUMENT, "no target");
+    const fovea_rect one = {0, 0, 1, 1};
+    TAP_CHECK(fovea_upscale_rect(NULL, &src, one, &dst, NULL) == FOVEA_ERROR_ARGUMENT, "no upscaler for a rectangle");
+    TAP_CHECK(fovea_rect_source(NULL, 64, 64, one, &need) == FOVEA_ERROR_ARGUMENT, "no upscaler to ask");
+    TAP_CHECK(fovea_rect_source(up, 64, 64, one, NULL) == FOVEA_ERROR_ARGUMENT, "no place for the window");
+    TAP_CHECK(fovea_rect_source(up, 0, 64, one, &need) == FOVEA_ERROR_ARGUMENT, "no width");
+    TAP_CHECK(fovea_rect_source(up, 64, 0, one, &need) == FOVEA_ERROR_ARGUMENT, "no height");
     fovea_upscaler_free(up);
     fovea_upscaler_free(NULL);
+    fovea_model_free(model);
+}
+
+/* 16-bit samples stand at even bytes, in the source and in the target. */
+static void test_odd_bytes(void)
+{
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    fovea_upscaler *up = upscaler(model, NULL);
+    uint16_t pixels[8 * 8] = {0}, result[16 * 17];
+    for (int odd = 0; odd < 5; odd++) {
+        const fovea_source src = {(uint8_t *)pixels + (odd == 1), odd == 2 ? 15 : 14, FOVEA_FORMAT_G16, 0, 0, 7, 7, 7, 7, 0, 0};
+        const fovea_target dst = {(uint8_t *)result + (odd == 3), odd == 4 ? 31 : 30, FOVEA_FORMAT_G16};
+        TAP_CHECK(fovea_upscale(up, &src, &dst, NULL) == (odd ? FOVEA_ERROR_ARGUMENT : FOVEA_OK), "case %d", odd);
+    }
+    fovea_upscaler_free(up);
+    fovea_model_free(model);
+}
+
+/* Pictures as wide or high as the largest side, and one above; and results from the picture's own size to the net's. */
+static void test_limits(void)
+{
+    enum { MOST = FOVEA_MAX_SIDE };
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
+    uint8_t pixels[64 * 64] = {0}, result[8 * 8];
+    const fovea_target dst = {result, 8, FOVEA_FORMAT_G8};
+    const fovea_rect one = {0, 0, 1, 1};
+    fovea_rect need;
+    for (int above = 0; above < 2; above++)
+        for (int high = 0; high < 2; high++) {
+            const int32_t w = high ? 64 : MOST + above, h = high ? MOST + above : 64;
+            const fovea_source src = {pixels, 64, FOVEA_FORMAT_G8, 0, 0, 64, 64, w, h, 0, 0};
+            const fovea_status expected = above ? FOVEA_ERROR_LIMIT : FOVEA_OK;
+            TAP_CHECK(fovea_rect_source(up, w, h, one, &need) == expected, "the window of %dx%d", w, h);
+            TAP_CHECK(fovea_upscale_rect(up, &src, one, &dst, NULL) == expected, "a part of %dx%d", w, h);
+            TAP_CHECK(!above || fovea_upscale(up, &src, &dst, NULL) == FOVEA_ERROR_LIMIT, "all of %dx%d", w, h);
+        }
+    static const struct {
+        int32_t w, h;
+        bool good;
+    } sizes[] = {{9, 9, true}, {18, 18, true}, {8, 9, false}, {9, 8, false}, {19, 18, false}, {18, 19, false}, {0, 9, false}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        TAP_CHECK(fovea_rect_source_sized(up, 9, 9, sizes[i].w, sizes[i].h, one, &need) ==
+                      (sizes[i].good ? FOVEA_OK : FOVEA_ERROR_ARGUMENT),
+                  "a result of %dx%d", sizes[i].w, sizes[i].h);
+    fovea_upscaler_free(up);
     fovea_model_free(model);
 }
 
@@ -221,7 +343,10 @@ int main(void)
 {
     test_memory();
     test_extreme_net();
+    test_probe();
     test_progress();
     test_arguments();
+    test_odd_bytes();
+    test_limits();
     return tap_done("api");
 }

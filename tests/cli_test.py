@@ -93,6 +93,13 @@ def test_formats_in():
         apng = png(8, 8, extra=chunk(b"acTL", struct.pack(">II", 2, 0)))
         result = run(folder.put("moving.png", apng))
         check("moving PNG is refused in one line", result.status == 1 and one_line(result), result)
+        folder.put("tall.png", png(8, 16))
+        for saver, name in (("gifsave", "two.gif"), ("tiffsave", "two.tif")):
+            subprocess.run(["vips", saver, folder("tall.png"), folder(name), "--page-height", "8"], check=True)
+        result = run(folder("two.gif"))
+        check("a GIF of two frames is refused", result.status == 1 and b"2 frames" in result.err, result)
+        result = run(folder("two.tif"))
+        check("of a TIFF of two pictures it says that it takes one", result.status == 0 and b"first of its 2 pictures" in result.err, result)
         folder.put("a.png", png(31, 17))
         for extension in ("tif", "ppm"):
             subprocess.run(["vips", "copy", folder("a.png"), folder("b." + extension)], check=True)
@@ -457,6 +464,9 @@ def test_usage():
         check("fovea upscale PICTURE", result.status == 0, result)
         result = run("-i", source, "-o", folder("ncnn.png"), "-s2", "-j1")
         check("-i IN -o OUT -s2 -j1", result.status == 0 and "ncnn.png" in folder.names(), result)
+        result = run(source, "-v", "-j", "1", "-o", folder("v.png"))
+        check("-v tells net, kernels and threads", re.search(
+            rb"8x8 PNG to 16x16 PNG, [0-9.]+ s; net photo-standard-x2 \(.+\), [a-z0-9]+ kernels, 1 thread\)\n", result.err), result)
         folder.put("inspect", png(8, 8))
         result = run("./inspect", cwd=folder.path)
         check("./inspect is a file", result.status == 0 and "inspect-2x.png" in folder.names(), result)

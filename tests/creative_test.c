@@ -334,7 +334,10 @@ static void test_refusals(void)
 {
     fovea_model *m = faithful_model(2, 3, 2, 0), *c = creative_model(2, 4), *larger = creative_model(3, 4),
                 *loose = faithful_model(2, 3, 0, 0);
-    const fovea_rect empty = {0, 0, 0, 5}, vast = {0, 0, INT32_MAX, 1}, far = {INT32_MIN, 0, 1, 1}, good = {0, 0, 1, 1};
+    enum { MOST = FOVEA_MAX_SIDE };
+    const fovea_rect good[] = {{MOST, -MOST, MOST, 1}, {-MOST, MOST, 1, MOST}};
+    const fovea_rect bad[] = {{0, 0, 0, 5},         {0, 0, 5, 0},         {0, 0, MOST + 1, 1}, {0, 0, 1, MOST + 1},
+                              {-MOST - 1, 0, 1, 1}, {0, -MOST - 1, 1, 1}, {MOST + 1, 0, 1, 1}, {0, MOST + 1, 1, 1}};
     check_refused(m, fovea_options(.creative = larger, .strength = 50), "another scale");
     check_refused(m, fovea_options(.creative = m, .strength = 50), "a faithful net in place of a creative one");
     check_refused(c, fovea_options(.creative = c, .strength = 50), "a creative net in place of a faithful one");
@@ -342,15 +345,18 @@ static void test_refusals(void)
     check_refused(m, fovea_options(.creative = c, .strength = -1), "strength -1");
     check_refused(m, fovea_options(.creative = c, .strength = 101), "strength 101");
     check_refused(m, fovea_options(.strength = 50), "strength of nothing");
-    check_refused(m, fovea_options(.protect = &good, .protect_count = 1), "protected from nothing");
+    check_refused(m, fovea_options(.protect = good, .protect_count = 1), "protected from nothing");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .mode = FOVEA_MODE_NET_ALONE), "net alone");
-    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &good, .protect_count = -1), "-1 rectangles");
-    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &good, .protect_count = FOVEA_MAX_PROTECTED + 1),
+    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = good, .protect_count = -1), "-1 rectangles");
+    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = good, .protect_count = FOVEA_MAX_PROTECTED + 1),
                   "too many rectangles");
     check_refused(m, fovea_options(.creative = c, .strength = 50, .protect_count = 1), "rectangles nowhere");
-    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &empty, .protect_count = 1), "an empty rectangle");
-    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &vast, .protect_count = 1), "a vast rectangle");
-    check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = &far, .protect_count = 1), "a far rectangle");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const fovea_rect one_bad[] = {i % 2 ? bad[i] : good[0], good[1], i % 2 ? good[0] : bad[i]};
+        check_refused(m, fovea_options(.creative = c, .strength = 50, .protect = one_bad, .protect_count = 3),
+                      "a rectangle that is empty, vast or far");
+    }
+    fovea_upscaler_free(upscaler(m, fovea_options(.creative = c, .strength = 50, .protect = good, .protect_count = 2)));
     fovea_model_free(m), fovea_model_free(c), fovea_model_free(larger), fovea_model_free(loose);
 }
 

@@ -10,6 +10,8 @@
 #include "tap.h"
 
 #include "fovea.h"
+#include "inspect.h"
+#include "inspect_figures.h"
 
 enum { W = 384, H = 320 };
 
@@ -138,6 +140,45 @@ static void test_formats(void)
     TAP_CHECK(none.colours == 1 && none.bright > 0.9999, "fully transparent is white: %d colours", none.colours);
 }
 
+/* ---- Every figure ---- */
+
+typedef enum drawing { FEW_COLOURS, MANY_COLOURS, NOISY, DRAWINGS } drawing;
+
+/* Boxes, 45 x 52 pixels: flat, shaded with noise in some of them, or stripes, noisy and with soft borders. */
+static void draw_boxes(seen *p, drawing as)
+{
+    uint8_t colours[64][3];
+    for (int i = 0; i < 64; i++)
+        for (int c = 0; c < 3; c++) colours[i][c] = (uint8_t)(i % 4 == 0 ? 4 * i : noise(256));
+    for (int y = 0; y < p->h; y++)
+        for (int x = 0; x < p->w; x++) {
+            const int box = (x / 45 + (as == NOISY ? 0 : y / 52 * 9)) % 64, soft = as == NOISY ? 2 + box % 5 : box % 3;
+            const int faint = x % 45 == 20 ? 5 + box % 4 : 0, shade = as == FEW_COLOURS ? 0 : x % 45 / 8 + y % 52 / 9;
+            for (int c = 0; c < 3; c++) {
+                const int here = colours[box][c], before = x < 45 ? here : colours[(box + 63) % 64][c];
+                int v = x % 45 < soft ? before + (here - before) * (1 + x % 45) / (1 + soft) : here;
+                v += as == NOISY ? noise(9) : faint + shade + (as == MANY_COLOURS && box % 4 == 3 ? noise(2 + box) : 0);
+                p->rgb[y][x][c] = (uint8_t)(v > 255 ? 255 : v);
+            }
+        }
+}
+
+static void test_figures(void)
+{
+    static const int sizes[][2] = {{400, 400}, {203, 171}, {129, 131}, {130, 97}, {64, 72}, {9, 33}, {8, 8}, {3, 3}, {1, 40}};
+    static seen p;
+    static uint8_t pixels[FIGURES_W * FIGURES_H * 3];
+    for (int as = 0; as < DRAWINGS; as++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            state = (uint32_t)(100 + i);
+            p.w = sizes[i][0], p.h = sizes[i][1];
+            draw_boxes(&p, (drawing)as);
+            for (int y = 0; y < p.h; y++) memcpy(pixels + (size_t)(3 * p.w * y), p.rgb[y], (size_t)(3 * p.w));
+            const fovea_traits told = look(pixels, p.w, p.h, FOVEA_FORMAT_RGB8);
+            check_figures(&told, &p);
+        }
+}
+
 /* ---- Saved before ---- */
 
 static double basis(int k, int i) { return (k ? 0.5 : sqrt(0.125)) * cos((2 * i + 1) * k * 3.14159265358979 / 16); }
@@ -189,6 +230,30 @@ static void draw_texture(int quality, int shift)
     }
     for (int y = shift; quality && y + 8 <= H; y += 8)
         for (int x = shift; x + 8 <= W; x += 8) compress_block(x, y, quality);
+}
+
+/* A picture of one frequency: each of its blocks has this coefficient, in 1/8 level, and no other of the lowest nine. */
+static void test_coefficients(void)
+{
+    static const int zigzag[FV_JPEG_LOW][2] = {{0, 1}, {1, 0}, {2, 0}, {1, 1}, {0, 2}, {0, 3}, {1, 2}, {2, 1}, {3, 0}};
+    for (int i = 0; i < FV_JPEG_LOW; i++) {
+        fovea_inspect *in;
+        fovea_error error;
+        uint16_t row[W]; /* 256: a level of luma; at 8 bits it would be rounded */
+        if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G16, NULL, &in, &error), "%s", error.message)) return;
+        for (int y = 0; y < H; y++) {
+            for (int x = 0; x < W; x++)
+                row[x] = (uint16_t)(256 * (128 + 100 * basis(zigzag[i][0], y % 8) * basis(zigzag[i][1], x % 8)));
+            TAP_CHECK(!fovea_inspect_row(in, row), "row %d", y);
+        }
+        for (int k = 0; k < FV_JPEG_LOW; k++) {
+            const int middle = k == i ? 8 * 100 : 0;
+            uint32_t near = 0;
+            for (int bin = middle ? middle - 1 : 0; bin <= middle + 1; bin++) near += in->saved[k * FV_SAVED_BINS + bin];
+            TAP_CHECK(near == W / 8 * (H / 8), "frequency %d in place %d: %u blocks", i, k, near);
+        }
+        fovea_inspect_free(in);
+    }
 }
 
 static void test_saved(void)
@@ -399,6 +464,8 @@ int main(void)
     test_screen();
     test_enlarged();
     test_formats();
+    test_figures();
+    test_coefficients();
     test_saved();
     test_worse_quality();
     test_small();

@@ -141,6 +141,7 @@ static void test_frames(void)
     } cases[] = {
         {0xC0, 3, 0x22, 2, 2, 0, 0}, {0xC0, 3, 0x21, 2, 1, 0, 0}, {0xC2, 3, 0x12, 1, 2, 1, 0}, {0xC1, 3, 0x41, 4, 1, 0, 0},
         {0xC0, 1, 0x22, 1, 1, 0, 0}, {0xC2, 3, 0x11, 1, 1, 1, 0}, {0xC3, 3, 0x11, 1, 1, 0, 1}, {0xCA, 4, 0x11, 1, 1, 1, 0},
+        {0xC5, 3, 0x11, 1, 1, 0, 0}, {0xC7, 3, 0x11, 1, 1, 0, 1}, {0xCD, 3, 0x11, 1, 1, 0, 0}, {0xCF, 3, 0x11, 1, 1, 0, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const head h = make(80, 255, cases[i].marker, cases[i].components, cases[i].sampling);
@@ -155,15 +156,30 @@ static void test_frames(void)
     }
 }
 
-/* A head cut anywhere is no error: it tells what it holds. */
+/* These are the only markers from 0xC0 to 0xCF that are no frames. */
+static void test_no_frames(void)
+{
+    for (size_t i = 0; i < 3; i++) {
+        const int marker = (const int[]){0xC4, 0xC8, 0xCC}[i];
+        const head h = make(80, 255, marker, 3, 0x22);
+        fovea_status status;
+        info_of(&h, h.size, &status);
+        TAP_CHECK(status == FOVEA_ERROR_JPEG, "0x%X was taken for a frame", (unsigned)marker);
+    }
+}
+
+/* A head cut anywhere is no error: it tells what it holds, and what is behind it is not looked at. */
 static void test_prefixes(void)
 {
     const head h = make(60, 255, 0xC0, 3, 0x22);
     fovea_status status;
     for (size_t size = 2; size <= h.size; size++) {
-        const fovea_jpeg info = info_of(&h, size, &status);
+        head cut = {.size = size}; /* zeros behind it: no marker */
+        memcpy(cut.bytes, h.bytes, size);
+        const fovea_jpeg info = info_of(&cut, size, &status);
         TAP_CHECK(!status && info.whole == (size >= h.size - 2), "%zu bytes: status %d, whole %d", size, (int)status,
                   info.whole);
+        TAP_CHECK(info.components == (size >= h.size - 4 ? 3 : 0), "%zu bytes: %d components", size, info.components);
         TAP_CHECK(info.quality == (info.components ? 60 : 0), "%zu bytes: quality %d", size, info.quality);
     }
     for (size_t size = 0; size < 2; size++) {
@@ -191,6 +207,7 @@ static void test_bad(void)
     bad("a marker below all", h, table + 1, 0x02);
     bad("a table of length 0", h, table + 3, 1);
     bad("a table too short", h, table + 3, 60);
+    bad("a table too short by a byte", h, table + 3, 66);
     bad("a table's number", h, table + 4, 4);
     bad("a table's depth", h, table + 4, 0x20);
     bad("an 8-bit table said to have 16", h, table + 4, 0x10);
@@ -218,6 +235,29 @@ static void test_short_struct(void)
     fovea_jpeg info = {.struct_size = offsetof(fovea_jpeg, components), .components = 77};
     TAP_CHECK(!fovea_jpeg_read(h.bytes, h.size, &info, NULL) && info.width == 300 && info.components == 77, "%d, %d",
               info.width, info.components);
+    info = (fovea_jpeg){.struct_size = sizeof info.struct_size, .width = 77};
+    TAP_CHECK(!fovea_jpeg_read(h.bytes, h.size, &info, NULL) && info.width == 77, "%d", info.width);
+    info.struct_size--;
+    TAP_CHECK(fovea_jpeg_read(h.bytes, h.size, &info, NULL) == FOVEA_ERROR_ARGUMENT, "a struct without room for its size");
+}
+
+/* One table for all is no chroma table; one that differs in its last step alone is one. */
+static void test_shared_table(void)
+{
+    for (int last = 99; last <= 100; last++) {
+        head h = {.size = 0};
+        int rows[64];
+        put(&h, (const uint8_t[]){0xFF, 0xD8}, 2);
+        scale(printed[0], 50, 255, rows);
+        put_table(&h, 0, rows, false);
+        rows[63] = last;
+        put_table(&h, 1, rows, false);
+        put_frame(&h, 0xC0, 3, 0x11);
+        fovea_status status;
+        const fovea_jpeg info = info_of(&h, h.size, &status);
+        TAP_CHECK(info.exact == (last == 99), "last step %d: exact %d", last, info.exact);
+        TAP_CHECK((info.chroma_quality == 50) == (last == 99), "last step %d: told %d", last, info.chroma_quality);
+    }
 }
 
 static void test_files(void)
@@ -252,9 +292,11 @@ int main(void)
     test_qualities();
     test_near_tables();
     test_frames();
+    test_no_frames();
     test_prefixes();
     test_bad();
     test_short_struct();
+    test_shared_table();
     test_files();
     return tap_done("jpeg_test");
 }

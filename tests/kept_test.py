@@ -147,6 +147,26 @@ def test_dots_per_inch():
             inch = got["PixelsPerUnitX"] * 0.0254 if "PixelsPerUnitX" in got else \
                 got["XResolution"] * (2.54 if got.get("ResolutionUnit") == 3 else 1)
             check("300 dots an inch in %s" % extension, abs(inch - 300) < 1.01, got)
+        for sheet, width in (("4k", 1920), ("8k", 3840)):
+            wide = folder.put("wide.png", png(width, 4, 1, extra=chunk(b"pHYs", (11811).to_bytes(4, "big") * 2 + b"\1")))
+            run(wide, "--to", sheet, "-o", folder(sheet + ".png"))
+            got = Picture(folder.get(sheet + ".png"))
+            check("--to %s says nothing of dots" % sheet, got.width == 2 * width and
+                  got.chunks[b"pHYs"] == (11811).to_bytes(4, "big") * 2 + b"\1", (got.width, got.chunks[b"pHYs"]))
+
+
+def test_dots_turn():
+    """300 dots an inch across and 150 down: those of a picture that is turned on its side change places, in any format."""
+    with Folder() as folder:
+        for number in range(1, 9):
+            name = "exif_orientation%d.jpg" % number
+            folder.copy(name)
+            subprocess.run(["exiftool", "-q", "-overwrite_original", "-XResolution=300", "-YResolution=150", "-ResolutionUnit=inches",
+                            folder(name)], check=True)
+            run(folder(name), "-o", folder("o.png"), "--overwrite")
+            across, down, unit = struct.unpack(">IIB", Picture(folder.get("o.png")).chunks[b"pHYs"])
+            check("orientation %d: dots an inch" % number, unit == 1 and
+                  (round(across * .0254), round(down * .0254)) == ((150, 300) if number >= 5 else (300, 150)), (across, down))
 
 
 def test_deep_with_profile():

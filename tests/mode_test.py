@@ -7,7 +7,7 @@ import random
 import sys
 
 import harness
-from harness import Folder, Picture, check, one_line, png, run
+from harness import Folder, Picture, check, difference, one_line, png, run
 from sample_test import area
 
 PHOTO = "photo_smallface_alla.jpg"
@@ -109,6 +109,19 @@ def test_larger():
         run("-m", "creative", "-j", "1", source, "-o", a)
         run("-m", "creative", "-j", "3", source, "-o", b)
         check("any number of threads gives the same", folder.get("one.png") == folder.get("two.png"))
+
+
+def test_later_passes():
+    """What a creative net has made shows no compression any more, so what comes after it takes the net for clean pictures."""
+    with Folder() as folder:
+        source, half, whole = folder.copy("gray8.jpg"), folder("half.png"), folder("whole.png")
+        run("-m", "creative", "--source", "jpeg", "-s", "4", source, "-o", whole)
+        run("-m", "creative", "--source", "jpeg", "-s", "2", source, "-o", half)
+        off = []
+        for kind in ("clean", "jpeg"):
+            run("--source", kind, "-s", "2", half, "-o", folder(kind + ".png"))
+            off.append(difference(Picture(folder.get("whole.png")), Picture(folder.get(kind + ".png"))))
+        check("a second pass takes the net for clean pictures", off[0] < off[1] / 2, off)
 
 
 def test_report():

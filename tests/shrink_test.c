@@ -202,6 +202,17 @@ static void test_errors(void)
     TAP_CHECK(fovea_shrinker_new(fovea_shrink_job(GOOD), fovea_options(.max_memory = 100), &s, &error) == FOVEA_ERROR_LIMIT &&
                   !s,
               "little memory");
+    for (int above = 0; above < 2; above++)
+        for (int high = 0; high < 2; high++) {
+            const int32_t w = high ? 1 : FOVEA_MAX_SIDE + above, h = high ? FOVEA_MAX_SIDE + above : 1;
+            const fovea_shrink_job *job = fovea_shrink_job(.source_w = w, .source_h = h, .result_w = (w + 63) / 64,
+                                                           .result_h = (h + 63) / 64, .source_format = FOVEA_FORMAT_G8,
+                                                           .result_format = FOVEA_FORMAT_G8);
+            TAP_CHECK(fovea_shrinker_new(job, NULL, &s, &error) == (above ? FOVEA_ERROR_LIMIT : FOVEA_OK) &&
+                          (s == NULL) == above,
+                      "%dx%d", w, h);
+            fovea_shrinker_free(s);
+        }
     TAP_CHECK(!fovea_shrinker_ready(NULL) && fovea_shrinker_put(NULL, &error) == FOVEA_ERROR_ARGUMENT &&
                   fovea_shrinker_take(NULL, &error) == FOVEA_ERROR_ARGUMENT,
               "NULL");

@@ -188,6 +188,7 @@ static void check_size(const fovea_model *model, const picture *src, const pictu
         fovea_error error;
         source.result_w = w;
         source.result_h = h;
+        memset(got.pixels, 0x5a, got.stride * (size_t)h);
         TAP_CHECK(fovea_upscale(up, &source, &target, &error) == FOVEA_OK, "%s", error.message);
         TAP_CHECK(same(&got, &expected), "%dx%d to %dx%d, format %d", src->w, src->h, w, h, src->format);
 
@@ -201,8 +202,12 @@ static void check_size(const fovea_model *model, const picture *src, const pictu
         TAP_CHECK(fovea_upscale_rect(up, &source, rect, &target, &error) == FOVEA_OK, "%s", error.message);
         TAP_CHECK(same(&part, &right), "a part of %dx%d to %dx%d, format %d", src->w, src->h, w, h, src->format);
         free(window.pixels), free(part.pixels), free(right.pixels);
-        upscale_columns(up, src, (w + 1) / 2, (h + 2) / 3, &got);
-        TAP_CHECK(same(&got, &expected), "%dx%d to %dx%d in columns, format %d", src->w, src->h, w, h, src->format);
+        for (int rows = 1; rows <= h; rows += (h + 2) / 3) { /* one at a time, too: some then only had to wait */
+            memset(got.pixels, 0x5a, got.stride * (size_t)h);
+            upscale_columns(up, src, (w + 1) / 2, rows, &got);
+            TAP_CHECK(same(&got, &expected), "%dx%d to %dx%d in columns, %d rows at a time, format %d", src->w, src->h, w, h,
+                      rows, src->format);
+        }
         fovea_upscaler_free(up);
     }
     free(expected.pixels), free(got.pixels);
@@ -232,6 +237,52 @@ static void test_below(void)
     }
     free(src.pixels), free(right.pixels), free(got.pixels), free(spoilt.pixels), free(above.pixels), free(expected.pixels);
     fovea_upscaler_free(up);
+    fovea_model_free(model);
+}
+
+static int cancel_when(void *user, uint64_t done, uint64_t total)
+{
+    (void)total;
+    return *(bool *)user && done > 0;
+}
+
+/* What a walk left is of no use to a picture of another size or format, nor is what a cancelled walk left to any. */
+static void test_not_below(void)
+{
+    static const struct {
+        fovea_format format;
+        int w, h, out_w, out_h;
+        bool cancelled;
+    } cases[] = {
+        {FOVEA_FORMAT_RGB16, 40, 60, 80, 120, false}, {FOVEA_FORMAT_RGB8, 41, 60, 80, 120, false},
+        {FOVEA_FORMAT_RGB8, 40, 61, 80, 120, false},  {FOVEA_FORMAT_RGB8, 40, 60, 79, 120, false},
+        {FOVEA_FORMAT_RGB8, 40, 60, 80, 119, false},  {FOVEA_FORMAT_RGB8, 40, 60, 80, 120, true},
+    };
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 4, .passes = 2});
+    bool cancel = false;
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1, .progress = cancel_when, .progress_user = &cancel)),
+                   *fresh = upscaler(model, fovea_options(.threads = 1));
+    picture src = random_picture(FOVEA_FORMAT_RGB8, 40, 60), out = new_picture(FOVEA_FORMAT_RGB8, 80, 120, 0);
+    const fovea_source source = whole_of(&src);
+    const fovea_target target = target_of(&out);
+    const fovea_rect upper = {8, 0, 40, 40}, lower = {8, 40, 40, 30};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        picture other = random_picture(cases[i].format, cases[i].w, cases[i].h),
+                whole = new_picture(other.format, cases[i].out_w, cases[i].out_h, 0);
+        upscale_rect(fresh, &other, lower, &whole);
+        picture expected = cut(&whole, lower);
+        upscale_rect(up, &src, upper, &out);
+        cancel = cases[i].cancelled;
+        TAP_CHECK(!cancel || fovea_upscale(up, &source, &target, NULL) == FOVEA_ERROR_CANCELLED, "not cancelled");
+        cancel = false;
+        memset(whole.pixels, 0, whole.stride * (size_t)whole.h);
+        upscale_part(up, &other, lower, &whole, true);
+        picture got = cut(&whole, lower);
+        TAP_CHECK(same(&got, &expected), "case %zu goes on where it can't", i);
+        free(other.pixels), free(whole.pixels), free(expected.pixels), free(got.pixels);
+    }
+    free(src.pixels), free(out.pixels);
+    fovea_upscaler_free(up), fovea_upscaler_free(fresh);
     fovea_model_free(model);
 }
 
@@ -379,6 +430,7 @@ int main(int argc, char **argv)
     tap_note("seed %llu", (unsigned long long)seed / 2);
     test_any_cut_any_set();
     test_below();
+    test_not_below();
     test_any_size();
     test_finished();
     if (!tap_threads_only()) {

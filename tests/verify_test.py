@@ -89,6 +89,11 @@ def test_exact():
         words = command("verify", small, large)
         check("in words", words.status == 0 and words.out.startswith(b"yes: ") and b"exactly your picture" in words.out and
               not words.err and max(map(len, words.out.split(b"\n"))) < 160, words)
+        told = re.findall(rb"^  ok  (the same shape|in its place|shrinks back|no halos|colours unchanged)", words.out, re.M)
+        check("a line for all that is kept", len(told) == 5 and words.out.count(b"  ok  ") == 5, words.out)
+        check("each with its figures", all(words.out.count(part) == 1 for part in (
+            b"(shift ", b"(100.0 dB", b" edges; overshoot up to 0.0 % of the step, 99 % below 0.0 %)",
+            b"(CIEDE2000 mean 0.00, 99 % below 0.00)")), words.out)
 
 
 def test_not_exact():
@@ -106,8 +111,10 @@ def test_not_exact():
             check("%s changed: no" % name, result.status == 5 and not result.json["faithful"] and
                   not result.json["kept"][part], result.json)
             words = command("verify", small, folder(name + ".png"))
+            kept = result.json["kept"]
             check("%s changed: in words" % name, words.status == 5 and words.out.startswith(b"no: ") and
-                  b"  NO " in words.out, words.out)
+                  words.out.count(b"  NO ") == list(kept.values()).count(False) and
+                  words.out.count(b"  ok ") == 5 - words.out.count(b"  NO "), words.out)
         shift = verify(small, folder("place.png")).json["shift"]
         check("the shift is found", abs(shift["x"] - 2 / 3) < 0.1 and abs(shift["y"] + 1 / 3) < 0.1, shift)
         check("and told in words", re.search(rb"shifted by 0\.[67]\d pixels to the right and 0\.[34]\d up",
@@ -117,7 +124,8 @@ def test_not_exact():
         stretched = verify(small, made(folder, "wide.png", 3 * W, 2 * H, nearest(scene, 3, 2)))
         check("stretched: no", stretched.status == 5 and not stretched.json["kept"]["shape"], stretched.json)
         swapped = verify(folder("wide.png"), small)
-        check("swapped: no enlargement", swapped.status == 5 and not swapped.json["kept"]["enlargement"], swapped.json)
+        check("swapped: no enlargement, and nothing else is said", swapped.status == 5 and "consistency" not in swapped.json and
+              not any(swapped.json["kept"].values()) and not swapped.json["faithful"], swapped.json)
         other = verify(small, made(folder, "other.png", 2 * W, 2 * H, lambda x, y: (x * y % 251, x % 256, y % 256)))
         check("another picture: no", other.status == 5 and not other.json["kept"]["consistency"], other.json)
 
