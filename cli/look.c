@@ -97,7 +97,7 @@ bool look_pixels(struct look *look, struct picture *picture, bool wants_faces, s
     return look->has_traits;
 }
 
-/* Row by row until the kind is known, or all that is left is that it may be a screen. */
+/* Row by row until the kind is known, or all that is left is that it may be a screen or drawn. */
 static bool glance(struct look *look, fovea_inspect *inspect, struct picture *picture, const struct picture_info *info,
                    unsigned char *rows, struct failure *failure)
 {
@@ -175,17 +175,20 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
         snprintf(reason, room, "%s, below %d", text, LOOK_CLEAN_JPEG);
         return FOVEA_KIND_PHOTO_JPEG;
     }
-    if (look->has_traits && t->content == FOVEA_CONTENT_SCREEN) {
-        snprintf(reason, room, "a screen: %.0f %% of it flat, %d%s colours", 100 * t->flat, t->colours,
+    const bool poor = quality && quality < LOOK_CLEAN_JPEG, screen = t->content == FOVEA_CONTENT_SCREEN;
+    if (look->has_traits && t->rendered && (screen || !poor)) {
+        snprintf(reason, room, "%s: %.0f %% of it flat, %d%s colours", screen ? "a screen" : "drawn", 100 * t->flat, t->colours,
                  t->colours >= 4096 ? " or more" : "");
         return FOVEA_KIND_SCREEN;
     }
-    if (quality && quality < LOOK_CLEAN_JPEG) {
+    if (poor) {
         snprintf(reason, room, "%s, below %d", text, LOOK_CLEAN_JPEG);
         return FOVEA_KIND_PHOTO_JPEG;
     }
     if (quality)
         snprintf(reason, room, "%s", text);
+    else if (look->has_traits && screen)
+        snprintf(reason, room, "a screen that was made smaller");
     else if (look->has_traits || look->no_screen)
         snprintf(reason, room, "no compressed source, no screen");
     else

@@ -93,6 +93,13 @@ typedef struct fovea_traits {
      * by the multiples that the lowest coefficients of luma lie on; 0: nothing tells of it. The file that they come from
      * may be one itself: see fovea_inspect_worse_quality. */
     int32_t saved_quality;
+
+    /* Share of the pixels that are not flat where luma bends by 3 levels or more, no two neighbours being alike or 24 apart. */
+    double texture;
+    /* Of the edges of 48 levels or more, next to two pixels exactly alike that are neither black nor white: share where luma
+     * goes the other way first, by 2 levels or more. So do pictures that a bicubic or Lanczos filter made smaller. */
+    double rings;
+    int32_t rendered; /* 1: SCREEN or ART, and at the size it was drawn at: the nets for screens do it best */
 } fovea_traits;
 
 /* Takes all memory, 240 KB and about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
@@ -107,9 +114,9 @@ FOVEA_API void fovea_inspect_free(fovea_inspect *in);
 FOVEA_API fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels);
 
 /* Where all that is wanted to know is the kind of net, instead of fovea_inspect_row, in a tenth of its time: takes the next
- * row; *enough is 1 as soon as the content can't be SCREEN and fovea_inspect_saved_quality can't change whatever the rows
- * below are (photographs: after three fifths of them, small ones after all), else 0. After all rows still 0: it may be a
- * screen, and takes a new fovea_inspect to tell. One object is either glanced at or looked at. Errors: ARGUMENT, also after
+ * row; *enough is 1 as soon as the content can't be SCREEN or ART and fovea_inspect_saved_quality can't change whatever the rows
+ * below are (photographs: after three fifths of them, small ones after all), else 0. After all rows still 0: it may be
+ * one, and takes a new fovea_inspect to tell. One object is either glanced at or looked at. Errors: ARGUMENT, also after
  * the last row. */
 FOVEA_API fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *enough);
 

@@ -337,6 +337,7 @@ fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels)
     count_grid(in);
     if (in->y >= 2) count_noise(in, in->y - 1);
     in->y++;
+    fv_drawn_row(in);
     fv_spectrum_row(in);
     fv_saved_row(in);
     return FOVEA_OK;
@@ -351,7 +352,7 @@ fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t
     if (in->y > 0) count_flat(in);
     in->y++;
     fv_saved_row(in);
-    *enough = !fv_can_be_screen(in) && (fv_saved_is_known(in) || in->y == in->h);
+    *enough = !fv_can_be_drawn(in) && (fv_saved_is_known(in) || in->y == in->h);
     return FOVEA_OK;
 }
 
@@ -412,6 +413,8 @@ fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *tra
         .noise = quiet * 0.20888569 * 1.16 / FV_LEVEL16,
         .edge_width = n->edges ? FV_WIDTH_BINS / (quantile(n->widths, FV_WIDTH_BINS, n->edges, 0.9) + 0.5) : 0,
         .blocks = n->off_grid ? ratio(n->grid, n->grid_places) / ratio(n->off_grid, n->off_grid_places) : 1,
+        .texture = ratio(n->texture, n->pixels - n->flat),
+        .rings = ratio(n->rings, n->ring_edges),
     };
     t.saved_quality = fv_saved_quality(in);
     fv_spectrum_figures(in, &t);

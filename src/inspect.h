@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * State of fovea_inspect, shared by the files that each gather one kind of figure: counts of pixels and edges
- * (inspect.c), spectrum and periods (inspect_spectrum.c), an earlier JPEG file (inspect_saved.c), what they mean
- * (inspect_judge.c). All that is gathered is whole numbers, so the order of rows and the processor change nothing. */
+ * (inspect.c), what lies between and beside the edges (inspect_drawn.c), spectrum and periods (inspect_spectrum.c), an earlier
+ * JPEG file (inspect_saved.c), what they mean (inspect_judge.c). All that is gathered is whole numbers, so the order of rows and the processor change nothing. */
 #ifndef FV_INSPECT_H
 #define FV_INSPECT_H
 
@@ -36,6 +36,7 @@ typedef struct fv_line {
 
 typedef struct fv_counts {
     uint64_t pixels, grey, flat, smooth, strong, steps, aligned, straight, bright, dark;
+    uint64_t texture, rings, ring_edges;
     uint64_t grid, grid_places, off_grid, off_grid_places; /* |difference| across the 8x8 grid and elsewhere */
     uint64_t noise[FV_NOISE_BINS], noise_blocks;
     uint64_t widths[FV_WIDTH_BINS], edges;
@@ -80,6 +81,9 @@ void fv_spectrum_prepare(fovea_inspect *in);
 void fv_spectrum_row(fovea_inspect *in); /* the newest row is in->y - 1 */
 void fv_spectrum_figures(const fovea_inspect *in, fovea_traits *traits);
 
+/* inspect_drawn.c */
+void fv_drawn_row(fovea_inspect *in); /* the newest row is in->y - 1 */
+
 /* inspect_saved.c */
 void fv_saved_row(fovea_inspect *in); /* the newest row is in->y - 1 */
 bool fv_saved_is_known(const fovea_inspect *in); /* rows to come change nothing */
@@ -87,6 +91,6 @@ int32_t fv_saved_quality(const fovea_inspect *in);
 
 /* inspect_judge.c */
 void fv_judge(fovea_traits *traits);
-bool fv_can_be_screen(const fovea_inspect *in); /* by the flat pixels so far, if all the rest are flat */
+bool fv_can_be_drawn(const fovea_inspect *in); /* a screen or art, by the flat pixels so far, if all the rest are flat */
 
 #endif

@@ -6,7 +6,9 @@
 
 enum { SMALLEST = 16, SMALLEST_SPECTRUM = 64 }; /* shorter sides tell nothing */
 
-static const double screen_flat = 0.4; /* the least share of flat pixels in a screen */
+static const double screen_flat = 0.4, art_flat = 0.62; /* the least share of flat pixels in each */
+static const double drawn_texture = 0.15; /* art has less, photographs cut out on white have more */
+static const double shrunk_rings = 0.15; /* what was made smaller has more */
 
 /* Rendered: most of it exactly flat, few colours make it up, and straight lines along the axes or the upright strokes of
  * letters. Of steps alone only enlarged pixel art is made. */
@@ -17,14 +19,14 @@ static bool is_screen(const fovea_traits *t)
     return t->flat >= screen_flat && t->aligned < 0.8 && (lines || letters);
 }
 
-bool fv_can_be_screen(const fovea_inspect *in)
+bool fv_can_be_drawn(const fovea_inspect *in)
 {
     const uint64_t w = (uint64_t)in->w, to_come = w * (uint64_t)(in->h - in->y);
     return (double)(in->counts.flat + to_come) / (double)(w * (uint64_t)in->h) >= screen_flat;
 }
 
-/* Drawn: exactly flat between its edges. */
-static bool is_art(const fovea_traits *t) { return t->flat >= 0.62 && t->smooth >= 0.7; }
+/* Drawn: exactly flat between its edges, or nearly. */
+static bool is_art(const fovea_traits *t) { return t->flat >= art_flat && t->smooth >= 0.7 && t->texture < drawn_texture; }
 
 /* Paper: pale nearly everywhere, with many strong edges; grain and shade keep it from being exactly flat. */
 static bool is_document(const fovea_traits *t)
@@ -58,6 +60,7 @@ static double enlarged_score(const fovea_traits *t)
 void fv_judge(fovea_traits *t)
 {
     t->content = content_of(t);
+    t->rendered = (t->content == FOVEA_CONTENT_SCREEN || t->content == FOVEA_CONTENT_ART) && t->rings < shrunk_rings;
     if (t->width < SMALLEST_SPECTRUM || t->rows < SMALLEST_SPECTRUM || !t->has_periods) return;
     t->enlarged_score = enlarged_score(t);
     t->was_enlarged = t->enlarged_score > 0;

@@ -86,6 +86,45 @@ static void test_screen(void)
     TAP_CHECK(t.content != FOVEA_CONTENT_SCREEN, "with grain: straight %f, flat %f", t.straight, t.flat);
 }
 
+/* A disc and a bar with soft borders on a flat ground: what a renderer draws, 255 times its share of each pixel. */
+static int drawn(int x, int y)
+{
+    const double distance = 90 - hypot(x - 150, y - 150), bar = 12 - fabs(x - 0.3 * y - 250);
+    const double share = fmax(fmin(distance + 0.5, 1), 0);
+    return (int)(60 + 120 * share + 50 * fmax(fmin(bar + 0.5, 1), 0) * (1 - share) + 0.5);
+}
+
+static void test_drawn(void)
+{
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) picture[y][x] = (uint8_t)drawn(x, y);
+    fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.content == FOVEA_CONTENT_ART && t.rendered == 1, "drawn: content %d, rings %f", (int)t.content, t.rings);
+    TAP_CHECK(t.rings <= 0 && t.texture <= 0, "drawn: rings %f, texture %f", t.rings, t.texture);
+    /* A filter with negative weights on either side, as those that make pictures smaller have. */
+    static const int weights[] = {-1, 14, -1};
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            int sum = 0;
+            for (int i = 0; i < 9; i++) sum += weights[i / 3] * weights[i % 3] * drawn(x + i % 3 - 1, y + i / 3 - 1);
+            picture[y][x] = (uint8_t)((sum + 72) / 144);
+        }
+    t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.content == FOVEA_CONTENT_ART && t.rings > 0.3 && !t.rendered, "filtered: content %d, rings %f", (int)t.content,
+              t.rings);
+    /* A photograph cut out: texture in the disc. */
+    state = 5;
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            const int inside = hypot(x - 150, y - 150) < 88;
+            picture[y][x] = (uint8_t)(inside ? 120 + x / 4 + (int)normal(5) : drawn(x, y));
+        }
+    t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.flat > 0.62 && t.smooth > 0.7 && t.texture > 0.3, "cut out: flat %f, smooth %f, texture %f", t.flat, t.smooth,
+              t.texture);
+    TAP_CHECK(t.content == FOVEA_CONTENT_PHOTO && !t.rendered, "cut out: content %d", (int)t.content);
+}
+
 /* A texture whose neighbours differ; enlarged twice by straight lines between samples, it has gaps in its spectrum. */
 static void test_enlarged(void)
 {
@@ -462,6 +501,7 @@ int main(void)
     test_flat();
     test_noise();
     test_screen();
+    test_drawn();
     test_enlarged();
     test_formats();
     test_figures();

@@ -403,6 +403,7 @@ double EXPORT(web_trait_noise)(void) { return traits.noise; }
 double EXPORT(web_trait_edge_width)(void) { return traits.edge_width; }
 double EXPORT(web_trait_flat)(void) { return traits.flat; }
 double EXPORT(web_trait_colours)(void) { return traits.colours; }
+double EXPORT(web_trait_rendered)(void) { return traits.rendered; }
 
 static fovea_faces *finder;
 static fovea_face faces[FOVEA_FACES];

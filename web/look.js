@@ -21,7 +21,7 @@ export function sourceBand(picture, y) {
   return { bytes: rows.buffer, next: y + BAND_ROWS };
 }
 
-// {content, enlarged, noise, edgeWidth, flat, colours} (fovea_traits), saved (quality of a worse JPEG file that it was before, or 0)
+// {content, enlarged, noise, edgeWidth, flat, colours, rendered} (fovea_traits), saved (quality of a worse JPEG file that it was before, or 0)
 // and gain (fovea_gain).
 export async function traitsOf(engine, picture) {
   const { traits } = await look(engine, picture, 'inspect');
@@ -72,7 +72,8 @@ export const headDecides = ({ quality }) => quality > 0 && quality < GOOD_JPEG;
 // The kind of net a picture needs. Without traits: as far as its head tells.
 export function kindOf({ quality, traits }) {
   if (headDecides({ quality })) return 'photo-jpeg';
-  if (traits?.content === 'screen') return 'screen';
   const worse = traits?.saved || quality;
-  return worse > 0 && worse < CLEAN_JPEG ? 'photo-jpeg' : 'photo';
+  const poor = worse > 0 && worse < CLEAN_JPEG;
+  if (traits?.rendered && (traits.content === 'screen' || !poor)) return 'screen';
+  return poor ? 'photo-jpeg' : 'photo';
 }
