@@ -66,7 +66,7 @@ static bool is_sane(struct found *found)
     return info->width > 0 && info->height > 0 && fovea_format_size(info->format) && found->look.jpeg.quality <= 100 &&
            found->look.saved_quality >= 0 && found->look.saved_quality <= 100 && isfinite(found->look.traits.noise) &&
            isfinite(found->look.traits.edge_width) && isfinite(found->look.traits.blocks) &&
-           isfinite(found->look.traits.enlarged_score);
+           isfinite(found->look.traits.enlarged_score) && isfinite(found->look.traits.rings);
 }
 
 /* ---- What follows ------------------------------------------------------------------------------------------ */
@@ -246,7 +246,7 @@ static void json_pixels(const fovea_traits *t, FILE *out)
     put_text("kind", look_content_name(t->content), out);
     fprintf(out, ",\"enlarged_before\":%s,\"enlarged_score\":%.3f,\"noise\":%.3f,\"edge_width\":%.3f",
             t->was_enlarged ? "true" : "false", t->enlarged_score, t->noise, t->edge_width);
-    fprintf(out, ",\"saved_quality\":%d", t->saved_quality);
+    fprintf(out, ",\"saved_quality\":%d,\"rings\":%.3f", t->saved_quality, t->rings);
     fprintf(out, ",\"blocks\":%.3f,\"colours\":%d,\"flat\":%.4f,\"grey\":%.4f", t->blocks, t->colours, t->flat, t->grey);
 }
 

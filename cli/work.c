@@ -94,7 +94,8 @@ static void say_losses(const struct worker_job *job, const struct picture_info *
     struct png_chunks chunks = {.text = false};
     if (job->source_format == FORMAT_PNG && job->target_format != FORMAT_PNG) png_chunks_read(job->source, &chunks);
     free(chunks.bytes);
-    if (chunks.colours) say_note("its colours will look different: what gAMA, cHRM or cICP say of them is not written in this format");
+    if (chunks.colours)
+        say_note("its colours will look different: what gAMA, cHRM or cICP say of them is not written in this format");
     int lost = info->metadata & ~about->metadata;
     if (!lost && !chunks.text) return;
     char text[80];

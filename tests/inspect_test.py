@@ -137,6 +137,12 @@ def test_kinds():
         _, (told,) = inspect(pictures["screen"][0])
         check("a screen: net, use, tip", (told["net_kind"], told["use"]) == ("screen", "screenshot") and
               "text" in [tip["name"] for tip in told["tips"]], told)
+        for source, net in (("clean", "photo"), ("screen", "screen")): # by bicubic, which rings, and by area, which does not
+            small = folder("small-%s.png" % source)
+            run(pictures["screen"][0], "--to", "120x65", "--allow-shrink", "--source", source, "-o", small)
+            _, (told,) = inspect(small)
+            check("a screen made smaller (%s): the net" % source, (told["kind"], told["net_kind"]) == ("screen", net) and
+                  ("made smaller" in told["net_reason"]) == (net == "photo") == (told["rings"] >= 0.15), told)
         alpha = folder.put("alpha.png", png(240, 130, 4, pixel=lambda x, y: screen_pixel(x, y) + (255,)))
         deep = folder.put("deep.png", png(240, 130, 3, 16, pixel=lambda x, y: tuple(257 * v for v in screen_pixel(x, y))))
         same = [{key: inspect(name)[1][0][key] for key in ("kind", "flat", "colours", "noise", "enlarged_score")}

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""table.py kinds LABEL=GLOB... | enlarged GLOB... | quality GLOB... | saved GLOB...: how often inspect is right.
+"""table.py kinds LABEL=GLOB... | enlarged GLOB... | quality GLOB... | saved GLOB... | resampled GLOB...: how often inspect is right.
 
 kinds: a confusion table; a later LABEL wins for a file that several globs name. enlarged: pictures that were never
 enlarged go in, sets.py makes the rest. quality: pictures are saved by libjpeg at 12 qualities, and fovea_jpeg_read is asked.
+resampled: pages NAME-1x.png with NAME-2x.png beside them (train/screens.py --held) go in, and are made smaller or compressed.
 saved: the middle of pictures that were never JPEG files is saved by libjpeg and asked for by its pixels alone.
 Needs numpy and Pillow, and build/libfovea.so (traits.py)."""
 import collections
@@ -126,5 +127,27 @@ def saved(words):
         print("| %s | %s | %s |" % (first, then, " | ".join(cells)))
 
 
+# What becomes of a page drawn at 2x (`large`) or 1x (`small`) on its way.
+WAYS = [("as drawn", lambda small, large: small)]
+WAYS += [("%s to %d %%" % (name, 200 * factor), lambda small, large, how=how, factor=factor: scaled(large, factor, how))
+         for name, how in (("area", Image.BOX), ("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC), ("Lanczos", Image.LANCZOS))
+         for factor in (0.5, 0.4, 0.25)]
+WAYS += [("JPEG %d" % q, lambda small, large, q=q: as_jpeg(small, q)) for q in (90, 93, 96)]
+WAYS += [("WebP %d" % q, lambda small, large, q=q: as_webp(small, q)) for q in (75, 90)]
+
+
+def scaled(picture, factor, how):
+    return picture.resize(tuple(int(factor * n) for n in picture.size), how)
+
+
+def resampled(words):
+    pages = [(opened(path).convert("RGB"), opened(path.replace("-1x", "-2x")).convert("RGB")) for path in sorted(
+        p for word in words for p in glob.glob(word))]
+    print("%d pages\n\n| page | rings, least | half have more than | most | not as drawn |\n| --- | --- | --- | --- | --- |" % len(pages))
+    for name, way in WAYS:
+        told = sorted((t.rings, t.rendered) for t in (traits(way(small, large)) for small, large in pages))
+        print("| %s | %.3f | %.3f | %.3f | %d |" % (name, told[0][0], told[len(told) // 2][0], told[-1][0], sum(not r for _, r in told)))
+
+
 if __name__ == "__main__":
-    {"kinds": kinds, "enlarged": enlarged, "quality": quality, "saved": saved}[sys.argv[1]](sys.argv[2:])
+    {"kinds": kinds, "enlarged": enlarged, "quality": quality, "saved": saved, "resampled": resampled}[sys.argv[1]](sys.argv[2:])

@@ -12,6 +12,8 @@ floor of text recognition) come along. Needs numpy and pillow; tesseract with En
               there, over the characters that stand there, all pages together.
   flat5/25    share of the result's pixels that are exactly the colour of the 1x pixel, where the 5x5 (25x25) pixels of the
               1x render around it are of one colour.
+
+With --shrink the 1x pictures are the true renders, made smaller: screens as they are once somebody has resized them.
 """
 from __future__ import annotations
 
@@ -123,14 +125,25 @@ class Enlarger:
         return load(result)
 
 
-def measure(pages: list[Path], enlarge: Enlarger, read: bool) -> list[str]:
+KERNELS = {"area": Image.BOX, "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
+
+
+def shrunk(true: np.ndarray, kernel: str, path: Path) -> Path:
+    """The 1x picture made of the true render, written to path."""
+    picture = Image.fromarray(true)
+    picture.resize((picture.width // SCALE, picture.height // SCALE), KERNELS[kernel]).save(path)
+    return path
+
+
+def measure(pages: list[Path], enlarge: Enlarger, read: bool, kernel: str | None = None) -> list[str]:
     """The row of one enlarger on the pages of one mode."""
     rgb, grey, flat, wrong, total = [], [], np.zeros((2, 2), np.int64), 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for page in pages:
-            small, true = load(page), load(page.with_name(page.name.replace("-1x", f"-{SCALE}x")))
-            result = enlarge(page, true, folder)
+            true = load(page.with_name(page.name.replace("-1x", f"-{SCALE}x")))
+            source = shrunk(true, kernel, folder / "shrunk.png") if kernel else page
+            small, result = load(source), enlarge(source, true, folder)
             if result.shape != true.shape:
                 sys.exit(f"measure.py: {enlarge.name}: result of {page} is {result.shape}, not {true.shape}")
             rgb.append(psnr(result, true))
@@ -155,6 +168,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=None, help="only the first so many pages")
     parser.add_argument("--no-errors", action="store_true", help="do not read the text, which is slow")
     parser.add_argument("--modes", default="aligned,default")
+    parser.add_argument("--shrink", choices=KERNELS, help="make the 1x pictures of the true renders")
     args = parser.parse_intermixed_args()
     read = not args.no_errors and which("tesseract") is not None
     if not read and not args.no_errors:
@@ -166,7 +180,7 @@ def main() -> None:
             sys.exit(f"measure.py: no pages in {args.held / mode}")
         for text in [*args.own.split(","), *args.enlargers]:
             enlarge = Enlarger(text)
-            print(f"| {mode} | {enlarge.name} | {' | '.join(measure(pages, enlarge, read))} |", flush=True)
+            print(f"| {mode} | {enlarge.name} | {' | '.join(measure(pages, enlarge, read, args.shrink))} |", flush=True)
 
 
 if __name__ == "__main__":

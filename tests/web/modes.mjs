@@ -34,6 +34,11 @@ export default {
     const page = await open(browser, url);
     await checkEqual('a screenshot', page, await drawScreen('screen.png', 240, 130));
     check('a screen is seen to be one', /The screen net/.test(await page.textContent('#report')), await page.textContent('#report'));
+    const smaller = path.join(scratch, 'smaller.png');
+    execFileSync(fovea, [path.join(scratch, 'screen.png'), '--source', 'clean', '--to', '120x65', '--allow-shrink', '-o', smaller, '--progress', 'none'],
+      { stdio: 'pipe' });
+    await checkEqual('a screenshot that was made smaller', page, smaller);
+    check('it takes the net for photographs', /The photo net/.test(await page.textContent('#report')), await page.textContent('#report'));
     const poor = path.join(scratch, 'poor.jpg');
     execFileSync(fovea, [example('cat.png'), '-o', poor, '-q', '60', '--progress', 'none'], { stdio: 'pipe' });
     await give(page, poor);
