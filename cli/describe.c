@@ -64,9 +64,10 @@ static bool is_sane(struct found *found)
     for (int32_t i = 0; i < found->look.face_count; i++)
         if (found->look.faces[i].rect.w < 1 || found->look.faces[i].rect.h < 1) return false;
     return info->width > 0 && info->height > 0 && fovea_format_size(info->format) && found->look.jpeg.quality <= 100 &&
-           found->look.saved_quality >= 0 && found->look.saved_quality <= 100 && isfinite(found->look.traits.noise) &&
-           isfinite(found->look.traits.edge_width) && isfinite(found->look.traits.blocks) &&
-           isfinite(found->look.traits.enlarged_score) && isfinite(found->look.traits.rings);
+           found->look.webp_quality >= 0 && found->look.webp_quality <= 100 && found->look.saved_quality >= 0 &&
+           found->look.saved_quality <= 100 && isfinite(found->look.traits.noise) && isfinite(found->look.traits.edge_width) &&
+           isfinite(found->look.traits.blocks) && isfinite(found->look.traits.enlarged_score) &&
+           isfinite(found->look.traits.rings);
 }
 
 /* ---- What follows ------------------------------------------------------------------------------------------ */
@@ -230,6 +231,7 @@ static void json_file(const struct answer *a, FILE *out)
     put_text("channels", channels_of(info), out);
     put_text("profile", a->found->has_profile ? a->found->profile : NULL, out);
     put_text("note", *info->note ? info->note : NULL, out);
+    fprintf(out, ",\"webp_quality\":%d", a->found->look.webp_quality);
     fputs(",\"jpeg\":", out);
     if (!a->found->look.is_jpeg) {
         fputs("null", out);

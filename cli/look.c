@@ -29,21 +29,34 @@ static size_t read_start(int fd, unsigned char *bytes, size_t size)
 }
 
 /* false: more bytes may tell more. */
-static bool read_head(struct look *look, int fd, size_t size)
+static bool read_jpeg(struct look *look, const unsigned char *bytes, size_t size)
+{
+    look->jpeg = (fovea_jpeg){.struct_size = sizeof look->jpeg};
+    look->is_jpeg = !fovea_jpeg_read(bytes, size, &look->jpeg, NULL);
+    return !look->is_jpeg || look->jpeg.whole;
+}
+
+static bool read_webp(struct look *look, const unsigned char *bytes, size_t size)
+{
+    look->webp_quality = fovea_webp_quality(bytes, size);
+    return look->webp_quality > 0;
+}
+
+static bool read_head(struct look *look, int fd, enum format format, size_t size)
 {
     unsigned char *bytes = malloc(size);
     if (!bytes) return true;
     const size_t got = read_start(fd, bytes, size);
-    look->jpeg = (fovea_jpeg){.struct_size = sizeof look->jpeg};
-    look->is_jpeg = !fovea_jpeg_read(bytes, got, &look->jpeg, NULL);
+    const bool enough = format == FORMAT_JPEG ? read_jpeg(look, bytes, got) : read_webp(look, bytes, got);
     free(bytes);
-    return !look->is_jpeg || look->jpeg.whole || got < size;
+    return enough || got < size;
 }
 
 void look_head(struct look *look, int fd, enum format format)
 {
     *look = (struct look){.is_jpeg = false};
-    if (format == FORMAT_JPEG && !read_head(look, fd, HEAD_FIRST)) read_head(look, fd, HEAD_MOST);
+    const bool lossy = format == FORMAT_JPEG || (format == FORMAT_WEBP && !format_is_lossless_webp(fd));
+    if (lossy && !read_head(look, fd, format, HEAD_FIRST)) read_head(look, fd, format, HEAD_MOST);
 }
 
 bool look_head_decides(const struct look *look)
@@ -176,13 +189,18 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
         return FOVEA_KIND_PHOTO_JPEG;
     }
     const bool poor = quality && quality < LOOK_CLEAN_JPEG, screen = t->content == FOVEA_CONTENT_SCREEN;
-    if (look->has_traits && t->rendered && (screen || !poor)) {
+    const bool coarse = look->webp_quality && look->webp_quality < LOOK_CLEAN_WEBP;
+    if (look->has_traits && t->rendered && (screen || !(poor || coarse))) {
         snprintf(reason, room, "%s: %.0f %% of it flat, %d%s colours", screen ? "a screen" : "drawn", 100 * t->flat, t->colours,
                  t->colours >= 4096 ? " or more" : "");
         return FOVEA_KIND_SCREEN;
     }
     if (poor) {
         snprintf(reason, room, "%s, below %d", text, LOOK_CLEAN_JPEG);
+        return FOVEA_KIND_PHOTO_JPEG;
+    }
+    if (coarse) {
+        snprintf(reason, room, "WebP quality about %d, below %d", look->webp_quality, LOOK_CLEAN_WEBP);
         return FOVEA_KIND_PHOTO_JPEG;
     }
     if (quality)

@@ -16,12 +16,15 @@
 
 /* JPEG of a lower quality goes to the net that removes blocks: up to 92 it is nearer to the truth (models/README.md). */
 #define LOOK_CLEAN_JPEG 93
+/* The same for lossy WebP. */
+#define LOOK_CLEAN_WEBP 83
 /* Of a quality below this no JPEG goes to the net for screens, so the head alone decides. */
 #define LOOK_GOOD_JPEG 90
 
 struct look {
     bool is_jpeg; /* and jpeg is set */
     fovea_jpeg jpeg;
+    int32_t webp_quality; /* fovea_webp_quality; 0: none */
     bool no_screen; /* its pixels rule that out */
     int32_t saved_quality; /* fovea_traits', also where there is nothing but a glance */
     bool has_traits; /* its pixels were looked at */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a picture is: its JPEG header, its traits, its faces. Part of fovea.h, which includes it. */
+ * What a picture is: the head of its JPEG or WebP file, its traits, its faces. Part of fovea.h, which includes it. */
 #ifndef FOVEA_INSPECT_H
 #define FOVEA_INSPECT_H
 
@@ -33,6 +33,12 @@ typedef struct fovea_jpeg {
  * no memory. Fills *info up to info->struct_size; on failure everything in it is 0.
  * Errors: ARGUMENT, JPEG. Any thread. Source: ITU-T T.81; the scaling of its tables is libjpeg's. */
 FOVEA_API fovea_status fovea_jpeg_read(const void *bytes, size_t size, fovea_jpeg *info, fovea_error *error);
+
+/* ---- WebP -------------------------------------------------------------------------------------------------- */
+
+/* 1 .. 100: the quality that libwebp would have been asked for to code a lossy WebP file as coarsely as this one, within 10, from 80
+ * on within 5; 0: lossless, no WebP file, or its frame begins behind the first size bytes (64 KiB nearly always do). Takes no memory. Any thread. */
+FOVEA_API int32_t fovea_webp_quality(const void *bytes, size_t size);
 
 /* ---- Inspect ----------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The advice: that the tables are whole and sayable, and that each line applies under its condition and no other. */
+#include <stddef.h>
 #include <string.h>
 
 #include "fovea.h"
@@ -181,6 +182,42 @@ static void test_conditions(void)
     TAP_CHECK(fovea_advice_tips(&old) == TIP(TEXT), "members that an older caller does not know are not read");
 }
 
+/* ---- What gains from a creative net ---- */
+
+static void test_gain(void)
+{
+    const fovea_traits clean = {.struct_size = sizeof clean,
+                                .width = 3000,
+                                .height = 2000,
+                                .content = FOVEA_CONTENT_PHOTO,
+                                .blocks = 1,
+                                .edge_width = 1.5,
+                                .noise = 1};
+    fovea_traits t = clean;
+    TAP_CHECK(fovea_inspect_gain(NULL, 50) == FOVEA_GAIN_UNKNOWN, "not looked at");
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN && fovea_inspect_gain(&t, 75) == FOVEA_GAIN_CLEAN, "clean");
+    static const fovea_gain by_content[] = {FOVEA_GAIN_UNKNOWN, FOVEA_GAIN_COMPRESSED, FOVEA_GAIN_SCREEN, FOVEA_GAIN_DRAWN,
+                                            FOVEA_GAIN_DOCUMENT};
+    for (int i = 0; i < 5; i++) {
+        t.content = (fovea_content)i;
+        TAP_CHECK(fovea_inspect_gain(&t, 74) == by_content[i], "content %d", i);
+    }
+    t = clean, t.blocks = 1.4;
+    TAP_CHECK(fovea_inspect_gain(&t, 90) == FOVEA_GAIN_BLOCKS, "blocks");
+    t = clean, t.was_enlarged = 1, t.noise = 9;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_ENLARGED, "enlarged");
+    t = clean, t.edge_width = 2, t.noise = 9;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_SOFT, "soft");
+    t = clean, t.noise = 3;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_NOISY, "noisy");
+    t = clean, t.grey = 0.95;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN, "large and grey");
+    t.width = t.height = 1000;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_OLD, "small and grey");
+    t.struct_size = offsetof(fovea_traits, content);
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_UNKNOWN, "an older caller");
+}
+
 int main(void)
 {
     test_uses();
@@ -189,5 +226,6 @@ int main(void)
     test_poor_sources();
     test_lines();
     test_conditions();
+    test_gain();
     return tap_done("advice_test");
 }

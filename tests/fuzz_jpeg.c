@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer target for what is read of JPEG files: any bytes give an error or figures within their ranges, and what a
+ * libFuzzer target for what is read of JPEG and WebP files: any bytes give an error or figures within their ranges, and what a
  * prefix tells, the whole file tells too. `./dev fuzz` runs it. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const fovea_status before = read_checked(copy, less, &part);
     if (!status && part.components) EXPECT(part.width == whole.width && part.components == whole.components);
     if (!before && part.whole) EXPECT(!status && !memcmp(&part, &whole, sizeof part));
+    const int32_t quality = fovea_webp_quality(copy, less);
+    EXPECT(quality >= 0 && quality <= 100);
     free(copy);
     return 0;
 }

@@ -349,42 +349,6 @@ static void test_small(void)
     look(any, 1, 200, FOVEA_FORMAT_GA8);
 }
 
-/* ---- What gains from a creative net ---- */
-
-static void test_gain(void)
-{
-    const fovea_traits clean = {.struct_size = sizeof clean,
-                                .width = 3000,
-                                .height = 2000,
-                                .content = FOVEA_CONTENT_PHOTO,
-                                .blocks = 1,
-                                .edge_width = 1.5,
-                                .noise = 1};
-    fovea_traits t = clean;
-    TAP_CHECK(fovea_inspect_gain(NULL, 50) == FOVEA_GAIN_UNKNOWN, "not looked at");
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN && fovea_inspect_gain(&t, 75) == FOVEA_GAIN_CLEAN, "clean");
-    static const fovea_gain by_content[] = {FOVEA_GAIN_UNKNOWN, FOVEA_GAIN_COMPRESSED, FOVEA_GAIN_SCREEN, FOVEA_GAIN_DRAWN,
-                                            FOVEA_GAIN_DOCUMENT};
-    for (int i = 0; i < 5; i++) {
-        t.content = (fovea_content)i;
-        TAP_CHECK(fovea_inspect_gain(&t, 74) == by_content[i], "content %d", i);
-    }
-    t = clean, t.blocks = 1.4;
-    TAP_CHECK(fovea_inspect_gain(&t, 90) == FOVEA_GAIN_BLOCKS, "blocks");
-    t = clean, t.was_enlarged = 1, t.noise = 9;
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_ENLARGED, "enlarged");
-    t = clean, t.edge_width = 2, t.noise = 9;
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_SOFT, "soft");
-    t = clean, t.noise = 3;
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_NOISY, "noisy");
-    t = clean, t.grey = 0.95;
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN, "large and grey");
-    t.width = t.height = 1000;
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_OLD, "small and grey");
-    t.struct_size = offsetof(fovea_traits, content);
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_UNKNOWN, "an older caller");
-}
-
 /* ---- Refusals ---- */
 
 static int allowed, taken;
@@ -509,7 +473,6 @@ int main(void)
     test_saved();
     test_worse_quality();
     test_small();
-    test_gain();
     test_glance();
     test_errors();
     return tap_done("inspect_test");

@@ -257,12 +257,25 @@ def with_nets(nets, test):
             harness.FOVEA = before
 
 
+def test_webp_quality():
+    with Folder() as folder:
+        source = never_jpeg(folder)
+        for quality, within in ((20, 12), (50, 12), (75, 10), (80, 5), (85, 5), (90, 5), (95, 5), (100, 0)):
+            vips("webpsave", source, folder("a.webp"), "--Q", str(quality))
+            told = inspect(folder("a.webp"))[1][0]["webp_quality"]
+            check("WebP quality %d is told within %d" % (quality, within), abs(told - quality) <= within, told)
+        check("none of a lossless one, nor of another format", inspect(source)[1][0]["webp_quality"] == 0)
+
+
 def test_choice():
     def choices(folder, chosen):
         clean, screen = never_jpeg(folder, "screenshot.png"), folder.put("photo.png", png(240, 130, pixel=screen_pixel))
         poor, good = folder("poor.jpg"), folder("good.jpg")
         vips("jpegsave", clean, poor, "--Q", "75")
         vips("jpegsave", clean, good, "--Q", "95")
+        for quality in (60, 90):
+            vips("webpsave", clean, folder("q%d.webp" % quality), "--Q", str(quality))
+        vips("webpsave", clean, folder("lossless.webp"), "--lossless")
         for what, words, net, kind, reason in (
                 ("a clean picture, called screenshot", (clean,), "p-standard-x2", "photo", "no compressed source"),
                 ("a clean picture 3x", (clean, "-s", "3"), "p-standard-x3", "photo", "no compressed source"),
@@ -271,6 +284,9 @@ def test_choice():
                 ("JPEG quality 75", (poor,), "j-standard-x2", "photo-jpeg", "JPEG quality 75, below 93"),
                 ("JPEG quality 75, 3x", (poor, "-s", "3"), "j-standard-x2", "photo-jpeg", "JPEG quality 75"),
                 ("JPEG quality 95", (good,), "p-standard-x2", "photo", "JPEG quality 95"),
+                ("WebP quality 60", (folder("q60.webp"),), "j-standard-x2", "photo-jpeg", ", below 83"),
+                ("WebP quality 90", (folder("q90.webp"),), "p-standard-x2", "photo", "no compressed source"),
+                ("lossless WebP", (folder("lossless.webp"),), "p-standard-x2", "photo", "no compressed source"),
                 ("a screen, called photo", (screen,), "s-standard-x2", "screen", "a screen: "),
                 ("a screen, --source clean", (screen, "--source", "clean"), "p-standard-x2", "photo", "--source"),
                 ("a clean picture, --source jpeg", (clean, "--source", "jpeg"), "j-standard-x2", "photo-jpeg", "--source"),

@@ -287,6 +287,131 @@ static void test_files(void)
     }
 }
 
+/* ---- WebP ---- */
+
+/* RFC 6386, section 7.3, for chances of one half. */
+typedef struct writer {
+    uint8_t bytes[256];
+    size_t size;
+    uint32_t range, bottom;
+    int left;
+} writer;
+
+static void carry(writer *w)
+{
+    size_t at = w->size;
+    while (at > 0 && w->bytes[--at] == 255) w->bytes[at] = 0;
+    w->bytes[at]++;
+}
+
+static void put_bit(writer *w, int bit)
+{
+    const uint32_t split = 1 + (w->range - 1) * 128 / 256;
+    if (bit) {
+        if (w->bottom + split < w->bottom) carry(w);
+        w->bottom += split;
+        w->range -= split;
+    } else {
+        w->range = split;
+    }
+    for (; w->range < 128; w->range <<= 1) {
+        if (w->bottom >> 31) carry(w);
+        w->bottom <<= 1;
+        if (--w->left) continue;
+        w->bytes[w->size++] = (uint8_t)(w->bottom >> 24);
+        w->bottom &= 0xffffff;
+        w->left = 8;
+    }
+}
+
+static void put_number(writer *w, int value, int bits)
+{
+    while (bits-- > 0) put_bit(w, value >> bits & 1);
+}
+
+static void put_optional(writer *w, int value, int bits)
+{
+    put_bit(w, value != 0);
+    if (!value) return;
+    put_number(w, value < 0 ? -value : value, bits);
+    put_bit(w, value < 0);
+}
+
+/* The head of a lossy file. segments: NULL for none, else four quantisers, absolute or against the base. */
+static size_t make_webp(uint8_t *file, size_t before, int base, const int *segments, bool absolute, bool filter_deltas)
+{
+    static const uint8_t start[] = {0x10, 0, 0, 0x9d, 0x01, 0x2a, 16, 0, 16, 0};
+    writer w = {.range = 255, .left = 24};
+    put_number(&w, 0, 2);
+    put_bit(&w, segments != NULL);
+    if (segments) {
+        put_number(&w, 3, 2);
+        put_bit(&w, absolute);
+        for (int i = 0; i < 4; i++) put_optional(&w, segments[i], 7);
+        for (int i = 0; i < 4; i++) put_optional(&w, 3 * i, 6);
+        for (int i = 0; i < 3; i++) {
+            put_bit(&w, i == 1);
+            if (i == 1) put_number(&w, 201, 8);
+        }
+    }
+    put_number(&w, 0x2a5, 10);
+    put_bit(&w, filter_deltas);
+    if (filter_deltas) {
+        put_bit(&w, 1);
+        for (int i = 0; i < 8; i++) put_optional(&w, i - 4, 6);
+    }
+    put_number(&w, 2, 2);
+    put_number(&w, base, 7);
+    put_number(&w, 0, 32); /* pushes the rest out */
+    memset(file, 0, 12 + before + 8);
+    memcpy(file, "RIFF????WEBP", 12);
+    size_t at = 12;
+    if (before) {
+        memcpy(file + at, "JUNK", 4);
+        const size_t length = before - 8;
+        for (int i = 0; i < 4; i++) file[at + 4 + (size_t)i] = (uint8_t)(length >> 8 * i);
+        at += before;
+    }
+    memcpy(file + at, "VP8 ", 4);
+    file[at + 4] = (uint8_t)(sizeof start + w.size);
+    memcpy(file + at + 8, start, sizeof start);
+    memcpy(file + at + 8 + sizeof start, w.bytes, w.size);
+    return at + 8 + sizeof start + w.size;
+}
+
+/* 100 (x + 1) / 2 or 150 x, x the cube of 1 - q / 127: by hand for mean quantisers q. */
+static void test_webp(void)
+{
+    static const int segments[3][4] = {{10, 20, 30, 40}, {-5, 0, 7, -2}, {127, 127, 127, 127}};
+    static const struct {
+        int base, segments, quality;
+        bool absolute;
+    } cases[] = {{0, -1, 100, false}, {127, -1, 1, false}, {25, -1, 76, false}, {60, -1, 22, false},
+                 {90, 0, 76, true},   {25, 1, 76, false},  {0, 2, 1, true},     {100, 2, 1, false}};
+    static uint8_t file[80000];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int k = 0; k < 4; k++) {
+            const int *own = cases[i].segments < 0 ? NULL : segments[cases[i].segments];
+            const size_t size = make_webp(file, k & 1 ? 70000 : 0, cases[i].base, own, cases[i].absolute, k & 2);
+            const int32_t got = fovea_webp_quality(file, size);
+            TAP_CHECK(got == cases[i].quality, "case %zu, %d: %d", i, k, got);
+            for (size_t less = 0; less < size; less += k & 1 ? 997 : 1) {
+                uint8_t *part = malloc(less ? less : 1);
+                memcpy(part, file, less);
+                const int32_t told = fovea_webp_quality(part, less);
+                TAP_CHECK(told >= 0 && told <= 100, "%zu bytes: %d", less, told);
+                free(part);
+            }
+        }
+    const size_t size = make_webp(file, 0, 25, NULL, false, false);
+    TAP_CHECK(!fovea_webp_quality(NULL, size) && !fovea_webp_quality(file + 1, size - 1), "no file");
+    file[20] |= 1;
+    TAP_CHECK(!fovea_webp_quality(file, size), "no key frame");
+    file[20] &= 0xfe;
+    file[15] = 'L';
+    TAP_CHECK(!fovea_webp_quality(file, size), "lossless");
+}
+
 int main(void)
 {
     test_qualities();
@@ -298,5 +423,6 @@ int main(void)
     test_short_struct();
     test_shared_table();
     test_files();
+    test_webp();
     return tap_done("jpeg_test");
 }

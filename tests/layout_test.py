@@ -17,6 +17,7 @@ LAW = [
     ("resize.*", BASE),
     ("pixels.*", BASE),
     ("jpeg.*", BASE | {"jpeg.h"}),
+    ("webp.c", BASE),
     ("probe.*", BASE | {"cpu.h", "kernels.h", "measure_math.h"}),
     ("inspect*", BASE | {"inspect.h", "jpeg.h", "measure_math.h", "pixels.h"}),
     ("faces*", BASE | {"faces.h", "pixels.h"}),

@@ -4,7 +4,7 @@
 
 import { tooLongForJpeg } from './carry.js';
 import { INCH_METRES } from './exif.js';
-import { headDecides, kindOf } from './look.js';
+import { headDecides, isPoorWebp, kindOf } from './look.js';
 import { saysSomething } from './png.js';
 import { isNoLarger, resultSize, timesOf } from './size.js';
 import { words } from './strings.js';
@@ -116,6 +116,7 @@ function sourceLines(picture, pitfalls) {
   const lines = [];
   const worst = traits?.saved || quality;
   if (worst && worst < FINE_JPEG) lines.push(line(words.source[traits?.saved ? 'saved' : 'jpeg'](worst), worst < POOR_JPEG ? 'care' : ''));
+  else if (isPoorWebp(picture.webpQuality)) lines.push(line(words.source.webp(picture.webpQuality)));
   if (traits?.enlarged) lines.push(line(words.source.enlarged, 'care'));
   if (traits?.noise > NOISY) lines.push(line(words.source.noisy(traits.noise), 'care'));
   if (traits?.edgeWidth > BLURRED) lines.push(line(words.source.blurred(traits.edgeWidth), 'care'));

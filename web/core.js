@@ -66,17 +66,29 @@ export class Core {
     };
   }
 
+  // The first bytes of a file to where the core reads them; how many, 0 without memory.
+  putHead(bytes, most) {
+    const size = Math.min(most, bytes.length);
+    const room = this.exports.web_source_room(size);
+    if (!room) return 0;
+    new Uint8Array(this.exports.memory.buffer, room, size).set(bytes.subarray(0, size));
+    return size;
+  }
+
   // {width, height, quality, lowQuality, exact} of a JPEG file, 0 where it does not tell; null if it is none.
   jpeg(bytes) {
     const { exports: e } = this;
-    for (let size = Math.min(HEAD_FIRST, bytes.length); ; size = Math.min(HEAD_MOST, bytes.length)) {
-      const room = e.web_source_room(size);
-      if (!room) return null;
-      new Uint8Array(e.memory.buffer, room, size).set(bytes.subarray(0, size));
-      if (e.web_jpeg_read(size)) return null;
+    for (const most of [HEAD_FIRST, HEAD_MOST]) {
+      const size = this.putHead(bytes, most);
+      if (!size || e.web_jpeg_read(size)) return null;
       if (e.web_jpeg_whole() || size >= Math.min(HEAD_MOST, bytes.length)) break;
     }
     return { width: e.web_jpeg_width(), height: e.web_jpeg_height(), quality: e.web_jpeg_quality(),
       lowQuality: e.web_jpeg_low_quality(), exact: e.web_jpeg_exact() === 1 };
+  }
+
+  // About the quality of a lossy WebP file (fovea_webp_quality); 0: it is none.
+  webpQuality(bytes) {
+    return this.exports.web_webp_quality(this.putHead(bytes, HEAD_FIRST)) || this.exports.web_webp_quality(this.putHead(bytes, HEAD_MOST));
   }
 }

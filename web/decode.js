@@ -7,6 +7,7 @@
 //   canvas      pixels are RGBA bytes whatever the format is
 //   shown       a canvas with the picture, for drawing
 //   quality     of a JPEG, 1 ... 100; 0 or undefined: not known. lowQuality: by its low frequencies alone (fovea_jpeg)
+//   webpQuality about that of a lossy WebP; 0: it is none
 //   carried     {exif, xmp, iptc, texts, resolution} as the file has them, for the result's file; each may be missing
 //   notes       keys of strings.js: what the browser could not keep, for the report
 
@@ -61,6 +62,7 @@ export async function openPicture(file, core) {
   picture.fileSize = file.size;
   picture.quality = facts.quality;
   picture.lowQuality = facts.lowQuality;
+  picture.webpQuality = kind === 'webp' ? core.webpQuality(bytes) : 0;
   picture.carried ||= carriedOf(facts);
   if (facts.moving || kind === 'gif') picture.notes.push('firstFrame');
   return picture;

@@ -436,6 +436,8 @@ int EXPORT(web_jpeg_read)(size_t size)
     return (int)fovea_jpeg_read(source.bytes, size, &jpeg, &failure);
 }
 
+int EXPORT(web_webp_quality)(size_t size) { return fovea_webp_quality(source.bytes, size); }
+
 int EXPORT(web_jpeg_whole)(void) { return jpeg.whole; }
 int EXPORT(web_jpeg_width)(void) { return jpeg.width; }
 int EXPORT(web_jpeg_height)(void) { return jpeg.height; }

@@ -10,6 +10,7 @@ export const BAND_ROWS = 64;
 // One of a quality below CLEAN_JPEG goes to the net that removes blocks; below GOOD_JPEG whatever its pixels show (cli/look.h).
 const CLEAN_JPEG = 93;
 const GOOD_JPEG = 90;
+const CLEAN_WEBP = 83; // the same for lossy WebP
 
 // How the pixels of an opened picture stand in memory.
 export const coreFormat = (picture) => (picture.canvas ? RGBA8 : picture.format);
@@ -69,11 +70,13 @@ export function faceRects(faces, { width, height }) {
 // Does the file's head alone decide?
 export const headDecides = ({ quality }) => quality > 0 && quality < GOOD_JPEG;
 
+export const isPoorWebp = (quality) => quality > 0 && quality < CLEAN_WEBP;
+
 // The kind of net a picture needs. Without traits: as far as its head tells.
-export function kindOf({ quality, traits }) {
+export function kindOf({ quality, webpQuality, traits }) {
   if (headDecides({ quality })) return 'photo-jpeg';
   const worse = traits?.saved || quality;
-  const poor = worse > 0 && worse < CLEAN_JPEG;
+  const poor = (worse > 0 && worse < CLEAN_JPEG) || isPoorWebp(webpQuality);
   if (traits?.rendered && (traits.content === 'screen' || !poor)) return 'screen';
   return poor ? 'photo-jpeg' : 'photo';
 }

@@ -214,8 +214,8 @@ export class Session {
   async sharpen(item, signal) {
     const { picture } = item;
     const { size } = this.settings;
-    const { width, height, quality, traits } = picture;
-    item.dims = { width, height, quality, traits };
+    const { width, height, quality, webpQuality, traits } = picture;
+    item.dims = { width, height, quality, webpQuality, traits };
     const reason = this.whyNot(picture);
     if (reason) throw new PictureError('size', { size, reason });
     const choice = this.choose(picture);

@@ -203,6 +203,7 @@ export const words = {
   },
   source: {
     jpeg: (quality) => `A JPEG of about quality ${quality}: its block noise is removed, lost detail stays lost.`,
+    webp: (quality) => `A WebP of about quality ${quality}: the noise of its blocks is removed, lost detail stays lost.`,
     saved: (quality) => `It was a JPEG of about quality ${quality} before: that block noise is removed, lost detail stays lost.`,
     enlarged: 'It looks as if it had been enlarged before. The original would give more.',
     noisy: (noise) => `It is grainy (noise of ${number(noise, 1)} levels); the grain is kept.`,

@@ -45,6 +45,14 @@ export default {
     check('a poor JPEG gets its net', /The JPEG photo net/.test(await page.textContent('#report')));
     await waitText(page, '#report', '8×8 block');
     check('its quality is told', /JPEG of about quality 60/.test(await page.textContent('#report')));
+    for (const [quality, net] of [[50, 'JPEG photo'], [92, 'photo']]) {
+      const webp = path.join(scratch, `q${quality}.webp`);
+      execFileSync(fovea, [example('cat.png'), '-o', webp, '-q', String(quality), '--progress', 'none'], { stdio: 'pipe' });
+      await give(page, webp);
+      const told = await page.textContent('#report');
+      check(`a WebP of quality ${quality} gets the ${net} net`, told.includes(`The ${net} net`), told);
+      check('and its quality is told if it is poor', /A WebP of about quality/.test(told) === quality < 83, told);
+    }
     const kept = path.join(scratch, 'kept.png');
     execFileSync('vips', ['copy', poor, kept], { stdio: 'pipe' });
     await checkEqual('a PNG that was a poor JPEG', page, kept);
