@@ -127,16 +127,13 @@ def quiet(shelves: list[Shelf], cache: Path, most: float) -> list[np.ndarray]:
 
 class Sampler:
     """Draws batches of patch pairs: crops with probability ~ energy**0.5, the place in the crop uniform, one of the
-    eight turns and flips, the colours in random order. weights: a factor for each crop of each shelf. inverted: share of the pairs in
-    which each colour is turned into its opposite with a chance of one half: of black on white that makes magenta on green, which
-    differ as much and are about equally bright. Deterministic given the seed."""
+    eight turns and flips, the colours in random order. weights: a factor for each crop of each shelf. Deterministic given the seed."""
 
     def __init__(self, shelves: list[Shelf], scale: int, seed: int, shuffle_colours: bool = True,
-                 weights: list[np.ndarray] | None = None, inverted: float = 0) -> None:
+                 weights: list[np.ndarray] | None = None) -> None:
         self.shelves = shelves
         self.scale = scale
         self.shuffle_colours = shuffle_colours
-        self.inverted = inverted
         self.rng = np.random.default_rng(seed)
         self.index = [(s, i) for s, shelf in enumerate(shelves) for i in range(len(shelf.hr))]
         weight = np.concatenate([np.sqrt(shelf.energy + 1) * shelf.hr.shape[1] ** 2 for shelf in shelves])
@@ -172,9 +169,6 @@ class Sampler:
         if self.shuffle_colours:
             order = rng.permutation(3)
             small, large = small[..., order], large[..., order]
-        if self.inverted and rng.random() < self.inverted:
-            mask = 255 * rng.integers(0, 2, 3, np.uint8)
-            small, large = small ^ mask, large ^ mask
         return small, large
 
     def batch(self, count: int, patch: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -56,7 +56,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-zero-sum", action="store_true", help="only to measure what the zero-sum head costs")
     parser.add_argument("--borders", choices=("valid", "replicate", "zeros"), default="valid",
                         help="no padding, as the engine does, or (only to measure) with zeros")
-    parser.add_argument("--inverted", type=float, default=0.0, help="share of the pairs with opposite colours, 0..1: data.Sampler")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1")
     parser.add_argument("--passes", type=int, default=0, help="train through the guarantee with so many passes; wants padded borders")
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
@@ -165,7 +164,7 @@ class Run:
         caches = args.cache or [args.work.parent / "cache"]
         shelves = [shelf for cache in caches for shelf in data.open_shelves(args.data, cache, args.scale, args.degradation)]
         self.shelves = shelves
-        self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0, inverted=args.inverted)
+        self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         if args.start:
             self.net = nets.plain_net(arch, self.start_weights(arch), args.expand, args.identity)
         else:
