@@ -95,7 +95,7 @@ bool choice_make(struct choice *choice, const struct net_set *nets, const struct
         add_reason(choice->reason, sizeof choice->reason, wish->reason);
     if (wants_creative(wish, look, choice->mode_reason, sizeof choice->mode_reason))
         choice->creative = choose_creative(choice, nets, look_creative_kind(look, wish->creative_kind), times);
-    if (choice->creative && kind == FOVEA_KIND_SCREEN && look_creative_kind(look, kind) != kind)
+    if (choice->creative && choice->creative->info.kind == FOVEA_KIND_CREATIVE_ART && kind == FOVEA_KIND_SCREEN)
         kind = FOVEA_KIND_PHOTO; /* a drawing: beside each creative net there is one of these, but none for screens */
     choice->net = choose_faithful(choice, nets, kind, wish->kind, choice->creative ? choice->creative->info.scale : times);
     if (choice->creative && choice->net && choice->net->info.scale != choice->creative->info.scale)

@@ -73,7 +73,8 @@ struct picture_target {
 /* Where picture_write gets its rows from: called in order, once for each row, on one thread. false: give up. */
 typedef bool picture_row(void *user, int32_t y, unsigned char *pixels);
 
-/* Writes a picture with the metadata of source. Reads of source may go on meanwhile on another thread. */
+/* Writes a picture with the metadata of source, which may be NULL where target strips them. Reads of source may go on meanwhile on
+ * another thread. */
 bool picture_write(const struct picture *source, const struct picture_target *target, picture_row *row, void *user,
                    struct failure *failure);
 

@@ -208,7 +208,7 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
     struct feed feed = {.row = row, .user = user};
     struct sink sink = {.fd = target->fd, .left = PNG_CHUNKS_OFFSET};
     VipsImage *image = image_of_rows(source, target, &feed);
-    if (image && target->format == FORMAT_PNG && source->kind == FORMAT_PNG && !target->strip) {
+    if (image && !target->strip && target->format == FORMAT_PNG && source->kind == FORMAT_PNG) {
         drop_texts(image);
         png_chunks_read(source->fd, &sink.chunks);
     }

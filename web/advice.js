@@ -86,7 +86,7 @@ export function chooseNet(nets, settings, picture, core) {
   const wanted = isCreativeFor(settings, picture, core) && !isNoLarger(picture, resultSize(picture, settings.size));
   let creative = wanted ? creativeNet(nets, settings, picture, times, core) : null;
   // Beside each creative net there is a faithful one for photographs, but none for screens: drawings take that.
-  if (creative && kind === 'screen' && picture.traits?.content === 'art') kind = 'photo';
+  if (creative?.kind === 'creative-art' && kind === 'screen') kind = 'photo';
   const goal = creative ? creative.scale : times;
   const choose = (effort) => nearest(nets, goal, kind, effort) || nearest(nets, goal, wish.kind, effort);
   const net = (settings.effort && choose(settings.effort)) || choose(null);
