@@ -200,7 +200,8 @@ function checkNets(core) {
   check('a screen that was made smaller is none', chosen(all, {}, { traits: { content: 'screen', rendered: 0 } }) === 'photo-standard-x2 photo');
   check('a drawing is one', chosen(all, {}, { traits: { content: 'art', rendered: 1 } }) === 'screen-fast-x2 screen');
   check('unless it was a poorer JPEG', chosen(all, {}, { quality: 92, traits: { content: 'art', rendered: 1 } }) === 'photo-standard-x2 photo-jpeg');
-  check('or invention is wished for', chosen(all, { mode: 'creative' }, { traits: { content: 'art', rendered: 1 } }).startsWith('photo-'));
+  check('or invention is wished for', chosen([...all, net('creative-art-best-x2')], { mode: 'creative' }, { traits: { content: 'art', rendered: 1 } })
+    === 'photo-standard-x2 photo creative-art-best-x2');
   check('a poor JPEG', chosen(all, {}, { quality: 89, traits: { content: 'screen', rendered: 1 } }) === 'photo-standard-x2 photo-jpeg');
   check('a better one', chosen(all, {}, { quality: 92 }) === 'photo-standard-x2 photo-jpeg');
   check('unless it is a screen', chosen(all, {}, { quality: 90, traits: { content: 'screen', rendered: 1 } }) === 'screen-fast-x2 screen');
