@@ -36,8 +36,9 @@ FOVEA_API fovea_status fovea_jpeg_read(const void *bytes, size_t size, fovea_jpe
 
 /* ---- WebP -------------------------------------------------------------------------------------------------- */
 
-/* 1 .. 100: the quality that libwebp would have been asked for to code a lossy WebP file as coarsely as this one, within 10, from 80
- * on within 5; 0: lossless, no WebP file, or its frame begins behind the first size bytes (64 KiB nearly always do). Takes no memory. Any thread. */
+/* 1 .. 100: the quality that libwebp would have been asked for to code a lossy WebP file as coarsely as this one, mostly
+ * within 10, from 80 on within 5; 0: lossless, no WebP file, or its frame begins behind the first size bytes (64 KiB nearly
+ * always do). Takes no memory. Any thread. */
 FOVEA_API int32_t fovea_webp_quality(const void *bytes, size_t size);
 
 /* ---- Inspect ----------------------------------------------------------------------------------------------- */

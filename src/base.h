@@ -115,8 +115,8 @@ static inline void fv_struct_give(const void *full, size_t size, void *caller)
     memcpy((char *)caller + sizeof size, (const char *)full + sizeof size, common - sizeof size);
 }
 
-/* fv_struct_take, where nothing asked for may be lost: false for a struct shorter than `least` bytes, and for a newer one whose extra
- * members are not zero. */
+/* fv_struct_take, where nothing asked for may be lost: false for a struct shorter than `least` bytes, and for a newer one
+ * whose extra members are not zero. */
 static inline bool fv_struct_read(const void *caller, size_t least, void *out, size_t size)
 {
     if (!caller || fv_struct_size(caller) < least) return false;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * State of fovea_inspect, shared by the files that each gather one kind of figure: counts of pixels and edges
- * (inspect.c), what lies between and beside the edges (inspect_drawn.c), spectrum and periods (inspect_spectrum.c), an earlier
- * JPEG file (inspect_saved.c), what they mean (inspect_judge.c). All that is gathered is whole numbers, so the order of rows and the processor change nothing. */
+ * (inspect.c), what lies between and beside the edges (inspect_drawn.c), spectrum and periods (inspect_spectrum.c), an
+ * earlier JPEG file (inspect_saved.c), what they mean (inspect_judge.c). All that is gathered is whole numbers, so the order
+ * of rows and the processor change nothing. */
 #ifndef FV_INSPECT_H
 #define FV_INSPECT_H
 

@@ -37,7 +37,8 @@ enum {
 
 /* ---- One axis of D ---- */
 
-/* Line i: D's sample i is the sum of w[j] * sample[first + j], j < count, as fv_axis_line gives it. Slot i % slots holds it: all lines of the horizontal axis are kept, a few of the vertical one. */
+/* Line i: D's sample i is the sum of w[j] * sample[first + j], j < count, as fv_axis_line gives it. Slot i % slots holds
+ * it: all lines of the horizontal axis are kept, a few of the vertical one. */
 typedef struct fv_lines {
     fv_axis axis;
     int slots, taps;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How coarsely a lossy WebP file was coded, out of the head of its VP8 frame (RFC 6386, sections 7, 9.1 to 9.6 and 19.2). Every read
- * is checked; behind the end there are zeros, as the decoder has them. */
+ * How coarsely a lossy WebP file was coded, out of the head of its VP8 frame (RFC 6386, sections 7, 9.1 to 9.6 and 19.2).
+ * Every read is checked; behind the end there are zeros, as the decoder has them. */
 #include "base.h"
 
 enum { SEGMENTS = 4, FRAME_HEAD = 10, COARSEST = 127 };
