@@ -94,10 +94,11 @@ static bool is_srgb(const char *name, const unsigned char *body, size_t length)
 static void take(struct walk *w, int index, off_t at, size_t length)
 {
     struct png_chunks *out = w->out;
+    if (length > MOST_BYTES || length + 12 > MOST_BYTES - out->size) return;
     const size_t size = length + 12;
-    if (size > MOST_BYTES - out->size) return;
-    unsigned char *bytes = realloc(out->bytes, out->size + size), *chunk = bytes + out->size, *body = chunk + 8;
+    unsigned char *bytes = realloc(out->bytes, out->size + size);
     if (!bytes) return;
+    unsigned char *chunk = bytes + out->size, *body = chunk + 8;
     out->bytes = bytes;
     if (!read_all(w->fd, chunk, size, at) || crc32(chunk + 4, length + 4) != number(body + length)) return;
     if (w->wanted == TEXT && has_key(body, length, "XML:com.adobe.xmp")) return; /* libvips knows it */
