@@ -38,6 +38,7 @@ typedef struct fv_conv {
     const int32_t *bias; /* (cout_pad) */
     const float *scale; /* (cout_pad), 1 above cout; head and body: at most FV_SCALE_MAX */
     const int32_t *skip; /* (cout_pad) multipliers of the skip, or NULL: no skip */
+    const int16_t *winograd; /* body: the same weights for fv_body_rows_fn (kernels_winograd.h), or NULL: not of this layer */
 } fv_conv;
 
 /* In all three, in[k] is row y + k - 1 and points at pixel x - 1 for the first output pixel x: n + 2 pixels are read. */
@@ -47,6 +48,16 @@ typedef void fv_head_fn(const fv_conv *c, const uint16_t *const in[3], uint8_t *
 
 /* in: (n + 2, cin); add: (n, cout), the skip's row from pixel x on, NULL exactly when c->skip is; out: (n, cout). */
 typedef void fv_body_fn(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n);
+
+/* FV_GROUP rows at once, of which the first `count` are written: in[k] is row y + k - 1; those that no wanted row reads may be any.
+ * add[k]: of row y + k, NULL exactly when c->skip is; work: FV_WINOGRAD_WORK(c->cin) bytes, aligned to FV_ALIGN. */
+enum {
+    FV_GROUP = 4,
+    FV_WINOGRAD_SUM_MAX = 29356, /* times 127 * 576 is below 2^31: what the weights of either sign of a channel may sum to */
+};
+#define FV_WINOGRAD_WORK(cin) ((size_t)36 * 12 * (2 * (size_t)(cin) + 64))
+typedef void fv_body_rows_fn(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
+                             uint8_t *const out[FV_GROUP], int count, int n, void *work);
 
 /* in: (n + 2, cin); out[dy]: (n, 3s) in 1/64 of a 16-bit level, s = 2, 3 or 4 with cout = 3 s^2: the tail's channels
  * dy*3s .. dy*3s + 3s - 1. FV_SLACK bytes after the n pixels of each out[dy] may be written. */
@@ -128,6 +139,7 @@ typedef struct fv_kernels {
     fv_pack pack; /* of body and tail */
     fv_head_fn *head;
     fv_body_fn *body;
+    fv_body_rows_fn *body_rows; /* NULL: body is faster */
     fv_tail_fn *tail;
     fv_anchor_row_fn *anchor_row;
     fv_anchor_column_fn *anchor_column;

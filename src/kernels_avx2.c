@@ -8,6 +8,7 @@
  * the three taps of a row are one run of steps. */
 #include "kernels_faithful.h"
 #include "kernels_rows.h"
+#include "kernels_winograd.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -193,6 +194,76 @@ static ALWAYS_INLINE ISA void tail(const fv_conv *c, const rows *r, int32_t *con
 INSTANCES(avx2, false)
 INSTANCES(avxvnni, true)
 
+/* ---- Four rows of a body at once ----
+ *
+ * vpmaddwd takes half of what vpmaddubsw takes, but needs no second instruction to widen its sums, and only a quarter of the
+ * products are left: up to three times as fast. With AVX-VNNI it isn't. */
+
+/* Assembler, because gcc makes all products before it adds them up and runs out of registers. */
+static ALWAYS_INLINE ISA __m256i dot_words(__m256i sum, __m256i a, __m256i w)
+{
+    __m256i products;
+    __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(w));
+    return sum;
+}
+
+/* p tiles' sums of 16 channels, as in tile(): two vectors each. */
+static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p)
+{
+#define ZERO(i) __m256i low##i = _mm256_setzero_si256(), high##i = low##i;
+    EACH(ZERO)
+    for (int k = 0; k < cin; k += 2) {
+        const __m256i u0 = load(u + WG_BLOCK * k), u1 = load(u + WG_BLOCK * k + 16);
+#define PAIR(i) \
+    if (i < p) { \
+        const __m256i two = broadcast((const uint8_t *)(v + i * cin + k)); \
+        low##i = dot_words(low##i, two, u0); \
+        high##i = dot_words(high##i, two, u1); \
+    }
+        EACH(PAIR)
+    }
+#define KEEP(i) \
+    if (i < p) { \
+        _mm256_storeu_si256((void *)(sums + i * WG_BLOCK), low##i); \
+        _mm256_storeu_si256((void *)(sums + i * WG_BLOCK + 8), high##i); \
+    }
+    EACH(KEEP)
+}
+
+static ALWAYS_INLINE ISA void multiply(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin)
+{
+    const int p = tiles >= PIXELS ? PIXELS : 1;
+    for (int t = 0; t < tiles; t += p) {
+        const int first = fv_min(t, tiles - p);
+        if (p == PIXELS)
+            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, PIXELS);
+        else
+            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, 1);
+    }
+}
+
+static ALWAYS_INLINE ISA void put_pixel(const fv_conv *c, const int32_t *sums, int o, const uint8_t *add, uint8_t *out)
+{
+    __m256i low = _mm256_add_epi32(load(sums), load(c->bias + o)),
+            high = _mm256_add_epi32(load(sums + 8), load(c->bias + o + 8));
+    if (add) {
+        low = skipped(c, low, o, add);
+        high = skipped(c, high, o + 8, add + 8);
+    }
+    put_bytes(c, low, high, o, out);
+}
+
+static ISA void body_rows_avx2(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
+                               uint8_t *const out[FV_GROUP], int count, int n, void *work)
+{
+    if (c->cin == 32 && c->cout == 32)
+        wg_body(c, in, add, out, count, n, work, 32, 32, multiply, put_pixel);
+    else if (c->cin == 64 && c->cout == 64)
+        wg_body(c, in, add, out, count, n, work, 64, 64, multiply, put_pixel);
+    else
+        wg_body(c, in, add, out, count, n, work, c->cin, c->cout, multiply, put_pixel);
+}
+
 /* ---- Rows ---- */
 
 /* Three channels. A result pixel takes two loads: the first and second tap, the third and fourth; the shuffle puts the
@@ -317,6 +388,7 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->pack = FV_PACK_S8X4;
     k->head = head_avx2;
     k->body = body_avx2;
+    k->body_rows = body_rows_avx2;
     k->tail = tail_avx2;
     k->anchor_row = anchor_row_avx2;
     k->anchor_column = anchor_column_avx2;
@@ -331,6 +403,7 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->cpu |= FOVEA_CPU_AVXVNNI;
     k->head = head_avxvnni;
     k->body = body_avxvnni;
+    k->body_rows = NULL;
     k->tail = tail_avxvnni;
 }
 

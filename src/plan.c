@@ -16,6 +16,7 @@
 
 #include "blend.h"
 #include "faithful.h"
+#include "pack.h"
 #include "protect.h"
 
 /* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and three a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
@@ -27,72 +28,11 @@ static size_t steps_size(const fovea_model *m, const fovea_model *creative)
     return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
 }
 
-/* ---- Packed weights: head, body and tail alike ---- */
-
-static int padded_cin(const fv_layer *l) { return l->type == FV_LAYER_HEAD ? 4 : l->cin; }
-static int padded_cout(const fv_layer *l) { return (int)fv_round_up((size_t)l->cout, 16); }
-
-static fv_pack layer_pack(const fv_kernels *k, const fv_layer *l) { return l->type == FV_LAYER_HEAD ? FV_PACK_S16X2 : k->pack; }
-
-static size_t weights_size(const fv_layer *l, fv_pack pack)
-{
-    const size_t count = 9 * (size_t)padded_cin(l) * (size_t)padded_cout(l);
-    return fv_round_up(pack == FV_PACK_S16X2 ? 2 * count : count, FV_ALIGN);
-}
-
-/* Bytes of weights, bias, scale and skip of one layer, each from a multiple of FV_ALIGN. */
-static size_t packed_size(const fv_layer *l, fv_pack pack)
-{
-    return weights_size(l, pack) + 3 * fv_round_up(4 * (size_t)padded_cout(l), FV_ALIGN);
-}
-
-static size_t net_size(const fovea_model *m, const fv_kernels *k)
+static size_t packed_size(const fovea_model *m, const fv_kernels *k)
 {
     size_t size = 0;
-    for (int i = 0; i < m->layers; i++) size += packed_size(&m->layer[i], layer_pack(k, &m->layer[i]));
+    for (int i = 0; i < m->layers; i++) size += fv_packed_size(&m->layer[i], k);
     return size;
-}
-
-static void pack_weights(const fv_layer *l, fv_pack pack, void *to)
-{
-    const int group = pack == FV_PACK_S16X2 ? 2 : pack == FV_PACK_S8X4 ? 4 : 8;
-    const int groups = padded_cin(l) / group, cout_pad = padded_cout(l);
-    for (int o = 0; o < l->cout; o++)
-        for (int k = 0; k < 9; k++)
-            for (int i = 0; i < l->cin; i++) {
-                const int8_t w = l->weights[(o * 9 + k) * l->cin + i];
-                const int at = ((k * groups + i / group) * cout_pad + o) * group + i % group;
-                if (pack == FV_PACK_S16X2)
-                    ((int16_t *)to)[at] = w;
-                else
-                    ((int8_t *)to)[at] = w;
-            }
-}
-
-static fv_conv make_conv(const fv_layer *l, fv_pack pack, uint8_t *to)
-{
-    const int cout_pad = padded_cout(l);
-    const size_t row = fv_round_up(4 * (size_t)cout_pad, FV_ALIGN);
-    uint8_t *const weights = to;
-    int32_t *const bias = (int32_t *)(void *)(to + weights_size(l, pack));
-    float *const scale = (float *)(void *)((uint8_t *)bias + row);
-    int32_t *const skip = (int32_t *)(void *)((uint8_t *)scale + row);
-    pack_weights(l, pack, weights);
-    for (int o = 0; o < cout_pad; o++) {
-        const bool real = o < l->cout;
-        bias[o] = real ? l->bias[o] : 0;
-        scale[o] = real ? l->scale[o] : 1;
-        if (l->type != FV_LAYER_TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
-        skip[o] = real && l->skip ? l->m[o] : 0;
-    }
-    return (fv_conv){.cin = padded_cin(l),
-                     .cout = l->cout,
-                     .cout_pad = cout_pad,
-                     .zp = l->zp,
-                     .weights = weights,
-                     .bias = bias,
-                     .scale = scale,
-                     .skip = l->skip ? skip : NULL};
 }
 
 /* ---- D ---- */
@@ -112,12 +52,14 @@ static fv_shrink make_shrink(fv_shrink_kind kind, int scale)
 
 enum { LOAD = 0 }; /* the first step */
 
-/* Steps are added in the order they run; each returns its index. */
+/* Steps are added in the order they run; each returns its index. `slots` is what a ring needs where the clock goes on row by
+ * row; a step that makes a group of rows has made the last of them when the first is read. */
 static int add_step(fv_plan *p, fv_step s)
 {
     p->step[p->steps] = s;
     if (!s.parts) p->step[p->steps].parts = 1;
     if (s.room_x < s.margin_x) p->step[p->steps].room_x = s.margin_x;
+    p->step[p->steps].slots = s.before ? p->step[s.before].slots : s.slots + p->group - 1;
     return p->steps++;
 }
 
@@ -145,7 +87,6 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
     for (int i = 0; i < m->layers; i++) {
         const fv_layer *l = &m->layer[i];
         const bool is_tail = l->type == FV_LAYER_TAIL;
-        const fv_pack pack = layer_pack(&p->kernels, l);
         const int margin = m->layers - 1 - i + around, added = l->skip ? head + i - l->skip : -1;
         const size_t pixel = is_tail ? sizeof(int32_t) * (size_t)l->cout : (size_t)l->cout;
         add_step(p, (fv_step){.kind = kinds[l->type],
@@ -159,9 +100,9 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
                               .parts = is_tail ? p->scale : 1,
                               .pixel = pixel,
                               .before = turns && !is_tail && i >= 2 ? head + i - 2 : 0,
-                              .conv = make_conv(l, pack, *packed)});
-        if (l->skip) p->step[added].slots = fv_max(p->step[added].slots, l->skip + 1);
-        *packed += packed_size(l, pack);
+                              .conv = fv_pack_layer(l, &p->kernels, *packed)});
+        if (l->skip) p->step[added].slots = fv_max(p->step[added].slots, l->skip + p->group);
+        *packed += fv_packed_size(l, &p->kernels);
     }
     return p->steps - 1;
 }
@@ -453,7 +394,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     const fovea_model *creative = options.creative;
     fv_kernels kernels;
     fv_kernels_init(&kernels, options.cpu);
-    const size_t nets = steps_size(m, creative) + net_size(m, &kernels) + (creative ? net_size(creative, &kernels) : 0);
+    const size_t nets = steps_size(m, creative) + packed_size(m, &kernels) + (creative ? packed_size(creative, &kernels) : 0);
     const size_t size = nets + (creative ? (size_t)options.protect_count * sizeof *options.protect : 0);
 
     fv_plan *p = *out = fv_new(a, size);
@@ -461,6 +402,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->allocator = *a;
     p->memory = size;
     p->kernels = kernels;
+    p->group = kernels.body_rows ? FV_GROUP : 1;
     p->anchor = fv_anchor_get(m->scale);
     p->scale = m->scale;
     p->passes = options.net_alone ? 0 : m->passes;

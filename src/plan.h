@@ -40,7 +40,8 @@ typedef enum fv_step_kind {
 } fv_step_kind;
 
 /* While the clock reads t, a step makes source row t - lag; so a step may read row y + k of another when its own lag is
- * at least k more. A ring keeps the last `slots` rows, row y in slot y % slots. */
+ * at least k more. Where the plan's group is more than 1 the clock goes on by as many ticks at once, each step making its rows
+ * of all of them. A ring keeps the last `slots` rows, row y in slot y % slots. */
 typedef struct fv_step {
     fv_step_kind kind;
     int input; /* index of the step it reads */
@@ -84,6 +85,7 @@ typedef struct fv_rows {
     size_t composed, joined; /* faithful: (n, s, 3) u16, before its phases are taken apart; when they are together again */
     size_t resized, samples; /* sized: a row (n, s, 4) s32 weighted down; the result's (4 n) u16 */
     size_t at, weights; /* sized: (n s) s32, (n s, taps) s16 along the row */
+    size_t work; /* of kernels that make a group of rows */
     size_t inside; /* faithful: (n + 2 reach, 3) u16, all ones within the picture */
     size_t drift; /* creative: (., 3) s32, a row being smoothed */
     size_t tinted; /* creative: (n, 3) u16, a phase of the creative row in the faithful colours */
@@ -113,6 +115,7 @@ typedef struct fv_plan {
     uint16_t tolerance; /* the halo guard's */
     int bounds; /* with passes: the step of the halo guard's ranges */
     int margin; /* source pixels around a rectangle that its result depends on */
+    int group; /* ticks that are done at once: 1, or FV_GROUP for kernels that make so many rows */
     int strip_width; /* widest rectangle run.c takes at once, source pixels */
     size_t scratch_size; /* bytes of memory a thread needs to run it */
     fv_rows rows;

@@ -65,6 +65,15 @@ static void lay_out_rings(fv_plan *p, size_t *at)
     }
 }
 
+/* What kernels of a group of rows need, for the widest of the layers. */
+static size_t work_size(const fv_plan *p)
+{
+    int cin = 0;
+    for (int i = 0; i < p->steps; i++)
+        if (p->step[i].conv.winograd) cin = fv_max(cin, p->step[i].conv.cin);
+    return cin ? FV_WINOGRAD_WORK(cin) : 0;
+}
+
 static void lay_out_guarantee(fv_plan *p, size_t around, size_t *at)
 {
     const size_t s = (size_t)p->scale;
@@ -110,6 +119,7 @@ void fv_plan_lay_out(fv_plan *p, int strip_width)
         .at = take(&at, strip * s * sizeof(int32_t)),
         .weights = take(&at, strip * s * FV_MAX_RESIZE_TAPS * sizeof(int16_t)),
     };
+    p->rows.work = take(&at, work_size(p));
     if (p->passes) lay_out_guarantee(p, around, &at);
     if (p->creative.strength) lay_out_creative(p, &at);
     p->scratch_size = at;

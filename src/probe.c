@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The inner loops by themselves, for whoever wants to know how much of a processor they use. The first is no loop of the
- * engine but the set's dot product on registers alone, in chains enough to hide its latency: what nothing can exceed. */
+ * engine but the set's dot product on registers alone, in chains enough to hide its latency: what nothing can exceed that takes
+ * all products. Kernels that do with a quarter of them (kernels_winograd.h) are counted as if they took all. */
 #include "cpu.h"
 #include "kernels.h"
 #include "probe.h"
@@ -94,8 +95,9 @@ uint64_t fv_probe_ceiling(uint32_t cpu, uint64_t rounds)
 /* What a kernel reads and writes. The time does not depend on the values, so they are whatever is easy. */
 typedef struct bench {
     fv_conv conv;
-    uint8_t *in[3], *out;
+    uint8_t *in[FV_GROUP + 2], *out[FV_GROUP];
     int32_t *rows[4];
+    void *work;
 } bench;
 
 static void *take(uint8_t **at, size_t bytes)
@@ -108,26 +110,30 @@ static void *take(uint8_t **at, size_t bytes)
 enum {
     WEIGHTS = 9 * CHANNELS * CHANNELS * 2,
     ROW = (PIXELS + 2) * CHANNELS,
-    MEMORY = WEIGHTS + 3 * 4 * CHANNELS + 8 * ROW + 16 * (FV_SLACK + FV_ALIGN),
+    POINTS = 36 * CHANNELS * CHANNELS * 2,
+    ROWS = FV_GROUP + 2 + FV_GROUP + 4,
+    MEMORY = WEIGHTS + POINTS + FV_WINOGRAD_WORK(CHANNELS) + 3 * 4 * CHANNELS + ROWS * ROW + 32 * (FV_SLACK + FV_ALIGN),
 };
 
 static bench make_bench(int index, uint8_t *memory)
 {
     const int cout_pad = (probes[index].cout + 15) / 16 * 16;
-    bench b = {.out = NULL};
-    void *weights = take(&memory, WEIGHTS);
+    bench b = {.work = NULL};
+    void *weights = take(&memory, WEIGHTS), *points = take(&memory, POINTS);
     int32_t *bias = take(&memory, 4 * CHANNELS), *skip = take(&memory, 4 * CHANNELS);
     float *scale = take(&memory, 4 * CHANNELS);
     memset(weights, 1, WEIGHTS);
+    memset(points, 1, POINTS);
     for (int i = 0; i < CHANNELS; i++) {
         scale[i] = 0.01f;
         skip[i] = 3;
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < FV_GROUP + 2; i++) {
         b.in[i] = take(&memory, ROW);
         memset(b.in[i], 5, ROW);
     }
-    b.out = take(&memory, ROW);
+    for (int i = 0; i < FV_GROUP; i++) b.out[i] = take(&memory, ROW);
+    b.work = take(&memory, FV_WINOGRAD_WORK(CHANNELS));
     for (int i = 0; i < 4; i++) b.rows[i] = take(&memory, ROW);
     b.conv = (fv_conv){.cin = probes[index].cin,
                        .cout = probes[index].cout,
@@ -135,8 +141,20 @@ static bench make_bench(int index, uint8_t *memory)
                        .weights = weights,
                        .bias = bias,
                        .scale = scale,
-                       .skip = probes[index].skip ? skip : NULL};
+                       .skip = probes[index].skip ? skip : NULL,
+                       .winograd = points};
     return b;
+}
+
+/* As many rows as the set takes at once. */
+static void run_body(const fv_kernels *k, const bench *b, const uint8_t *add)
+{
+    const uint8_t *const *in = (const uint8_t *const *)b->in;
+    const uint8_t *const adds[FV_GROUP] = {add, add, add, add};
+    if (k->body_rows)
+        k->body_rows(&b->conv, in, adds, b->out, FV_GROUP, PIXELS, b->work);
+    else
+        k->body(&b->conv, in, add, b->out[0], PIXELS);
 }
 
 static void run_conv(const fv_kernels *k, int index, const bench *b, uint64_t rounds)
@@ -145,8 +163,8 @@ static void run_conv(const fv_kernels *k, int index, const bench *b, uint64_t ro
     const uint16_t *const samples[3] = {(const void *)in[0], (const void *)in[1], (const void *)in[2]};
     const uint8_t *add = probes[index].skip ? b->in[1] : NULL;
     for (uint64_t i = 0; i < rounds; i++) switch (probes[index].job) {
-        case HEAD: k->head(&b->conv, samples, b->out, PIXELS); break;
-        case BODY: k->body(&b->conv, in, add, b->out, PIXELS); break;
+        case HEAD: k->head(&b->conv, samples, b->out[0], PIXELS); break;
+        case BODY: run_body(k, b, add); break;
         case TAIL: k->tail(&b->conv, in, b->rows, PIXELS); break;
         case CEILING: break;
         }
@@ -169,7 +187,8 @@ fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options
         const bench b = make_bench(index, memory);
         run_conv(&k, index, &b, rounds);
         fv_delete(&o.allocator, memory);
-        full.operations = (uint64_t)2 * 9 * PIXELS * (uint64_t)cin * (uint64_t)probes[index].cout;
+        const int rows = probes[index].job == BODY && k.body_rows ? FV_GROUP : 1;
+        full.operations = (uint64_t)(2 * 9 * PIXELS * rows) * (uint64_t)cin * (uint64_t)probes[index].cout;
     }
     fv_struct_give(&full, sizeof full, probe);
     return FOVEA_OK;

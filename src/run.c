@@ -53,6 +53,25 @@ static void convolve(const fv_walk *r, const fv_step *s, int y)
     if (r->tap) r->tap->row(r->tap->user, s->layer, left, y, n, out, 0);
 }
 
+/* Rows y ... y + rows - 1 of a body at once. Rows below those that the last one reads may not be there yet. */
+static void convolve_rows(const fv_walk *r, const fv_step *s, int y, int rows)
+{
+    const fv_step *input = &r->plan->step[s->input];
+    const int left = fv_left(r, s), n = fv_width(r, s);
+    const uint8_t *in[FV_GROUP + 2], *add[FV_GROUP] = {NULL};
+    uint8_t *out[FV_GROUP] = {NULL};
+    for (int k = 0; k < FV_GROUP + 2; k++) in[k] = fv_pixel(r, input, left - 1, y + fv_min(k, rows + 1) - 1);
+    for (int k = 0; k < rows; k++) {
+        out[k] = fv_pixel(r, s, left, y + k);
+        if (s->add >= 0) add[k] = fv_pixel(r, &r->plan->step[s->add], left, y + k);
+    }
+    r->plan->kernels.body_rows(&s->conv, in, add, out, rows, n, fv_scratch(r, r->plan->rows.work));
+    for (int k = 0; k < rows; k++) {
+        repeat_borders(r, s, y + k);
+        if (r->tap) r->tap->row(r->tap->user, s->layer, left, y + k, n, out[k], 0);
+    }
+}
+
 static void tail(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_step *input = &r->plan->step[s->input];
@@ -121,11 +140,16 @@ static void make_row(fv_walk *r, const fv_step *s, int y)
     }
 }
 
-/* No step is further ahead of the last one than its margin, so no row is made that a rectangle ending here would not
- * need, and the walk can go on below it. */
-static bool wants_row(const fv_walk *r, const fv_step *s, int y)
+/* Makes those of rows y ... y + rows - 1 that are wanted. No step is further ahead of the last one than its margin, so no row is
+ * made that a rectangle ending here would not need, and the walk can go on below it. */
+static void make_rows(fv_walk *r, const fv_step *s, int y, int rows)
 {
-    return y >= fv_max(r->y0 - s->margin_y, 0) && y < r->src->picture_h;
+    const int first = fv_max(y, fv_max(r->y0 - s->margin_y, 0)), end = fv_min(y + rows, r->src->picture_h);
+    if (first >= end || (s->colours && fv_format_alone(r->dst.format))) return;
+    if (s->conv.winograd)
+        convolve_rows(r, s, first, end - first);
+    else
+        for (int i = first; i < end; i++) make_row(r, s, i);
 }
 
 /* The first tick at which a step has a row to make. */
@@ -193,11 +217,10 @@ void fv_run_rows(fv_walk *r, int rows)
     fv_run_span(p, r->src->picture_h, r->src->result_h, r->rect.y + r->rect.h - 1, 1, &first, &r->y1);
     r->net.h = r->sized ? r->y1 * p->scale - r->net.y : r->rect.h;
     fv_resize(r, last, r->tick - 1 - last->lag); /* rows that only had to wait */
-    const int end = r->y1 + last->lag;
-    for (; r->tick < end; r->tick++)
-        for (int i = 0; i < p->steps; i++) {
-            const fv_step *step = &p->step[i];
-            if (step->colours && fv_format_alone(r->dst.format)) continue;
-            if (wants_row(r, step, r->tick - step->lag)) make_row(r, step, r->tick - step->lag);
-        }
+    for (const int end = r->y1 + last->lag; r->tick < end;) {
+        const int group = (end - r->tick - 1) % p->group +
+                          1; /* the first one may be smaller, so that others end with a piece */
+        for (int i = 0; i < p->steps; i++) make_rows(r, &p->step[i], r->tick - p->step[i].lag, group);
+        r->tick += group;
+    }
 }

@@ -108,7 +108,7 @@ static fv_conv conv_pack(const conv *c, fv_pack pack)
         if (c->job != TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
         if (m) m[o] = c->m[o];
     }
-    return (fv_conv){c->cin_pad, c->cout, c->cout_pad, c->zp, packed, bias, scale, m};
+    return (fv_conv){c->cin_pad, c->cout, c->cout_pad, c->zp, packed, bias, scale, m, NULL};
 }
 
 /* ---- doc/format.md, section 2, once more ---- */
@@ -247,6 +247,8 @@ static void convs(const sets *all)
                 }
             }
 }
+
+#include "kernels_winograd_test.h"
 
 /* ---- Rows ---- */
 
@@ -398,6 +400,7 @@ static void kernels_test(const sets *all)
     rows(all);
     faithful(all);
     convs(all);
+    four_rows(all);
 }
 
 /* ---- Start ---- */

@@ -13,6 +13,7 @@ LAW = [
     ("base.h", {"fovea.h", "stdbool.h", "stddef.h", "stdint.h", "stdlib.h", "string.h"}),
     ("kernels*", BASE | {"kernels.h", "kernels_*.h", "immintrin.h", "arm_neon.h", "wasm_simd128.h"}),
     ("model.*", BASE),
+    ("pack.*", BASE | {"model.h", "kernels.h", "kernels_winograd.h"}),
     ("anchor.*", BASE),
     ("resize.*", BASE),
     ("pixels.*", BASE),
@@ -26,7 +27,7 @@ LAW = [
     ("shrink.*", BASE | {"resize.h", "pixels.h"}),
     ("pool.*", BASE | {"stdatomic.h", "pthread.h"}),
     ("measure*", BASE | {"measure*.h", "resize.h", "pixels.h"}),
-    ("plan*", BASE | {"plan.h"} | {"model.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h", "blend.h", "protect.h"}),
+    ("plan*", BASE | {"plan.h"} | {"model.h", "kernels.h", "pack.h", "anchor.h", "resize.h", "pixels.h", "faithful.h", "blend.h", "protect.h"}),
     ("run.*|store.*|faithful.*|blocks.*|blend.*|protect.*", BASE | {"run.h", "plan.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h"}),
     ("fovea.c", BASE | {"*.h"}),
 ]

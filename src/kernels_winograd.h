@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * 3x3 convolutions with a quarter of the multiplications, to the last bit: Winograd's F(4x4, 3x3) in whole numbers
+ * (Winograd 1980, "Arithmetic complexity of computations"; Lavin and Gray 2016, "Fast algorithms for convolutional neural
+ * networks"). For sets whose dot product of bytes is no faster than that of 16-bit numbers.
+ *
+ * Along one axis, with the points 0, 1, -1, 2, -2 and infinity, six inputs d and three weights g make four outputs y:
+ *
+ *     v = B d            6 values, |v| <= 10 max |d|
+ *     u = G g            6 values, |u| <= 7 max |g|; G is Lavin's times 24, 6, 6, 24, 24 and 6, so all whole
+ *     24 y0 = v0 u0 + 4 (v1 u1 + v2 u2) + v3 u3 + v4 u4
+ *     12 y1 = 2 (v1 u1 - v2 u2) + (v3 u3 - v4 u4)
+ *      6 y2 = (v1 u1 + v2 u2) + (v3 u3 + v4 u4)
+ *      6 y3 = (v1 u1 - v2 u2) + 2 (v3 u3 - v4 u4) + v5 u5
+ *
+ * Both axes nested make a tile of 4 x 4 outputs out of 6 x 6 inputs with 36 products instead of 144. Activations of seven
+ * bits and weights of eight leave |v| <= 12700 and |u| <= 6223, so 16 bits hold both. The sums of products may go beyond 32
+ * bits and wrap; what counts is that 576 y, the largest multiple at the end, does not (FV_WINOGRAD_SUM_MAX), and is divided
+ * without remainder: by a shift, and by 9 as multiplication with its inverse modulo 2^32.
+ *
+ * A row is taken in chunks of tiles: V (36, tiles, cin) is made once, then for each block of 16 output channels the products
+ * M (36, tiles, 16), each of the 36 being a small matrix product, and from these the outputs. A set has its own matrix
+ * product and its own rounding; the rest is compiled for each. */
+#ifndef FV_KERNELS_WINOGRAD_H
+#define FV_KERNELS_WINOGRAD_H
+
+#include "kernels.h"
+
+enum {
+    WG_TILE = FV_GROUP, /* outputs of a tile along either axis */
+    WG_SIDE = WG_TILE + 2, /* inputs */
+    WG_POINTS = WG_SIDE * WG_SIDE,
+    WG_BLOCK = 16, /* output channels done at once */
+    WG_CHUNK = 12, /* tiles done at once; measured */
+    WG_CHANNELS_MAX = 128,
+};
+
+/* ---- Six inputs to six points ---- */
+
+/* to[i * step + c] = (B d)[i] of d[k][c], for n channels c. */
+#define WG_POINTS_OF(name, type) \
+    static ALWAYS_INLINE void name(const type *restrict d0, const type *restrict d1, const type *restrict d2, \
+                                   const type *restrict d3, const type *restrict d4, const type *restrict d5, \
+                                   int16_t *restrict to, const ptrdiff_t step, const int n) \
+    { \
+        for (int c = 0; c < n; c++) { \
+            const int16_t d42 = (int16_t)(d4[c] - d2[c]), d31 = (int16_t)(d3[c] - d1[c]); \
+            const int16_t even = (int16_t)(d4[c] - 4 * d2[c]), odd = (int16_t)(d3[c] - 4 * d1[c]); \
+            to[c] = (int16_t)(4 * (d0[c] - d2[c]) + d42); \
+            to[step + c] = (int16_t)(even + odd); \
+            to[2 * step + c] = (int16_t)(even - odd); \
+            to[3 * step + c] = (int16_t)(d42 + 2 * d31); \
+            to[4 * step + c] = (int16_t)(d42 - 2 * d31); \
+            to[5 * step + c] = (int16_t)(d5[c] - d3[c] - 4 * d31); \
+        } \
+    }
+WG_POINTS_OF(wg_points_along, uint8_t)
+WG_POINTS_OF(wg_points_down, int16_t)
+
+/* V of the tile whose first output is pixel x of n: to + (point * WG_CHUNK) * cin. Beyond pixel n nothing is read. */
+static ALWAYS_INLINE void wg_points(const uint8_t *const in[WG_SIDE], int x, int n, int16_t *to, const int cin)
+{
+    int16_t rows[WG_POINTS * WG_CHANNELS_MAX];
+    const ptrdiff_t row = (ptrdiff_t)WG_SIDE * cin, step = (ptrdiff_t)WG_SIDE * WG_CHUNK * cin;
+    ptrdiff_t at[WG_SIDE];
+    for (int j = 0; j < WG_SIDE; j++) at[j] = (ptrdiff_t)fv_min(x + j, n + 1) * cin;
+    for (int k = 0; k < WG_SIDE; k++) {
+        const uint8_t *d = in[k];
+        wg_points_along(d + at[0], d + at[1], d + at[2], d + at[3], d + at[4], d + at[5], rows + k * row, cin, cin);
+    }
+    for (int j = 0; j < WG_SIDE; j++) {
+        const int16_t *d = rows + j * cin;
+        wg_points_down(d, d + row, d + 2 * row, d + 3 * row, d + 4 * row, d + 5 * row, to + j * WG_CHUNK * cin, step, cin);
+    }
+}
+
+/* ---- Six sums to four outputs ---- */
+
+/* y[i][c], multiplied by 24, 12, 6 and 6, of m[k][c]. */
+#define WG_OUTPUTS_OF(m, y) \
+    for (int c_ = 0; c_ < WG_BLOCK; c_++) { \
+        const uint32_t m1 = m(1)[c_], m2 = m(2)[c_], m3 = m(3)[c_], m4 = m(4)[c_]; \
+        const uint32_t a = m1 + m2, b = m1 - m2, c = m3 + m4, d = m3 - m4; \
+        y(0)[c_] = m(0)[c_] + 4 * a + c; \
+        y(1)[c_] = 2 * b + d; \
+        y(2)[c_] = a + c; \
+        y(3)[c_] = b + 2 * d + m(5)[c_]; \
+    }
+
+/* The sums of products of a tile, `step` apart, to (4, 4, WG_BLOCK) outputs. */
+static ALWAYS_INLINE void wg_outputs(const uint32_t *restrict sums, ptrdiff_t step, int32_t *restrict out)
+{
+    static const uint8_t twos[WG_TILE] = {3, 2, 1, 1}; /* in 24, 12, 6, 6; and each has a 3 */
+    uint32_t rows[WG_TILE][WG_SIDE][WG_BLOCK], y[WG_TILE][WG_BLOCK];
+    for (int j = 0; j < WG_SIDE; j++) {
+#define SUMS(k) (sums + (k * WG_SIDE + j) * step)
+#define ROWS(i) rows[i][j]
+        WG_OUTPUTS_OF(SUMS, ROWS)
+    }
+    for (int i = 0; i < WG_TILE; i++) {
+#define ROW(k) rows[i][k]
+#define OUTPUT(k) y[k]
+        WG_OUTPUTS_OF(ROW, OUTPUT)
+        for (int j = 0; j < WG_TILE; j++)
+            for (int c = 0; c < WG_BLOCK; c++)
+                out[(i * WG_TILE + j) * WG_BLOCK + c] = (int32_t)((uint32_t)((int32_t)y[j][c] >> (twos[i] + twos[j])) *
+                                                                  UINT32_C(0x38e38e39));
+    }
+#undef SUMS
+#undef ROWS
+#undef ROW
+#undef OUTPUT
+}
+
+/* ---- The kernel ---- */
+
+/* The sums of `tiles` tiles and WG_BLOCK output channels at one point: sums (tiles, WG_BLOCK), v (tiles, cin), u (cin/2,
+ * WG_BLOCK, 2). */
+typedef void wg_multiply_fn(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin);
+
+/* Channels o ... o + 15 of one pixel, whose products sum to `sums`: bias, skip, rounding. add: NULL, no skip. */
+typedef void wg_put_fn(const fv_conv *c, const int32_t *sums, int o, const uint8_t *add, uint8_t *out);
+
+static ALWAYS_INLINE void wg_body(const fv_conv *c, const uint8_t *const in[WG_SIDE], const uint8_t *const add[WG_TILE],
+                                  uint8_t *const out[WG_TILE], int count, int n, void *work, const int cin, const int cout,
+                                  wg_multiply_fn *multiply, wg_put_fn *put)
+{
+    _Static_assert(WG_POINTS * WG_CHUNK * (2 * 1 + 4 * WG_BLOCK) == FV_WINOGRAD_WORK(1), "V of a channel and M");
+    int16_t *const v = work;
+    uint32_t *const sums = (uint32_t *)(void *)(v + (ptrdiff_t)WG_POINTS * WG_CHUNK * cin);
+    for (int x0 = 0; x0 < n; x0 += WG_TILE * WG_CHUNK) {
+        const int tiles = fv_min((n - x0 + WG_TILE - 1) / WG_TILE, WG_CHUNK);
+        for (int t = 0; t < tiles; t++) wg_points(in, x0 + t * WG_TILE, n, v + (ptrdiff_t)t * cin, cin);
+        for (int o = 0; o < cout; o += WG_BLOCK) {
+            const int16_t *u = c->winograd + (ptrdiff_t)o * WG_POINTS * cin;
+            for (int k = 0; k < WG_POINTS; k++)
+                multiply(v + (ptrdiff_t)k * WG_CHUNK * cin, u + (ptrdiff_t)k * cin * WG_BLOCK, sums + k * WG_CHUNK * WG_BLOCK,
+                         tiles, cin);
+            for (int t = 0; t < tiles; t++) {
+                int32_t y[WG_TILE * WG_TILE * WG_BLOCK];
+                wg_outputs(sums + t * WG_BLOCK, WG_CHUNK * WG_BLOCK, y);
+                const int x = x0 + t * WG_TILE, columns = fv_min(n - x, WG_TILE);
+                for (int i = 0; i < count; i++)
+                    for (int j = 0; j < columns; j++) {
+                        const ptrdiff_t at = (ptrdiff_t)(x + j) * cout + o;
+                        put(c, y + (i * WG_TILE + j) * WG_BLOCK, o, add[i] ? add[i] + at : NULL, out[i] + at);
+                    }
+            }
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A layer packed for a kernel set. */
+#ifndef FV_PACK_H
+#define FV_PACK_H
+
+#include "kernels.h"
+#include "model.h"
+
+/* Bytes that a packed layer takes, a multiple of FV_ALIGN. */
+size_t fv_packed_size(const fv_layer *l, const fv_kernels *k);
+
+/* Packs it into so many bytes at `to`, aligned to FV_ALIGN and all 0, which the result points into. */
+fv_conv fv_pack_layer(const fv_layer *l, const fv_kernels *k, uint8_t *to);
+
+#endif
