@@ -112,13 +112,16 @@ static void find_offset(const fv_walk *r, const fv_step *sums, int x, int top, i
     }
 }
 
-/* The same for all rows of a block, so found for the first. */
+/* The same for all rows of a block, so found for the first and handed down. */
 void fv_blocks_offsets(const fv_walk *r, const fv_step *s, int y)
 {
     const int left = fv_left(r, s), right = fv_right(r, s), top = block_start(y);
     const int rows = block_end(y, r->src->picture_h) - top;
     int32_t *offsets = fv_part(r, s, left, y, 0);
-    if (y != top && y != r->y0 - s->margin_y) return;
+    if (y != top && y != r->y0 - s->margin_y) {
+        if (s->slots > 1) memcpy(offsets, fv_part(r, s, left, y - 1, 0), 3 * (size_t)(right - left) * sizeof *offsets);
+        return;
+    }
     for (int x = left; x < right;) {
         const int end = fv_min(block_end(x, r->src->picture_w), right);
         int32_t offset[3];
