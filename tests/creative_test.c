@@ -156,7 +156,7 @@ static void test_any_cut_any_set(void)
             fovea_model *m = faithful_model(nets[i][0], nets[i][1], nets[i][2], nets[i][3]),
                         *c = creative_model(nets[i][0], nets[i][4]);
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
-                if (tap_threads_only() && sizes[j][0] * sizes[j][1] > 2200) continue;
+                if (tap_brief() && sizes[j][0] * sizes[j][1] > 2200) continue;
                 picture src = random_picture(formats[net_random(&seed) % 8], sizes[j][0], sizes[j][1]);
                 if (net_random(&seed) % 2) fade(&src);
                 const fovea_rect rects[2] = {{5, -3, 9, 11},
@@ -166,10 +166,10 @@ static void test_any_cut_any_set(void)
                 fovea_upscaler *plain = upscaler(m, fovea_options(.threads = 1, .cpu_disable = ~0u, WISH));
                 picture expected = upscale(plain, &src);
                 fovea_upscaler_free(plain);
-                if (!tap_threads_only()) check_tiling(m, &src, &expected, fovea_options(.threads = 1, WISH));
+                if (!tap_brief()) check_tiling(m, &src, &expected, fovea_options(.threads = 1, WISH));
                 check_tiling(m, &src, &expected, fovea_options(.threads = 3, .strip_width = 16, WISH));
                 check_tiling(m, &src, &expected, fovea_options(.threads = 2, .strip_width = net_between(&seed, 16, 90), WISH));
-                for (uint32_t bit = 1; bit && bit <= cpu && !tap_threads_only(); bit <<= 1)
+                for (uint32_t bit = 1; bit && bit <= cpu && !tap_brief(); bit <<= 1)
                     if (cpu & bit) check_tiling(m, &src, &expected, fovea_options(.threads = 1, .cpu_disable = bit, WISH));
 #undef WISH
                 free(src.pixels);
@@ -427,7 +427,7 @@ int main(int argc, char **argv)
     test_any_cut_any_set();
     test_refusals();
     test_memory();
-    if (!tap_threads_only()) {
+    if (!tap_brief()) {
         test_goldens();
         test_protected();
         test_found();

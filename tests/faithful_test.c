@@ -225,7 +225,7 @@ static void test_halos(fovea_upscaler *up, int s, const char *name)
 {
     static upscaled u;
     u.s = s;
-    const int angles = tap_soak() ? 72 : 12, phases = tap_soak() ? 8 : 3;
+    const int angles = tap_soak() ? 72 : tap_slowed() ? 4 : 12, phases = tap_soak() ? 8 : tap_slowed() ? 2 : 3;
     for (int sharp = 0; sharp < 2; sharp++) {
         overshoot seen = {0, 0, 0};
         for (int i = 0; i < angles; i++)

@@ -85,11 +85,21 @@ TAP_UNUSED static int tap_rounds(int few, int many)
     return tap_soak() ? many : few;
 }
 
-/* Nonzero under ThreadSanitizer, unless the full counts are asked for: what runs on one thread has no race to find and is left
- * out there, for it takes twenty times as long. */
-TAP_UNUSED static int tap_threads_only(void)
+/* Nonzero where the full counts are not asked for and each step takes twenty times as long: under ThreadSanitizer, where what runs on
+ * one thread has no race to find, and with FOVEA_BRIEF on an emulated processor. */
+TAP_UNUSED static int tap_brief(void)
 {
 #if defined(__SANITIZE_THREAD__)
+    return !tap_soak();
+#else
+    return getenv("FOVEA_BRIEF") != NULL && !tap_soak();
+#endif
+}
+
+/* Nonzero under AddressSanitizer, likewise. */
+TAP_UNUSED static int tap_slowed(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
     return !tap_soak();
 #else
     return 0;

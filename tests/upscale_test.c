@@ -77,17 +77,16 @@ static void test_any_cut_any_set(void)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             fovea_model *model = random_model(shapes[i]);
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
-                if (work(shapes[i], sizes[j][0], sizes[j][1]) > (tap_soak() ? 400e6 : tap_threads_only() ? 10e6 : 40e6))
-                    continue;
+                if (work(shapes[i], sizes[j][0], sizes[j][1]) > (tap_soak() ? 400e6 : tap_brief() ? 3e6 : 40e6)) continue;
                 const fovea_format format = formats[net_random(&seed) % 8];
                 picture src = random_picture(format, sizes[j][0], sizes[j][1]);
                 fovea_upscaler *plain = upscaler(model, fovea_options(.threads = 1, .cpu_disable = ~0u));
                 picture expected = upscale(plain, &src);
                 fovea_upscaler_free(plain);
-                if (!tap_threads_only()) check_tiling(model, &src, &expected, fovea_options(.threads = 1));
+                if (!tap_brief()) check_tiling(model, &src, &expected, fovea_options(.threads = 1));
                 check_tiling(model, &src, &expected, fovea_options(.threads = 3, .strip_width = 16));
                 check_tiling(model, &src, &expected, fovea_options(.threads = 2, .strip_width = net_between(&seed, 16, 90)));
-                for (uint32_t bit = 1; bit && bit <= cpu && !tap_threads_only(); bit <<= 1)
+                for (uint32_t bit = 1; bit && bit <= cpu && !tap_brief(); bit <<= 1)
                     if (cpu & bit) check_tiling(model, &src, &expected, fovea_options(.threads = 1, .cpu_disable = bit));
                 free(src.pixels);
                 free(expected.pixels);
@@ -292,7 +291,7 @@ static void test_any_size(void)
     for (int scale = 2; scale <= 4; scale++) {
         fovea_model *model = random_model(
             (net_shape){.scale = scale, .channels = 16, .layers = 3, .passes = scale - 2, .keeps = 4 - scale});
-        for (int round = 0; round < tap_rounds(tap_threads_only() ? 3 : 6, 60); round++) {
+        for (int round = 0; round < tap_rounds(tap_brief() ? 2 : 6, 60); round++) {
             picture src = random_picture(formats[net_random(&seed) % 8], net_between(&seed, 1, 60), net_between(&seed, 1, 50));
             picture net = new_picture((fovea_format)(src.format | 16), src.w * scale, src.h * scale, 0);
             fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
@@ -434,7 +433,7 @@ int main(int argc, char **argv)
     test_not_below();
     test_any_size();
     test_finished();
-    if (!tap_threads_only()) {
+    if (!tap_brief()) {
         check_weights(-0.5, fv_anchor_get);
         check_weights(-2, fv_anchor_get_sharp);
         test_constants();
