@@ -127,7 +127,7 @@ async function testRects(name, wanted, source) {
 
 // Going down in columns, in one pass and in several, is the same as all at once.
 async function testBelow(name) {
-  await ask({ command: 'net', net: Uint8Array.from(fs.readFileSync(path.join(good, name))).buffer, mode: MODES.faithful });
+  await ask({ command: 'net', without: 0, net: Uint8Array.from(fs.readFileSync(path.join(good, name))).buffer, mode: MODES.faithful });
   const [width, height, channels] = [37, 52, 3];
   const pixels = Uint8Array.from({ length: width * height * channels }, (_, i) => ((i * 7919) % 101) + ((i >> 7) % 3) * 60);
   const source = { width, height, channels, deep: false, pixels };
@@ -156,7 +156,7 @@ async function testCreative() {
     const [[strength], ...rects] = fs.readFileSync(path.join(folder, name.replace(/\.(out|sized)\..*/, '.wish')), 'utf8').trim().split('\n')
       .map((line) => line.split(' ').map(Number));
     const protect = rects.map(([x, y, w, h]) => ({ x, y, w, h }));
-    const { error } = await ask({ command: 'net', net: bytes(`${pair}.fovea`), creative: bytes(`${pair}.creative.fovea`), strength, protect });
+    const { error } = await ask({ command: 'net', without: 0, net: bytes(`${pair}.fovea`), creative: bytes(`${pair}.creative.fovea`), strength, protect });
     check(`${pair} loads${error || ''}`, !error);
     await testRects(name, readPicture(path.join(folder, name)), readPicture(path.join(folder, name.replace(/\.(out|sized)\./, '.in.'))));
   }
@@ -388,14 +388,14 @@ async function main() {
   check('a wrong answer is noticed', wrong.right === false);
   const started = await ask({ command: 'start', module, tests });
   check('the self-test passes', started.right === true);
-  const damaged = await ask({ command: 'net', net: new Uint8Array(100).buffer });
+  const damaged = await ask({ command: 'net', without: 0, net: new Uint8Array(100).buffer });
   check('a damaged net is refused', Boolean(damaged.error));
 
   const files = fs.readdirSync(good);
   for (const net of files.filter((name) => name.endsWith('.fovea')).sort()) {
     const bytes = fs.readFileSync(path.join(good, net));
     for (const [word, mode] of Object.entries(MODES)) {
-      const loaded = await ask({ command: 'net', net: Uint8Array.from(bytes).buffer, mode });
+      const loaded = await ask({ command: 'net', without: 0, net: Uint8Array.from(bytes).buffer, mode });
       check(`${net} runs on simd128`, !loaded.error && loaded.kernels === 'simd128');
       const stem = (name) => name.replace(/-(g|ga|rgb|rgba)(8|16)-.*/, '');
       for (const name of files.filter((n) => n.includes(`.${word}.`) && stem(n) === net.slice(0, -6))) await testPicture(name);

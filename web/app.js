@@ -351,15 +351,18 @@ function showBroken(text) {
   for (const id of ['choose', 'example', 'add']) $(id).disabled = true;
 }
 
+// The net that will be wanted, most likely.
+const useLikely = () => engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }, session.core));
+
 async function startEngine() {
+  const asked = new URLSearchParams(location.search).get('core'); // ?core=simd128 or relaxed, to compare
   setText('engine', words.starting);
   try {
-    const asked = new URLSearchParams(location.search).get('core'); // ?core=simd128, to compare
     await engine.start(asked ? [asked] : undefined);
     showEngine();
     session.core = settings.core = await Core.open(engine.module);
     settings.show();
-    await engine.use(chooseNet(session.nets, session.settings, { width: 1, height: 1 }, session.core)); // most likely this one
+    await useLikely();
   } catch (error) {
     console.error(error);
     showBroken(error instanceof LoadError ? words.loadFailed : words.engineFailed);
@@ -370,7 +373,17 @@ async function startEngine() {
   session.ready = true;
   session.pump();
   changed();
+  if (!asked) await tuneEngine();
   for (let i = 0; i < WARM_ROUNDS && !session.selected; i++) await engine.warm();
+}
+
+async function tuneEngine() {
+  try {
+    await engine.tune();
+    if (!session.selected) await useLikely();
+  } catch (error) {
+    console.error(error); // it goes on as it was
+  }
 }
 
 async function start() {

@@ -14,7 +14,7 @@ build_wasm() {
     local name=$1 files=()
     shift
     mkdir "$objects/$name"
-    for file in src/*.c web/glue.c; do
+    for file in src/*.c web/glue*.c; do
         local object=$objects/$name/$(basename "$file" .c).o
         clang-19 --target=wasm32-unknown-unknown -std=c11 -ffreestanding -O3 "$@" -mbulk-memory -ffp-contract=off \
             -Wall -Wextra -Werror -Iinclude -Isrc -c "$file" -o "$object"

@@ -65,7 +65,7 @@ export class Engine {
     const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
     const tests = await assetJson('selftest.json');
     this.passedOver = [];
-    Object.assign(this, { url, tests });
+    Object.assign(this, { url, tests, without: 0 });
     for (const name of cores) {
       const { worker, module, reason } = await tryCore(name, url, tests);
       if (worker) {
@@ -92,6 +92,15 @@ export class Engine {
     return worker;
   }
 
+  // Finds out, in a worker of its own, which of the relaxed file's kernels are faster on this processor: nets that are loaded from
+  // then on use them. The bytes are the same.
+  async tune() {
+    if (this.core !== 'relaxed') return;
+    const worker = await this.spare();
+    ({ without: this.without } = await worker.ask({ command: 'fastest' }));
+    worker.end();
+  }
+
   // choice: {net, creative, later, strength, protect}: entries of contents.json and what worker.js's loadNets says of them; all
   // but net may be missing. Loads them into every worker, unless they are there already. One call after another: of two at a time
   // either could be the last to arrive.
@@ -102,12 +111,13 @@ export class Engine {
   }
 
   async load({ net, creative, later, strength, protect }) {
-    const key = JSON.stringify([net.file, creative && [creative.file, strength, protect], later?.file]);
+    const { without } = this;
+    const key = JSON.stringify([without, net.file, creative && [creative.file, strength, protect], later?.file]);
     if (this.used === key) return;
     this.used = null;
     const [first, other, next] = await Promise.all([net, creative, later].map((one) => one && assetBytes(one.file)));
     const copy = (bytes) => bytes?.slice().buffer;
-    const load = () => ({ command: 'net', net: copy(first), creative: copy(other), later: copy(next), strength, protect });
+    const load = () => ({ command: 'net', without, net: copy(first), creative: copy(other), later: copy(next), strength, protect });
     const answers = await Promise.all(this.workers.map((worker) => worker.ask(load())));
     ({ scale: this.scale, kernels: this.kernels, macs: this.macs, strip: this.strip } = answers[0]);
     this.speed = 0;

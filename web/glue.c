@@ -3,13 +3,11 @@
  * The core as a WebAssembly instance that worker.js drives: one net (in creative mode two), an upscaler for each pass, one
  * window of a picture and one rectangle of the result, each in a buffer that JavaScript reads and writes in place. There is
  * no C library: memory is a stack of blocks over memory.grow, emptied whenever another net is loaded. */
+#include "glue.h"
+
 #include <stdbool.h>
 
-#include "fovea.h"
-
 #define DEEP (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8) /* the bit of a fovea_format that says 16 bits */
-
-#define EXPORT(name) __attribute__((export_name(#name))) name
 
 /* ---- Memory ---- */
 
@@ -56,6 +54,7 @@ typedef struct maker {
 } maker;
 
 static maker first, later;
+static uint32_t without; /* fovea_cpu bits that the upscalers of nets loaded from now on don't use */
 static fovea_upscaler *upscalers[MAX_PASSES]; /* each pass its own, so that each can go on where it was; made when needed */
 static fovea_model_info net;
 static fovea_upscaler_info engine;
@@ -125,11 +124,13 @@ static int start_with(const fovea_model *model, const fovea_options *options)
     return FOVEA_OK;
 }
 
+void EXPORT(web_set_without)(uint32_t bits) { without = bits; }
+
 /* Makes the upscaler from the bytes put there; mode is a fovea_mode. Returns a fovea_status. */
 int EXPORT(web_net_load)(const void *bytes, size_t size, int mode)
 {
     const fovea_options *options =
-        fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .mode = (fovea_mode)mode);
+        fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .cpu_disable = without, .mode = (fovea_mode)mode);
     const fovea_model *model = open_model(bytes, size);
     return model ? start_with(model, options) : (int)failure.status;
 }
@@ -142,7 +143,8 @@ int EXPORT(web_creative_load)(const void *bytes, size_t size, const void *other,
     const fovea_model *model = open_model(bytes, size);
     const fovea_model *creative = model ? open_model(other, other_size) : NULL;
     if (!creative) return (int)failure.status;
-    return start_with(model, fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .creative = creative,
+    return start_with(model, fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .cpu_disable = without,
+                                           .creative = creative,
                                            .strength = strength, .protect = count ? protect : NULL,
                                            .protect_count = count));
 }
@@ -152,7 +154,7 @@ int EXPORT(web_later_load)(const void *bytes, size_t size)
 {
     const fovea_model *model = open_model(bytes, size);
     if (!model) return (int)failure.status;
-    later = maker_of(model, fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1));
+    later = maker_of(model, fovea_options(.allocator = {block_alloc, block_free, NULL}, .threads = 1, .cpu_disable = without));
     return FOVEA_OK;
 }
 
@@ -445,52 +447,15 @@ int EXPORT(web_jpeg_quality)(void) { return jpeg.quality; }
 int EXPORT(web_jpeg_low_quality)(void) { return jpeg.low_quality; }
 int EXPORT(web_jpeg_exact)(void) { return jpeg.exact; }
 
-/* ---- Advice: constant text, and which of it applies ---- */
+/* ---- Which kernels are fast, in an instance of its own ---- */
 
-int EXPORT(web_uses)(void) { return FOVEA_USES; }
+enum { BODY = 3 }; /* fovea_probe_run's loop: 32 channels to 32 */
 
-/* 0 name, 1 title, 2 reason of the mode, 3 advice on the size, 4 reason of the file. */
-const char *EXPORT(web_use_text)(int use, int what)
+/* A body's inner loop, rounds times, without these fovea_cpu bits, for JavaScript to time. Returns its operations. */
+double EXPORT(web_probe)(uint32_t bits, int rounds)
 {
-    const fovea_use_advice *a = fovea_advice_use((fovea_use)use);
-    return what == 0 ? a->name : what == 1 ? a->title : what == 2 ? a->mode_reason : what == 3 ? a->size : a->file_reason;
+    fovea_probe probe = {.struct_size = sizeof probe};
+    const fovea_options *options = fovea_options(.allocator = {block_alloc, block_free, NULL}, .cpu_disable = bits);
+    web_net_room(0);
+    return fovea_probe_run(BODY, (uint64_t)rounds, options, &probe) ? 0 : (double)probe.operations * rounds;
 }
-
-/* 0 fovea_advised_mode, 1 whether creative is refused, 2 and 3 fovea_kind of the faithful and of the creative net,
- * 4 fovea_advised_file, 5 quality, 6 what an automatic choice of the mode comes to, a fovea_advised_mode. */
-int EXPORT(web_use_number)(int use, int what)
-{
-    const fovea_use_advice *a = fovea_advice_use((fovea_use)use);
-    const int numbers[] = {(int)a->mode, a->refuses_creative, (int)a->faithful_kind,
-                           (int)a->creative_kind, (int)a->file, a->quality, (int)fovea_advice_auto((fovea_use)use)};
-    return what >= 0 && what < 7 ? numbers[what] : 0;
-}
-
-const char *EXPORT(web_gain_text)(int gain) { return fovea_advice_gain_text(gain); }
-
-static fovea_advice_facts facts;
-
-/* Takes what is known; the functions below answer for that. */
-void EXPORT(web_advise)(int use, int source_w, int source_h, int result_w, int result_h, int jpeg_quality,
-                        int was_enlarged, int is_text, int is_compact, int pictures, int creative)
-{
-    facts = *fovea_advice_facts(.use = (fovea_use)use, .source_w = source_w, .source_h = source_h,
-                                .result_w = result_w, .result_h = result_h, .jpeg_quality = jpeg_quality,
-                                .was_enlarged = was_enlarged, .is_text = is_text, .is_compact = is_compact, .pictures = pictures,
-                                .creative = creative);
-}
-
-static fovea_expectation expectation(void)
-{
-    return fovea_advice_expect_of(&facts);
-}
-
-const char *EXPORT(web_expectation_name)(void) { return fovea_advice_expectation_name(expectation()); }
-const char *EXPORT(web_expectation_text)(void) { return fovea_advice_expectation_text(expectation()); }
-
-int EXPORT(web_tips)(void) { return (int)fovea_advice_tips(&facts); } /* bits */
-int EXPORT(web_pitfalls)(void) { return (int)fovea_advice_pitfalls(&facts); }
-const char *EXPORT(web_tip_name)(int tip) { return fovea_advice_tip_name((fovea_tip)tip); }
-const char *EXPORT(web_pitfall_name)(int pitfall) { return fovea_advice_pitfall_name((fovea_pitfall)pitfall); }
-const char *EXPORT(web_tip_text)(int tip) { return fovea_advice_tip_text((fovea_tip)tip); }
-const char *EXPORT(web_pitfall_text)(int pitfall) { return fovea_advice_pitfall_text((fovea_pitfall)pitfall); }

@@ -120,9 +120,29 @@ async function start({ module, tests }) {
   return { right: selfTest(tests) };
 }
 
-function useNets(nets) {
+// without: a bit of fovea_cpu that is not to be used, or 0.
+function useNets({ without, ...nets }) {
+  core.web_set_without(without);
   loadNets(nets);
   return { scale, macs: core.web_net_macs(), strip: core.web_strip_width(), kernels: textAt(core.web_kernels()) };
+}
+
+const RELAXED_SIMD = 1 << 7; // of fovea_cpu
+const PROBE_MS = 500; // browsers compile well what has run for a while
+const PROBE_ROUNDS = 64; // some milliseconds, so that coarse clocks do
+
+// Without relaxed SIMD the core takes four rows at once with a quarter of the products (src/kernels_winograd.h). Whether that is
+// faster depends on whether the processor multiplies bytes in fours, which no browser tells.
+function fastest() {
+  const rivals = [0, RELAXED_SIMD].map((without) => ({ without, speed: 0 }));
+  const end = performance.now() + PROBE_MS;
+  while (performance.now() < end)
+    for (const rival of rivals) {
+      const begun = performance.now();
+      const operations = core.web_probe(rival.without, PROBE_ROUNDS);
+      rival.speed = Math.max(rival.speed, operations / (performance.now() - begun));
+    }
+  return { without: rivals[1].speed > rivals[0].speed ? RELAXED_SIMD : 0 };
 }
 
 // The page cuts the windows out itself, so it asks which ones.
@@ -229,7 +249,7 @@ function lookEnd({ what, quality, lowQuality }) {
   return { faces: Array.from({ length: count }, (_, i) => { const [x, y, w, h] = numbers.subarray(i * FACE); return { x, y, w, h }; }) };
 }
 
-const commands = { start, net: useNets, windows, run, measureStart, measureRows, measureEnd, shrinkStart, shrinkRows,
+const commands = { start, fastest, net: useNets, windows, run, measureStart, measureRows, measureEnd, shrinkStart, shrinkRows,
   lookStart, lookRows, lookEnd };
 
 self.onmessage = async ({ data }) => {

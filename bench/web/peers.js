@@ -43,6 +43,7 @@ async function fovea(net, { workers, core }) {
   const engine = new Engine();
   await engine.start(core ? [core] : undefined);
   if (workers) engine.workers = engine.workers.slice(0, workers);
+  await engine.tune();
   await engine.use({ net });
   for (let i = 0; i < WARM_ROUNDS; i++) await engine.warm();
   const run = async (picture) => {
@@ -58,7 +59,7 @@ async function fovea(net, { workers, core }) {
       for (let y = 0; y < t.h; y++) data.set(t.rgba.subarray(4 * y * t.w, 4 * (y + 1) * t.w), 4 * ((t.y + y) * width + t.x));
     return new ImageData(data, width, height);
   };
-  return { run, draw, about: `${engine.core}, ${engine.workers.length} worker(s)`, macs: engine.macs };
+  return { run, draw, about: `${engine.core} running ${engine.kernels}, ${engine.workers.length} worker(s)`, macs: engine.macs };
 }
 
 // ---- onnxruntime-web: floats that lie ready in, floats out ----
