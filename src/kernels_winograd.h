@@ -37,25 +37,56 @@ enum {
 
 /* ---- Six inputs to six points ---- */
 
-/* to[i * step + c] = (B d)[i] of d[k][c], for n channels c. */
-#define WG_POINTS_OF(name, type) \
-    static ALWAYS_INLINE void name(const type *restrict d0, const type *restrict d1, const type *restrict d2, \
-                                   const type *restrict d3, const type *restrict d4, const type *restrict d5, \
+/* WG_LANES channels. Compilers make vectors of plain loops, but clang, which sees what bytes can amount to, computes a part of it
+ * in 32 bits, so it gets them made. */
+#if defined(__wasm_simd128__)
+enum { WG_LANES = 8 };
+typedef int16_t wg_words __attribute__((vector_size(16)));
+typedef uint8_t wg_bytes __attribute__((vector_size(8)));
+#define WG_WIDE(bytes) __builtin_convertvector(bytes, wg_words)
+#else
+enum { WG_LANES = 1 };
+typedef int16_t wg_words;
+typedef uint8_t wg_bytes;
+#define WG_WIDE(bytes) bytes
+#endif
+
+static ALWAYS_INLINE wg_words wg_of_bytes(const uint8_t *p)
+{
+    wg_bytes v;
+    memcpy(&v, p, sizeof v);
+    return WG_WIDE(v);
+}
+
+static ALWAYS_INLINE wg_words wg_of_words(const int16_t *p)
+{
+    wg_words v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static ALWAYS_INLINE void wg_keep(int16_t *p, wg_words v) { memcpy(p, &v, sizeof v); }
+
+/* to[i * step + c] = (B d)[i] of p[k][c], for n channels c. */
+#define WG_POINTS_OF(name, type, get) \
+    static ALWAYS_INLINE void name(const type *restrict p0, const type *restrict p1, const type *restrict p2, \
+                                   const type *restrict p3, const type *restrict p4, const type *restrict p5, \
                                    int16_t *restrict to, const ptrdiff_t step, const int n) \
     { \
-        for (int c = 0; c < n; c++) { \
-            const int16_t d42 = (int16_t)(d4[c] - d2[c]), d31 = (int16_t)(d3[c] - d1[c]); \
-            const int16_t even = (int16_t)(d4[c] - 4 * d2[c]), odd = (int16_t)(d3[c] - 4 * d1[c]); \
-            to[c] = (int16_t)(4 * (d0[c] - d2[c]) + d42); \
-            to[step + c] = (int16_t)(even + odd); \
-            to[2 * step + c] = (int16_t)(even - odd); \
-            to[3 * step + c] = (int16_t)(d42 + 2 * d31); \
-            to[4 * step + c] = (int16_t)(d42 - 2 * d31); \
-            to[5 * step + c] = (int16_t)(d5[c] - d3[c] - 4 * d31); \
+        for (int c = 0; c < n; c += WG_LANES) { \
+            const wg_words d0 = get(p0 + c), d1 = get(p1 + c), d2 = get(p2 + c), d3 = get(p3 + c), d4 = get(p4 + c); \
+            const wg_words d5 = get(p5 + c), d42 = (wg_words)(d4 - d2), d31 = (wg_words)(d3 - d1); \
+            const wg_words even = (wg_words)(d4 - 4 * d2), odd = (wg_words)(d3 - 4 * d1); \
+            wg_keep(to + c, (wg_words)(4 * (d0 - d2) + d42)); \
+            wg_keep(to + step + c, (wg_words)(even + odd)); \
+            wg_keep(to + 2 * step + c, (wg_words)(even - odd)); \
+            wg_keep(to + 3 * step + c, (wg_words)(d42 + 2 * d31)); \
+            wg_keep(to + 4 * step + c, (wg_words)(d42 - 2 * d31)); \
+            wg_keep(to + 5 * step + c, (wg_words)(d5 - d3 - 4 * d31)); \
         } \
     }
-WG_POINTS_OF(wg_points_along, uint8_t)
-WG_POINTS_OF(wg_points_down, int16_t)
+WG_POINTS_OF(wg_points_along, uint8_t, wg_of_bytes)
+WG_POINTS_OF(wg_points_down, int16_t, wg_of_words)
 
 /* V of the tile whose first output is pixel x of n: to + (point * WG_CHUNK) * cin. Beyond pixel n nothing is read. */
 static ALWAYS_INLINE void wg_points(const uint8_t *const in[WG_SIDE], int x, int n, int16_t *to, const int cin)
