@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The page beside what else runs in a browser. README.md says what is installed and what the table means.
 // Usage: node bench/web/bench.mjs NETS [--page web/dist] [--packages FOLDER] [--originals FOLDER] [--size 256x256] [--runs 5]
-//            [--only first,one,all,upscaler,quality] [--flags "--js-flags=..."]
+//            [--only first,one,alone,all,upscaler,quality] [--flags "--js-flags=..."]
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -20,7 +20,7 @@ const { values: options, positionals: [nets] } = parseArgs({
     originals: { type: 'string' },
     size: { type: 'string', default: '256x256' },
     runs: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'first,one,all,upscaler,quality' },
+    only: { type: 'string', default: 'first,one,alone,all,upscaler,quality' },
     flags: { type: 'string', default: '' },
   },
 });
@@ -89,6 +89,13 @@ async function main() {
       ['fovea, simd128', await time('fovea', [ANY, { workers: 1, core: 'simd128' }], url)],
       ['onnxruntime-web, float', await time('onnx', ['standard.onnx'], url)],
       ['onnxruntime-web, int8', await time('onnx', ['standard.int8.onnx'], url)],
+    ]);
+  if (wants('alone'))
+    table('fovea alone: photo-standard-x2 with its guarantee', [
+      ['one worker, as the page chooses', await time('fovea', [REAL, { workers: 1 }], url)],
+      ['one worker, relaxed SIMD', await time('fovea', [REAL, { workers: 1, core: 'relaxed' }], url)],
+      ['one worker, SIMD', await time('fovea', [REAL, { workers: 1, core: 'simd128' }], url)],
+      ['all workers, as the page chooses', await time('fovea', [REAL, {}], url)],
     ]);
   if (wants('all'))
     table('What a visitor gets from a host without special headers', [

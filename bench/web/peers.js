@@ -43,7 +43,7 @@ async function fovea(net, { workers, core }) {
   const engine = new Engine();
   await engine.start(core ? [core] : undefined);
   if (workers) engine.workers = engine.workers.slice(0, workers);
-  await engine.tune();
+  if (!core) await engine.tune(); // as the page does it
   await engine.use({ net });
   for (let i = 0; i < WARM_ROUNDS; i++) await engine.warm();
   const run = async (picture) => {
