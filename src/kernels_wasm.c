@@ -10,6 +10,7 @@
  * registers and loses a third of the speed. */
 #include "kernels_faithful.h"
 #include "kernels_rows.h"
+#include "kernels_winograd.h"
 
 #if defined(__wasm_simd128__)
 #include <wasm_simd128.h>
@@ -71,6 +72,21 @@ static ALWAYS_INLINE v128_t quantised(const fv_conv *c, v128_t acc, int o)
 
 static ALWAYS_INLINE v128_t rounded(v128_t r) { return wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(r)); }
 
+/* Eight channels of head or body from o on. */
+static ALWAYS_INLINE void put_bytes(const fv_conv *c, v128_t low, v128_t high, int o, uint8_t *out)
+{
+    const v128_t words = wasm_i16x8_narrow_i32x4(quantised(c, low, o), quantised(c, high, o + 4));
+    wasm_v128_store64_lane(out, wasm_u8x16_narrow_i16x8(words, words), 0);
+}
+
+/* The skip of eight channels: an activation below 128 and a multiplier of 16 bits, in the low half of a lane. */
+static ALWAYS_INLINE void skipped(const fv_conv *c, v128_t *low, v128_t *high, int o, const uint8_t *add)
+{
+    const v128_t b = wasm_u16x8_load8x8(add), m0 = wasm_v128_load(c->skip + o), m1 = wasm_v128_load(c->skip + o + 4);
+    *low = wasm_i32x4_add(*low, wasm_i32x4_dot_i16x8(wasm_u32x4_extend_low_u16x8(b), m0));
+    *high = wasm_i32x4_add(*high, wasm_i32x4_dot_i16x8(wasm_u32x4_extend_high_u16x8(b), m1));
+}
+
 /* Eight channels from o on of pixel x, the i-th of its tile. */
 static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, int x, int i, int o, v128_t low, v128_t high, const shape s)
 {
@@ -80,14 +96,8 @@ static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, int x, int i, int
         wasm_v128_store(r->tail + i * s.cout_pad + o + 4, rounded(scaled(c, high, o + 4)));
         return;
     }
-    if (s.job == BODY && r->add) { /* an activation below 128 and a multiplier of 16 bits, in the low half of a lane */
-        const v128_t b = wasm_u16x8_load8x8(r->add + at), m0 = wasm_v128_load(c->skip + o);
-        low = wasm_i32x4_add(low, wasm_i32x4_dot_i16x8(wasm_u32x4_extend_low_u16x8(b), m0));
-        const v128_t m1 = wasm_v128_load(c->skip + o + 4);
-        high = wasm_i32x4_add(high, wasm_i32x4_dot_i16x8(wasm_u32x4_extend_high_u16x8(b), m1));
-    }
-    const v128_t words = wasm_i16x8_narrow_i32x4(quantised(c, low, o), quantised(c, high, o + 4));
-    wasm_v128_store64_lane(r->out + at, wasm_u8x16_narrow_i16x8(words, words), 0);
+    if (s.job == BODY && r->add) skipped(c, &low, &high, o, r->add + at);
+    put_bytes(c, low, high, o, r->out + at);
 }
 
 /* Pixels x ... x + p - 1, output channels o ... o + 4 z - 1. */
@@ -180,6 +190,62 @@ INSTANCES(simd128, PAIRS8)
 #if defined(__wasm_relaxed_simd__)
 INSTANCES(relaxed, FOURS8)
 #endif
+
+/* ---- Four rows of a body at once ----
+ *
+ * Between two and a half and three and a half times as fast as one after the other, with relaxed SIMD, too, unless that becomes
+ * an instruction for four bytes at a time (VNNI, dot product of ARM). Which it does isn't told, so relaxed has none of these,
+ * and the page finds out which of the two sets is faster. */
+
+/* p tiles' sums of 16 channels, in registers as in tile(). */
+static ALWAYS_INLINE void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p)
+{
+    enum { Z = WG_BLOCK / 4 };
+    v128_t sum[SUMS], w[Z];
+    UNROLL for (int k = 0; k < p * Z; k++) sum[k] = wasm_i32x4_splat(0);
+    const int16_t *const end = v + cin;
+    KEEP_ROLLED do
+    {
+        UNROLL for (int j = 0; j < Z; j++) w[j] = wasm_v128_load(u + 8 * j);
+        UNROLL for (int i = 0; i < p; i++)
+        {
+            const v128_t two = wasm_v128_load32_splat(v + i * cin);
+            UNROLL for (int j = 0; j < Z; j++) sum[i * Z + j] = dot(sum[i * Z + j], two, w[j], PAIRS16);
+        }
+        u += 2 * WG_BLOCK;
+        v += 2;
+    }
+    while (v != end);
+    UNROLL for (int k = 0; k < p * Z; k++) wasm_v128_store(sums + 4 * k, sum[k]);
+}
+
+static ALWAYS_INLINE void multiply(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin)
+{
+    int t = 0;
+    for (; t < tiles - 1; t += 2) multiply_few(v + t * cin, u, sums + t * WG_BLOCK, cin, 2);
+    if (t < tiles) multiply_few(v + t * cin, u, sums + t * WG_BLOCK, cin, 1);
+}
+
+static ALWAYS_INLINE void put_pixel(const fv_conv *c, const int32_t *sums, int o, const uint8_t *add, uint8_t *out)
+{
+    for (int i = 0; i < WG_BLOCK; i += 8, o += 8) {
+        v128_t low = wasm_i32x4_add(wasm_v128_load(sums + i), wasm_v128_load(c->bias + o));
+        v128_t high = wasm_i32x4_add(wasm_v128_load(sums + i + 4), wasm_v128_load(c->bias + o + 4));
+        if (add) skipped(c, &low, &high, o, add + i);
+        put_bytes(c, low, high, o, out + i);
+    }
+}
+
+static void body_rows_simd128(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
+                              uint8_t *const out[FV_GROUP], int count, int n, void *work)
+{
+    if (c->cin == 32 && c->cout == 32)
+        wg_body(c, in, add, out, count, n, work, 32, 32, multiply, put_pixel);
+    else if (c->cin == 64 && c->cout == 64)
+        wg_body(c, in, add, out, count, n, work, 64, 64, multiply, put_pixel);
+    else
+        wg_body(c, in, add, out, count, n, work, c->cin, c->cout, multiply, put_pixel);
+}
 
 /* ---- The anchor ---- */
 
@@ -281,6 +347,7 @@ void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
     k->pack = FV_PACK_S16X2;
     k->head = head_simd128;
     k->body = body_simd128;
+    k->body_rows = body_rows_simd128;
     k->tail = tail_simd128;
     k->anchor_row = anchor_row_simd128;
     k->shrink_column = shrink_column_simd128;
@@ -291,6 +358,7 @@ void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
     k->cpu |= FOVEA_CPU_RELAXED_SIMD;
     k->pack = FV_PACK_S8X4;
     k->body = body_relaxed;
+    k->body_rows = NULL;
     k->tail = tail_relaxed;
 #endif
 }

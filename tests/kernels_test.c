@@ -434,19 +434,28 @@ __attribute__((export_name("kernels_test"))) int kernels_test_wasm(unsigned seed
     return failures ? (int)-failures : (int)checks;
 }
 
-/* Runs a body with the best set, for kernels_test.mjs to time: channels to channels, n pixels, times over. */
-__attribute__((export_name("kernels_bench"))) void kernels_bench_wasm(int channels, int n, int times)
+/* Runs a body, for kernels_test.mjs to time: channels to channels, ROWS rows of n pixels, times over. At once by the best set
+ * that can, or one after the other by the best of all. */
+__attribute__((export_name("kernels_bench"))) void kernels_bench_wasm(int channels, int n, int times, int at_once)
 {
     pool_open();
     const sets all = sets_make(fv_cpu_detect());
     const fv_kernels *k = &all.k[all.count - 1];
+    while (at_once && !k->body_rows) k--;
     const size_t mark = page_mark();
     conv_fill(&net, BODY, channels, channels, false, RANDOM);
-    const fv_conv packed = conv_pack(&net, k->pack);
-    const uint8_t *in[3];
-    for (int i = 0; i < 3; i++) in[i] = page_take((size_t)((n + 2) * channels), FV_ALIGN, FV_SLACK);
-    uint8_t *out = page_take((size_t)(n * channels), FV_ALIGN, 0);
-    for (int i = 0; i < times; i++) k->body(&packed, in, NULL, out, n);
+    fv_conv packed = conv_pack(&net, k->pack);
+    packed.winograd = pack_points(&net);
+    const uint8_t *in[ROWS_READ], *const add[ROWS] = {NULL};
+    uint8_t *out[ROWS];
+    for (int i = 0; i < ROWS_READ; i++) in[i] = page_take((size_t)((n + 2) * channels), FV_ALIGN, FV_SLACK);
+    for (int i = 0; i < ROWS; i++) out[i] = page_take((size_t)(n * channels), FV_ALIGN, 0);
+    void *work = page_take(FV_WINOGRAD_WORK(channels), FV_ALIGN, 0);
+    for (int i = 0; i < times; i++)
+        if (at_once)
+            k->body_rows(&packed, in, add, out, ROWS, n, work);
+        else
+            for (int y = 0; y < ROWS; y++) k->body(&packed, in + y, NULL, out[y], n);
     page_back(mark);
 }
 
