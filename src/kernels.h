@@ -38,7 +38,8 @@ typedef struct fv_conv {
     const int32_t *bias; /* (cout_pad) */
     const float *scale; /* (cout_pad), 1 above cout; head and body: at most FV_SCALE_MAX */
     const int32_t *skip; /* (cout_pad) multipliers of the skip, or NULL: no skip */
-    const int16_t *winograd; /* body: the same weights for fv_body_rows_fn (kernels_winograd.h), or NULL: not of this layer */
+    const int16_t
+        *winograd; /* body, tail: the same weights for groups of rows (kernels_winograd.h), or NULL: not of this layer */
 } fv_conv;
 
 /* In all three, in[k] is row y + k - 1 and points at pixel x - 1 for the first output pixel x: n + 2 pixels are read. */
@@ -55,13 +56,17 @@ enum {
     FV_GROUP = 4,
     FV_WINOGRAD_SUM_MAX = 29356, /* times 127 * 576 is below 2^31: what the weights of either sign of a channel may sum to */
 };
-#define FV_WINOGRAD_WORK(cin) ((size_t)36 * 12 * (2 * (size_t)(cin) + 64))
+#define FV_WINOGRAD_WORK(cin) ((size_t)36 * 12 * (2 * (size_t)(cin) + 64) + (size_t)4 * 48 * 48 * 4)
 typedef void fv_body_rows_fn(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
                              uint8_t *const out[FV_GROUP], int count, int n, void *work);
 
 /* in: (n + 2, cin); out[dy]: (n, 3s) in 1/64 of a 16-bit level, s = 2, 3 or 4 with cout = 3 s^2: the tail's channels
  * dy*3s .. dy*3s + 3s - 1. FV_SLACK bytes after the n pixels of each out[dy] may be written. */
 typedef void fv_tail_fn(const fv_conv *c, const uint8_t *const in[3], int32_t *const out[4], int n);
+
+/* Likewise in groups; out[k]: of row y + k, as out above. */
+typedef void fv_tail_rows_fn(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], int32_t *const out[FV_GROUP][4],
+                             int count, int n, void *work);
 
 /* The anchor along a row. in: (n + 4, channels) 16-bit samples from pixel x - 2 on; w: (s, 4) weights, each phase's
  * summing to 4096 as the format's do; base: (s) b + 1, so that result pixel s*i + d reads in[i + base[d]] ..
@@ -141,6 +146,7 @@ typedef struct fv_kernels {
     fv_body_fn *body;
     fv_body_rows_fn *body_rows; /* NULL: body is faster */
     fv_tail_fn *tail;
+    fv_tail_rows_fn *tail_rows; /* NULL exactly when body_rows is */
     fv_anchor_row_fn *anchor_row;
     fv_anchor_column_fn *anchor_column;
     fv_round8_fn *round8;

@@ -253,15 +253,34 @@ static ALWAYS_INLINE ISA void put_pixel(const fv_conv *c, const int32_t *sums, i
     put_bytes(c, low, high, o, out);
 }
 
+static ALWAYS_INLINE ISA void round_pixel(const fv_conv *c, const int32_t *sums, int o, int32_t *out)
+{
+    put_sums(c, _mm256_add_epi32(load(sums), load(c->bias + o)), _mm256_add_epi32(load(sums + 8), load(c->bias + o + 8)), o,
+             out);
+}
+
 static ISA void body_rows_avx2(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
                                uint8_t *const out[FV_GROUP], int count, int n, void *work)
 {
+    const wg_job wg = {.multiply = multiply, .put = put_pixel, .add = add, .out = out};
     if (c->cin == 32 && c->cout == 32)
-        wg_body(c, in, add, out, count, n, work, 32, 32, multiply, put_pixel);
+        wg_rows(c, in, wg, count, n, work, 32, 32);
     else if (c->cin == 64 && c->cout == 64)
-        wg_body(c, in, add, out, count, n, work, 64, 64, multiply, put_pixel);
+        wg_rows(c, in, wg, count, n, work, 64, 64);
     else
-        wg_body(c, in, add, out, count, n, work, c->cin, c->cout, multiply, put_pixel);
+        wg_rows(c, in, wg, count, n, work, c->cin, c->cout);
+}
+
+static ISA void tail_rows_avx2(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], int32_t *const out[FV_GROUP][4],
+                               int count, int n, void *work)
+{
+    const wg_job wg = {.multiply = multiply, .round = round_pixel, .tail = out};
+    if (c->cin == 32)
+        wg_rows(c, in, wg, count, n, work, 32, c->cout_pad);
+    else if (c->cin == 64)
+        wg_rows(c, in, wg, count, n, work, 64, c->cout_pad);
+    else
+        wg_rows(c, in, wg, count, n, work, c->cin, c->cout_pad);
 }
 
 /* ---- Rows ---- */
@@ -390,6 +409,7 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->body = body_avx2;
     k->body_rows = body_rows_avx2;
     k->tail = tail_avx2;
+    k->tail_rows = tail_rows_avx2;
     k->anchor_row = anchor_row_avx2;
     k->anchor_column = anchor_column_avx2;
     k->round8 = round8_avx2;
@@ -404,6 +424,7 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->head = head_avxvnni;
     k->body = body_avxvnni;
     k->body_rows = NULL;
+    k->tail_rows = NULL;
     k->tail = tail_avxvnni;
 }
 

@@ -374,6 +374,7 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->head = head_avx512;
     k->body = body_avx512;
     k->body_rows = NULL;
+    k->tail_rows = NULL;
     k->tail = tail_avx512;
     k->anchor_row = anchor_row_avx512;
     k->anchor_column = anchor_column_avx512;

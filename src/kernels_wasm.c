@@ -236,15 +236,36 @@ static ALWAYS_INLINE void put_pixel(const fv_conv *c, const int32_t *sums, int o
     }
 }
 
+static ALWAYS_INLINE void round_pixel(const fv_conv *c, const int32_t *sums, int o, int32_t *out)
+{
+    for (int i = 0; i < WG_BLOCK; i += 4) {
+        const v128_t sum = wasm_i32x4_add(wasm_v128_load(sums + i), wasm_v128_load(c->bias + o + i));
+        wasm_v128_store(out + i, rounded(scaled(c, sum, o + i)));
+    }
+}
+
 static void body_rows_simd128(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
                               uint8_t *const out[FV_GROUP], int count, int n, void *work)
 {
+    const wg_job wg = {.multiply = multiply, .put = put_pixel, .add = add, .out = out};
     if (c->cin == 32 && c->cout == 32)
-        wg_body(c, in, add, out, count, n, work, 32, 32, multiply, put_pixel);
+        wg_rows(c, in, wg, count, n, work, 32, 32);
     else if (c->cin == 64 && c->cout == 64)
-        wg_body(c, in, add, out, count, n, work, 64, 64, multiply, put_pixel);
+        wg_rows(c, in, wg, count, n, work, 64, 64);
     else
-        wg_body(c, in, add, out, count, n, work, c->cin, c->cout, multiply, put_pixel);
+        wg_rows(c, in, wg, count, n, work, c->cin, c->cout);
+}
+
+static void tail_rows_simd128(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], int32_t *const out[FV_GROUP][4],
+                              int count, int n, void *work)
+{
+    const wg_job wg = {.multiply = multiply, .round = round_pixel, .tail = out};
+    if (c->cin == 32)
+        wg_rows(c, in, wg, count, n, work, 32, c->cout_pad);
+    else if (c->cin == 64)
+        wg_rows(c, in, wg, count, n, work, 64, c->cout_pad);
+    else
+        wg_rows(c, in, wg, count, n, work, c->cin, c->cout_pad);
 }
 
 /* ---- The anchor ---- */
@@ -349,6 +370,7 @@ void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
     k->body = body_simd128;
     k->body_rows = body_rows_simd128;
     k->tail = tail_simd128;
+    k->tail_rows = tail_rows_simd128;
     k->anchor_row = anchor_row_simd128;
     k->shrink_column = shrink_column_simd128;
     k->correct_small = correct_small_simd128;
@@ -359,6 +381,7 @@ void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
     k->pack = FV_PACK_S8X4;
     k->body = body_relaxed;
     k->body_rows = NULL;
+    k->tail_rows = NULL;
     k->tail = tail_relaxed;
 #endif
 }

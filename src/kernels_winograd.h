@@ -24,7 +24,7 @@
 #ifndef FV_KERNELS_WINOGRAD_H
 #define FV_KERNELS_WINOGRAD_H
 
-#include "kernels.h"
+#include "kernels_rows.h"
 
 enum {
     WG_TILE = FV_GROUP, /* outputs of a tile along either axis */
@@ -33,6 +33,7 @@ enum {
     WG_BLOCK = 16, /* output channels done at once */
     WG_CHUNK = 12, /* tiles done at once; measured */
     WG_CHANNELS_MAX = 128,
+    WG_TAIL_MAX = 48, /* output channels of a tail */
 };
 
 /* ---- Six inputs to six points ---- */
@@ -152,32 +153,55 @@ typedef void wg_multiply_fn(const int16_t *v, const int16_t *u, uint32_t *sums, 
 /* Channels o ... o + 15 of one pixel, whose products sum to `sums`: bias, skip, rounding. add: NULL, no skip. */
 typedef void wg_put_fn(const fv_conv *c, const int32_t *sums, int o, const uint8_t *add, uint8_t *out);
 
-static ALWAYS_INLINE void wg_body(const fv_conv *c, const uint8_t *const in[WG_SIDE], const uint8_t *const add[WG_TILE],
-                                  uint8_t *const out[WG_TILE], int count, int n, void *work, const int cin, const int cout,
-                                  wg_multiply_fn *multiply, wg_put_fn *put)
+/* The same of a tail: bias, rounding, to 16 values of its own. */
+typedef void wg_round_fn(const fv_conv *c, const int32_t *sums, int o, int32_t *out);
+
+/* A set's own parts, and where the rows go: of a body add and out, of a tail `tail`. */
+typedef struct wg_job {
+    wg_multiply_fn *multiply;
+    wg_put_fn *put;
+    wg_round_fn *round;
+    const uint8_t *const *add;
+    uint8_t *const *out;
+    int32_t *const (*tail)[4];
+} wg_job;
+
+/* cout: a multiple of WG_BLOCK. */
+static ALWAYS_INLINE void wg_rows(const fv_conv *c, const uint8_t *const in[WG_SIDE], const wg_job job, int count, int n,
+                                  void *work, const int cin, const int cout)
 {
-    _Static_assert(WG_POINTS * WG_CHUNK * (2 * 1 + 4 * WG_BLOCK) == FV_WINOGRAD_WORK(1), "V of a channel and M");
+    enum { ROW = WG_CHUNK * WG_TILE, TAIL_VALUES = WG_TILE * ROW * WG_TAIL_MAX };
+    _Static_assert(WG_POINTS * WG_CHUNK * (2 * 1 + 4 * WG_BLOCK) + 4 * TAIL_VALUES == FV_WINOGRAD_WORK(1),
+                   "V, M, a tail's values");
     int16_t *const v = work;
     uint32_t *const sums = (uint32_t *)(void *)(v + (ptrdiff_t)WG_POINTS * WG_CHUNK * cin);
+    int32_t *const values = (int32_t *)(sums + WG_POINTS * WG_CHUNK * WG_BLOCK); /* (WG_TILE, ROW, cout) */
     for (int x0 = 0; x0 < n; x0 += WG_TILE * WG_CHUNK) {
         const int tiles = fv_min((n - x0 + WG_TILE - 1) / WG_TILE, WG_CHUNK);
         for (int t = 0; t < tiles; t++) wg_points(in, x0 + t * WG_TILE, n, v + (ptrdiff_t)t * cin, cin);
         for (int o = 0; o < cout; o += WG_BLOCK) {
             const int16_t *u = c->winograd + (ptrdiff_t)o * WG_POINTS * cin;
             for (int k = 0; k < WG_POINTS; k++)
-                multiply(v + (ptrdiff_t)k * WG_CHUNK * cin, u + (ptrdiff_t)k * cin * WG_BLOCK, sums + k * WG_CHUNK * WG_BLOCK,
-                         tiles, cin);
+                job.multiply(v + (ptrdiff_t)k * WG_CHUNK * cin, u + (ptrdiff_t)k * cin * WG_BLOCK,
+                             sums + k * WG_CHUNK * WG_BLOCK, tiles, cin);
             for (int t = 0; t < tiles; t++) {
                 int32_t y[WG_TILE * WG_TILE * WG_BLOCK];
                 wg_outputs(sums + t * WG_BLOCK, WG_CHUNK * WG_BLOCK, y);
                 const int x = x0 + t * WG_TILE, columns = fv_min(n - x, WG_TILE);
                 for (int i = 0; i < count; i++)
                     for (int j = 0; j < columns; j++) {
+                        const int32_t *const pixel = y + (i * WG_TILE + j) * WG_BLOCK;
                         const ptrdiff_t at = (ptrdiff_t)(x + j) * cout + o;
-                        put(c, y + (i * WG_TILE + j) * WG_BLOCK, o, add[i] ? add[i] + at : NULL, out[i] + at);
+                        if (job.tail)
+                            job.round(c, pixel, o, values + (ptrdiff_t)(i * ROW - x0) * cout + at);
+                        else
+                            job.put(c, pixel, o, job.add[i] ? job.add[i] + at : NULL, job.out[i] + at);
                     }
             }
         }
+        const int scale = c->cout == 12 ? 2 : c->cout == 27 ? 3 : 4;
+        for (int i = 0; job.tail && i < count; i++)
+            rows_tail_put(values + (ptrdiff_t)i * ROW * cout, cout, scale, job.tail[i], x0, fv_min(n - x0, ROW));
     }
 }
 

@@ -42,7 +42,8 @@ enum { NARROW = 32 };
 
 static bool uses_winograd(const fv_layer *l, const fv_kernels *k)
 {
-    if (l->type != FV_LAYER_BODY || !k->body_rows || l->cin < NARROW || l->cout < NARROW) return false;
+    if (l->type == FV_LAYER_HEAD || !k->body_rows || l->cin < NARROW) return false;
+    if (l->type == FV_LAYER_BODY && l->cout < NARROW) return false;
     for (int o = 0; o < l->cout; o++) {
         int32_t above = 0, below = 0; /* the weights' own sums, by sign: at most 9 * 128 * 127 */
         for (int i = 0; i < 9 * l->cin; i++) {
@@ -59,7 +60,7 @@ static bool uses_winograd(const fv_layer *l, const fv_kernels *k)
 
 static size_t winograd_size(const fv_layer *l, const fv_kernels *k)
 {
-    return uses_winograd(l, k) ? sizeof(int16_t) * WG_POINTS * (size_t)l->cin * (size_t)l->cout : 0;
+    return uses_winograd(l, k) ? sizeof(int16_t) * WG_POINTS * (size_t)l->cin * (size_t)padded_cout(l) : 0;
 }
 
 /* U = G w G', s16 [cout / 16][36][cin / 2][16][2]. */

@@ -157,6 +157,20 @@ static void run_body(const fv_kernels *k, const bench *b, const uint8_t *add)
         k->body(&b->conv, in, add, b->out[0], PIXELS);
 }
 
+static void run_tail(const fv_kernels *k, const bench *b)
+{
+    const uint8_t *const *in = (const uint8_t *const *)b->in;
+    int32_t *const *rows = b->rows;
+    int32_t *const out[FV_GROUP][4] = {{rows[0], rows[1], rows[2], rows[3]},
+                                       {rows[0], rows[1], rows[2], rows[3]},
+                                       {rows[0], rows[1], rows[2], rows[3]},
+                                       {rows[0], rows[1], rows[2], rows[3]}};
+    if (k->tail_rows)
+        k->tail_rows(&b->conv, in, out, FV_GROUP, PIXELS, b->work);
+    else
+        k->tail(&b->conv, in, rows, PIXELS);
+}
+
 static void run_conv(const fv_kernels *k, int index, const bench *b, uint64_t rounds)
 {
     const uint8_t *const in[3] = {b->in[0], b->in[1], b->in[2]};
@@ -165,7 +179,7 @@ static void run_conv(const fv_kernels *k, int index, const bench *b, uint64_t ro
     for (uint64_t i = 0; i < rounds; i++) switch (probes[index].job) {
         case HEAD: k->head(&b->conv, samples, b->out[0], PIXELS); break;
         case BODY: run_body(k, b, add); break;
-        case TAIL: k->tail(&b->conv, in, b->rows, PIXELS); break;
+        case TAIL: run_tail(k, b); break;
         case CEILING: break;
         }
 }
@@ -187,7 +201,7 @@ fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options
         const bench b = make_bench(index, memory);
         run_conv(&k, index, &b, rounds);
         fv_delete(&o.allocator, memory);
-        const int rows = probes[index].job == BODY && k.body_rows ? FV_GROUP : 1;
+        const int rows = probes[index].job != HEAD && k.body_rows ? FV_GROUP : 1;
         full.operations = (uint64_t)(2 * 9 * PIXELS * rows) * (uint64_t)cin * (uint64_t)probes[index].cout;
     }
     fv_struct_give(&full, sizeof full, probe);

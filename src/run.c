@@ -53,14 +53,21 @@ static void convolve(const fv_walk *r, const fv_step *s, int y)
     if (r->tap) r->tap->row(r->tap->user, s->layer, left, y, n, out, 0);
 }
 
-/* Rows y ... y + rows - 1 of a body at once. Rows below those that the last one reads may not be there yet. */
-static void convolve_rows(const fv_walk *r, const fv_step *s, int y, int rows)
+/* The rows that rows y ... y + rows - 1 of s read. Those below may not be there yet. */
+static void rows_around(const fv_walk *r, const fv_step *s, int y, int rows, const uint8_t *in[FV_GROUP + 2])
 {
     const fv_step *input = &r->plan->step[s->input];
+    const int left = fv_left(r, s);
+    for (int k = 0; k < FV_GROUP + 2; k++) in[k] = fv_pixel(r, input, left - 1, y + fv_min(k, rows + 1) - 1);
+}
+
+/* Rows y ... y + rows - 1 of a body at once. */
+static void convolve_rows(const fv_walk *r, const fv_step *s, int y, int rows)
+{
     const int left = fv_left(r, s), n = fv_width(r, s);
     const uint8_t *in[FV_GROUP + 2], *add[FV_GROUP] = {NULL};
     uint8_t *out[FV_GROUP] = {NULL};
-    for (int k = 0; k < FV_GROUP + 2; k++) in[k] = fv_pixel(r, input, left - 1, y + fv_min(k, rows + 1) - 1);
+    rows_around(r, s, y, rows, in);
     for (int k = 0; k < rows; k++) {
         out[k] = fv_pixel(r, s, left, y + k);
         if (s->add >= 0) add[k] = fv_pixel(r, &r->plan->step[s->add], left, y + k);
@@ -82,6 +89,20 @@ static void tail(const fv_walk *r, const fv_step *s, int y)
     for (int dy = 0; dy < r->plan->scale; dy++) out[dy] = fv_part(r, s, left, y, dy);
     r->plan->kernels.tail(&s->conv, in, out, n);
     if (r->tap) r->tap->row(r->tap->user, s->layer, left, y, n, out[0], s->row / (size_t)r->plan->scale);
+}
+
+/* Rows y ... y + rows - 1 of a tail at once. */
+static void tail_rows(const fv_walk *r, const fv_step *s, int y, int rows)
+{
+    const int left = fv_left(r, s), n = fv_width(r, s), scale = r->plan->scale;
+    const uint8_t *in[FV_GROUP + 2];
+    int32_t *out[FV_GROUP][4] = {{NULL}};
+    rows_around(r, s, y, rows, in);
+    for (int k = 0; k < rows; k++)
+        for (int dy = 0; dy < scale; dy++) out[k][dy] = fv_part(r, s, left, y + k, dy);
+    r->plan->kernels.tail_rows(&s->conv, in, out, rows, n, fv_scratch(r, r->plan->rows.work));
+    for (int k = 0; r->tap && k < rows; k++)
+        r->tap->row(r->tap->user, s->layer, left, y + k, n, out[k][0], s->row / (size_t)scale);
 }
 
 static void anchor(const fv_walk *r, const fv_step *s, int y)
@@ -147,7 +168,7 @@ static void make_rows(fv_walk *r, const fv_step *s, int y, int rows)
     const int first = fv_max(y, fv_max(r->y0 - s->margin_y, 0)), end = fv_min(y + rows, r->src->picture_h);
     if (first >= end || (s->colours && fv_format_alone(r->dst.format))) return;
     if (s->conv.winograd)
-        convolve_rows(r, s, first, end - first);
+        (s->kind == FV_STEP_TAIL ? tail_rows : convolve_rows)(r, s, first, end - first);
     else
         for (int i = first; i < end; i++) make_row(r, s, i);
 }

@@ -36,7 +36,9 @@ static void six_of(const int g[3], int to[6])
 
 static int16_t *pack_points(const conv *c)
 {
-    int16_t *to = page_take((size_t)36 * 2 * (size_t)(c->cin * c->cout), FV_ALIGN, 0);
+    const size_t bytes = (size_t)36 * 2 * (size_t)(c->cin * c->cout_pad);
+    int16_t *to = page_take(bytes, FV_ALIGN, 0);
+    memset(to, 0, bytes);
     for (int o = 0; o < c->cout; o++)
         for (int i = 0; i < c->cin; i++) {
             int along[3][6], points[6];
@@ -91,6 +93,57 @@ static void rows_run(const fv_kernels *k, const fv_kernels *plain, const fv_conv
     page_back(mark);
 }
 
+/* The same of a tail: (n, 3 s) values in s rows for each. */
+static void tails_run(const fv_kernels *k, const fv_kernels *plain, const fv_conv *packed, const fv_conv *plain_packed, int n,
+                      int count)
+{
+    const size_t mark = page_mark(), in_size = (size_t)((n + 2) * packed->cin);
+    const int s = packed->cout == 12 ? 2 : packed->cout == 27 ? 3 : 4;
+    const size_t out_size = (size_t)(n * 3 * s) * 4;
+    const uint8_t *in[ROWS_READ];
+    int32_t *out[ROWS][4] = {{NULL}}, *want_rows[4];
+    guarded g[ROWS][4];
+    for (int i = 0; i < ROWS_READ; i++) {
+        uint8_t *row = page_take(in_size, 1, FV_SLACK);
+        for (size_t j = 0; j < in_size; j++) row[j] = rnd() % 128;
+        in[i] = i <= count + 1 ? row : in[count + 1];
+    }
+    for (int i = 0; i < count; i++)
+        for (int dy = 0; dy < s; dy++) out[i][dy] = guard_take(&g[i][dy], out_size, 4, FV_SLACK);
+    for (int dy = 0; dy < s; dy++) want_rows[dy] = page_take(out_size, 4, FV_SLACK);
+    k->tail_rows(packed, in, out, count, n, page_take(FV_WINOGRAD_WORK(packed->cin), FV_ALIGN, 0));
+    for (int i = 0; i < count; i++) {
+        plain->tail(plain_packed, in + i, want_rows, n);
+        for (int dy = 0; dy < s; dy++) {
+            CHECK(guard_whole(&g[i][dy]), "%s: tail %d>%d, n %d: wrote outside row %d", k->name, packed->cin, packed->cout, n,
+                  i);
+            CHECK(same_bytes((const uint8_t *)out[i][dy], (const uint8_t *)want_rows[dy], out_size),
+                  "%s: row %d of %d, %d of the tail %d>%d, n %d: not plain C's", k->name, i, count, dy, packed->cin,
+                  packed->cout, n);
+        }
+    }
+    page_back(mark);
+}
+
+static void tails_check(const sets *all, int cin, int cout, style how)
+{
+    const size_t mark = page_mark();
+    conv_fill(&net, TAIL, cin, cout, false, how);
+    limit_sums(&net);
+    const fv_conv plain_packed = conv_pack(&net, all->k[0].pack);
+    for (int i = 0; i < all->count; i++) {
+        const fv_kernels *k = &all->k[i];
+        CHECK(!k->tail_rows == !k->body_rows, "%s: groups of one kind only", k->name);
+        if (!k->tail_rows) continue;
+        fv_conv packed = conv_pack(&net, k->pack);
+        packed.winograd = pack_points(&net);
+        for (int n = 1; n <= 56; n += how == RANDOM ? 1 : 11)
+            tails_run(k, &all->k[0], &packed, &plain_packed, n, 1 + (n + i) % ROWS);
+        tails_run(k, &all->k[0], &packed, &plain_packed, 57 + (int)(rnd() % 64), ROWS);
+    }
+    page_back(mark);
+}
+
 static void rows_check(const sets *all, int cin, int cout, bool skip, style how)
 {
     const size_t mark = page_mark();
@@ -112,9 +165,13 @@ static void rows_check(const sets *all, int cin, int cout, bool skip, style how)
 static void four_rows(const sets *all)
 {
     static const int shapes[][2] = {{32, 32}, {64, 64}, {16, 48}, {128, 16}, {48, 128}};
+    static const int tails[] = {12, 27, 48};
     for (int round = 0; round < (soak() ? 10 : 1); round++)
         for (int i = 0; i < 5; i++)
-            for (style how = RANDOM; how < STYLES; how++) rows_check(all, shapes[i][0], shapes[i][1], (i + how) % 2, how);
+            for (style how = RANDOM; how < STYLES; how++) {
+                rows_check(all, shapes[i][0], shapes[i][1], (i + how) % 2, how);
+                tails_check(all, shapes[i][0], tails[i % 3], how);
+            }
 }
 
 #endif
