@@ -193,9 +193,9 @@ INSTANCES(relaxed, FOURS8)
 
 /* ---- Four rows of a body at once ----
  *
- * Between two and a half and three and a half times as fast as one after the other, with relaxed SIMD, too, unless that becomes
- * an instruction for four bytes at a time (VNNI, dot product of ARM). Which it does isn't told, so relaxed has none of these,
- * and the page finds out which of the two sets is faster. */
+ * Two and a half to three times as fast as one after the other, with relaxed SIMD, too, unless that becomes an instruction for
+ * four bytes at a time (VNNI, ARM's dot product). A module can't tell, so the relaxed set has none of these, and the page finds
+ * out which of the two sets is faster (web/worker.js). */
 
 /* p tiles' sums of 16 channels, in registers as in tile(). */
 static ALWAYS_INLINE void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p)
