@@ -23,7 +23,7 @@ enum {
 };
 
 static const double certain = 5; /* standard deviations above what no step would bring */
-static const double near_multiples = 0.45; /* mean cosine; 1: all lie on multiples, 0: anywhere */
+static const double near_multiples = 0.44; /* mean cosine; 1: all lie on multiples, 0: anywhere */
 static const double lead = 1; /* by so much a cut-out picture's grid is surer than any other */
 
 /* ---- Coefficients ---- */
