@@ -96,9 +96,9 @@ typedef struct fovea_traits {
     double periods[4];
     int32_t has_periods;
 
-    /* 1 .. 100: its pixels were once a JPEG file of about this quality, on the 8x8 grid that begins in the top left corner,
-     * by the multiples that the lowest coefficients of luma lie on; 0: nothing tells of it. The file that they come from
-     * may be one itself: see fovea_inspect_worse_quality. */
+    /* 1 .. 100: its pixels were once a JPEG file of about this quality, by the multiples that the lowest coefficients of
+     * luma lie on, wherever its 8x8 grid begins (the picture may have been cut out since); 0: nothing tells of it. The file
+     * that they come from may be one itself: see fovea_inspect_worse_quality. */
     int32_t saved_quality;
 
     /* Share of the pixels that are not flat where luma bends by 3 levels or more, no two neighbours being alike or 24 apart. */
@@ -109,7 +109,7 @@ typedef struct fovea_traits {
     int32_t rendered; /* 1: SCREEN or ART, and at the size it was drawn at: the nets for screens do it best */
 } fovea_traits;
 
-/* Takes all memory, 240 KB and about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
+/* Takes all memory, 800 KB and about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
  * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one fovea_inspect, one call at a time. */
 FOVEA_API fovea_status fovea_inspect_new(int32_t picture_w, int32_t picture_h, fovea_format format,
                                          const fovea_options *options, fovea_inspect **out, fovea_error *error);
@@ -120,14 +120,14 @@ FOVEA_API void fovea_inspect_free(fovea_inspect *in);
 /* The next row, picture_w pixels without gaps; read only during the call. Errors: ARGUMENT, also after the last row. */
 FOVEA_API fovea_status fovea_inspect_row(fovea_inspect *in, const void *pixels);
 
-/* Where all that is wanted to know is the kind of net, instead of fovea_inspect_row, in a tenth of its time: takes the next
- * row; *enough is 1 as soon as the content can't be SCREEN or ART and fovea_inspect_saved_quality can't change whatever the rows
- * below are (photographs: after three fifths of them, small ones after all), else 0. After all rows still 0: it may be
- * one, and takes a new fovea_inspect to tell. One object is either glanced at or looked at. Errors: ARGUMENT, also after
- * the last row. */
+/* Where all that is wanted to know is the kind of net, instead of fovea_inspect_row, in half its time or, the larger the
+ * picture, far less: takes the next row; *enough is 1 as soon as the content can't be SCREEN or ART and
+ * fovea_inspect_saved_quality can't change whatever the rows below are (photographs: after three fifths of them, small ones
+ * after all), else 0. After all rows still 0: it may be one, and takes a new fovea_inspect to tell. One object is either
+ * glanced at or looked at. Errors: ARGUMENT, also after the last row. */
 FOVEA_API fovea_status fovea_inspect_glance(fovea_inspect *in, const void *pixels, int32_t *enough);
 
-/* fovea_traits.saved_quality, by the rows that were looked or glanced at so far; takes about a millisecond. */
+/* fovea_traits.saved_quality, by the rows that were looked or glanced at so far; takes some milliseconds. */
 FOVEA_API int32_t fovea_inspect_saved_quality(const fovea_inspect *in);
 
 /* The quality that a picture is to be treated for: that of its JPEG file (NULL: it is none), or the one that its pixels were

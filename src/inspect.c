@@ -34,7 +34,7 @@ static void lay_out(fovea_inspect *in, fv_arena *a)
     in->lines = fv_take(a, w, sizeof *in->lines);
     in->cells = fv_take(a, FV_CELLS, sizeof *in->cells);
     in->table = fv_take(a, 2 * FV_COLOURS, sizeof *in->table);
-    in->saved = fv_take(a, FV_JPEG_LOW * FV_SAVED_BINS, sizeof *in->saved);
+    in->saved = fv_take(a, FV_SAVED_GRIDS, sizeof *in->saved);
 }
 
 static int32_t lines_apart(int32_t w, int32_t h)

@@ -21,7 +21,8 @@ enum {
     FV_CELLS = 1 << 15, /* colours of 5 bits a channel */
     FV_COLOURS = 4096, /* counted up to this many */
     FV_LEVEL16 = 16, /* luma is in 1/16 of an 8-bit level */
-    FV_SAVED_BINS = 1024, /* 1/8 level each */
+    FV_SAVED_BINS = 512, /* 1/4 level each */
+    FV_SAVED_GRIDS = 64, /* where an 8x8 grid may begin */
 };
 
 /* Where a period shows: |second difference| along an axis, a number for each column or row. */
@@ -34,6 +35,11 @@ typedef struct fv_periods {
 typedef struct fv_line {
     int32_t across, length;
 } fv_line;
+
+/* |coefficient| of the blocks of a grid, by frequency; no count goes beyond INT16_MAX. */
+typedef struct fv_saved_counts {
+    int16_t bins[FV_JPEG_LOW][FV_SAVED_BINS];
+} fv_saved_counts;
 
 typedef struct fv_counts {
     uint64_t pixels, grey, flat, smooth, strong, steps, aligned, straight, bright, dark;
@@ -66,8 +72,8 @@ struct fovea_inspect {
     fv_line *lines; /* down the picture, between a column and the one before */
     uint32_t *cells; /* (FV_CELLS) */
     uint32_t *table; /* (2 * FV_COLOURS) colour + 1, 0 where free */
-    uint32_t *saved; /* (FV_JPEG_LOW, FV_SAVED_BINS): |coefficient| of 8x8 blocks */
-    uint32_t saved_blocks; /* of these, with any detail */
+    fv_saved_counts *saved; /* (FV_SAVED_GRIDS): the grid whose blocks begin at (x, y) modulo 8 is 8 y + x */
+    uint32_t saved_blocks; /* of the first grid, with any detail */
 };
 
 static inline const int16_t *fv_luma_row(const fovea_inspect *in, int y)

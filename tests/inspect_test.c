@@ -12,6 +12,7 @@
 #include "fovea.h"
 #include "inspect.h"
 #include "inspect_figures.h"
+#include "jpeg_block.h"
 
 enum { W = 384, H = 320 };
 
@@ -220,41 +221,14 @@ static void test_figures(void)
 
 /* ---- Saved before ---- */
 
-static double basis(int k, int i) { return (k ? 0.5 : sqrt(0.125)) * cos((2 * i + 1) * k * 3.14159265358979 / 16); }
-
-/* libjpeg's steps for luma at a quality. */
-static int luma_step(int v, int u, int quality)
+static void compress(int quality, int left, int top)
 {
-    static const uint8_t table[8][8] = {{16, 11, 10, 16, 24, 40, 51, 61},     {12, 12, 14, 19, 26, 58, 60, 55},
-                                        {14, 13, 16, 24, 40, 57, 69, 56},     {14, 17, 22, 29, 51, 87, 80, 62},
-                                        {18, 22, 37, 56, 68, 109, 103, 77},   {24, 35, 55, 64, 81, 104, 113, 92},
-                                        {49, 64, 78, 87, 103, 121, 120, 101}, {72, 92, 95, 98, 112, 100, 103, 99}};
-    const int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality, step = (table[v][u] * percent + 50) / 100;
-    return step < 1 ? 1 : step > 255 ? 255 : step;
+    for (int y = top; y + 8 <= H; y += 8)
+        for (int x = left; x + 8 <= W; x += 8) jpeg_block(&picture[y][x], W, quality);
 }
 
-/* The block at (x, y) of the picture as a JPEG file would keep it. */
-static void compress_block(int x, int y, int quality)
-{
-    double kept[8][8] = {{0}};
-    for (int v = 0; v < 8; v++)
-        for (int u = 0; u < 8; u++) {
-            double sum = 0;
-            for (int j = 0; j < 8; j++)
-                for (int i = 0; i < 8; i++) sum += basis(v, j) * basis(u, i) * (picture[y + j][x + i] - 128);
-            kept[v][u] = luma_step(v, u, quality) * floor(sum / luma_step(v, u, quality) + 0.5);
-        }
-    for (int j = 0; j < 8; j++)
-        for (int i = 0; i < 8; i++) {
-            double value = 128.5;
-            for (int v = 0; v < 8; v++)
-                for (int u = 0; u < 8; u++) value += basis(v, j) * basis(u, i) * kept[v][u];
-            picture[y + j][x + i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-        }
-}
-
-/* A soft texture, the same for the same seed; compressed at this quality unless it is 0, from (shift, shift) on. */
-static void draw_texture(int quality, int shift)
+/* A soft texture, the same for the same seed; compressed at this quality unless it is 0, from (left, top) on. */
+static void draw_texture(int quality, int left, int top)
 {
     state = 11;
     double row[W] = {0};
@@ -267,12 +241,11 @@ static void draw_texture(int quality, int shift)
             picture[y][x] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
         }
     }
-    for (int y = shift; quality && y + 8 <= H; y += 8)
-        for (int x = shift; x + 8 <= W; x += 8) compress_block(x, y, quality);
+    if (quality) compress(quality, left, top);
 }
 
-/* A picture of one frequency: each of its blocks has this coefficient, in 1/8 level, and no other of the lowest nine. */
-static void test_coefficients(void)
+/* A picture of one frequency: each of its blocks has this coefficient, in 1/4 level, and no other of the lowest nine. */
+static void test_coefficients(int left, int top)
 {
     static const int zigzag[FV_JPEG_LOW][2] = {{0, 1}, {1, 0}, {2, 0}, {1, 1}, {0, 2}, {0, 3}, {1, 2}, {2, 1}, {3, 0}};
     for (int i = 0; i < FV_JPEG_LOW; i++) {
@@ -282,14 +255,15 @@ static void test_coefficients(void)
         if (!TAP_CHECK(!fovea_inspect_new(W, H, FOVEA_FORMAT_G16, NULL, &in, &error), "%s", error.message)) return;
         for (int y = 0; y < H; y++) {
             for (int x = 0; x < W; x++)
-                row[x] = (uint16_t)(256 * (128 + 100 * basis(zigzag[i][0], y % 8) * basis(zigzag[i][1], x % 8)));
+                row[x] = (uint16_t)(256 * (128 + 100 * basis(zigzag[i][0], (y + 8 - top) % 8) *
+                                                     basis(zigzag[i][1], (x + 8 - left) % 8)));
             TAP_CHECK(!fovea_inspect_row(in, row), "row %d", y);
         }
         for (int k = 0; k < FV_JPEG_LOW; k++) {
-            const int middle = k == i ? 8 * 100 : 0;
-            uint32_t near = 0;
-            for (int bin = middle ? middle - 1 : 0; bin <= middle + 1; bin++) near += in->saved[k * FV_SAVED_BINS + bin];
-            TAP_CHECK(near == W / 8 * (H / 8), "frequency %d in place %d: %u blocks", i, k, near);
+            const int middle = k == i ? 4 * 100 : 0;
+            int near = 0;
+            for (int bin = middle ? middle - 1 : 0; bin <= middle + 1; bin++) near += in->saved[8 * top + left].bins[k][bin];
+            TAP_CHECK(near == (W - left) / 8 * ((H - top) / 8), "frequency %d in place %d: %d blocks", i, k, near);
         }
         fovea_inspect_free(in);
     }
@@ -299,7 +273,7 @@ static void test_saved(void)
 {
     static const int qualities[] = {10, 25, 50, 60, 75, 80, 85, 90};
     for (size_t i = 0; i < sizeof qualities / sizeof *qualities; i++) {
-        draw_texture(qualities[i], 0);
+        draw_texture(qualities[i], 0, 0);
         const int told = look(picture, W, H, FOVEA_FORMAT_G8).saved_quality;
         TAP_CHECK(abs(told - qualities[i]) <= 2, "saved at %d: %d", qualities[i], told);
         fovea_inspect *in;
@@ -310,16 +284,31 @@ static void test_saved(void)
         TAP_CHECK(fovea_inspect_saved_quality(in) == told, "a glance tells the same");
         fovea_inspect_free(in);
     }
-    draw_texture(50, 0);
-    for (int y = 0; y + 8 <= H; y += 8)
-        for (int x = 0; x + 8 <= W; x += 8) compress_block(x, y, 95);
+    draw_texture(50, 0, 0);
+    compress(95, 0, 0);
     const int twice = look(picture, W, H, FOVEA_FORMAT_G8).saved_quality;
     TAP_CHECK(abs(twice - 50) <= 2, "saved at 50, then at 95: %d", twice);
-    draw_texture(0, 0);
+    draw_texture(0, 0, 0);
     TAP_CHECK(!look(picture, W, H, FOVEA_FORMAT_G8).saved_quality, "never saved");
-    draw_texture(50, 3);
-    TAP_CHECK(!look(picture, W, H, FOVEA_FORMAT_G8).saved_quality, "off the grid");
     TAP_CHECK(!fovea_inspect_saved_quality(NULL), "nothing looked at");
+}
+
+/* Cut out of a picture that was saved: each column and each row of the grid begins it once. */
+static void test_cut_out(void)
+{
+    for (int left = 0; left < 8; left++) {
+        const int top = (3 * left + 5) % 8, quality = 20 + 9 * left;
+        draw_texture(quality, left, top);
+        int told = look(picture, W, H, FOVEA_FORMAT_G8).saved_quality;
+        TAP_CHECK(abs(told - quality) <= 2, "saved at %d on (%d, %d): %d", quality, left, top, told);
+        compress(95, 0, 0);
+        told = look(picture, W, H, FOVEA_FORMAT_G8).saved_quality;
+        TAP_CHECK(quality > 60 || abs(told - quality) <= 2, "then at 95: %d", told);
+    }
+    /* Pixel art has steps as well, but on many grids alike. */
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) picture[y][x] = (uint8_t)(40 + 48 * ((x / 16 * 2 + y / 16 * 3) % 5));
+    TAP_CHECK(!look(picture, W, H, FOVEA_FORMAT_G8).saved_quality, "pixel art");
 }
 
 static void test_worse_quality(void)
@@ -469,8 +458,10 @@ int main(void)
     test_enlarged();
     test_formats();
     test_figures();
-    test_coefficients();
+    test_coefficients(0, 0);
+    test_coefficients(3, 5);
     test_saved();
+    test_cut_out();
     test_worse_quality();
     test_small();
     test_glance();

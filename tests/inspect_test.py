@@ -109,6 +109,9 @@ def test_saved_before():
             check("quality %d, then 96" % quality, told["net_kind"] == ("photo-jpeg" if poor else "photo"), told)
         def told_of(name):
             return inspect(folder(name))[1][0]["saved_quality"]
+        vips("crop", folder("q50.jpg"), folder("cut.png"), "3", "5", str(told["width"] - 3), str(told["height"] - 5))
+        _, (told,) = inspect(folder("cut.png"))
+        check("cut out beside the grid", abs(told["saved_quality"] - 50) <= 3 and told["net_kind"] == "photo-jpeg", told)
         text = run("inspect", folder("q50.png"), quiet=False).out.decode("ascii")
         check("in words", "before:    a JPEG of quality about %d" % told_of("q50.png") in text, text)
         for name in ("jpg", "png"):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""table.py kinds LABEL=GLOB... | enlarged GLOB... | quality GLOB... | saved GLOB... | resampled GLOB...: how often inspect is right.
+"""table.py kinds LABEL=GLOB... | enlarged GLOB... | quality GLOB... | saved GLOB... | cropped GLOB... | resampled GLOB...: how often inspect is right.
 
 kinds: a confusion table; a later LABEL wins for a file that several globs name. enlarged: pictures that were never
 enlarged go in, sets.py makes the rest. quality: pictures are saved by libjpeg at 12 qualities, and fovea_jpeg_read is asked.
 resampled: pages NAME-1x.png with NAME-2x.png beside them (train/screens.py --held) go in, and are made smaller or compressed.
 saved: the middle of pictures that were never JPEG files is saved by libjpeg and asked for by its pixels alone.
+cropped: the same, cut out off the corner of the 8x8 grid once it is saved.
 Needs numpy and Pillow, and build/libfovea.so (traits.py)."""
 import collections
 import ctypes
@@ -109,22 +110,38 @@ CHAINS += [(str(q), "JPEG %d" % then, [(as_jpeg, q), (as_jpeg, then)]) for q, th
 CHAINS += [(str(q), "WebP 95", [(as_jpeg, q), (as_webp, 95)]) for q in (30, 50, 75)]
 
 
-def saved(words):
+CUT = 3, 5  # columns and rows that the cut-out picture leaves away
+
+
+def cut(picture, _):
+    return picture.crop((*CUT, *picture.size))
+
+
+def chained(words, chains, margin):
+    """The table of the middles, larger by a margin, after these chains."""
     pictures = [opened(path).convert("RGB") for path in sorted(p for word in words for p in glob.glob(word))]
-    pictures = [picture for picture in pictures if min(picture.size) >= 256]
+    pictures = [picture for picture in pictures if min(picture.size) >= 256 + margin]
     print("%d pictures\n\n| saved at | then | 64x64 | 128x128 | 256x256 |\n| --- | --- | --- | --- | --- |" % len(pictures))
-    for first, then, steps in CHAINS:
+    for first, then, steps in chains:
         cells = []
         for side in (64, 128, 256):
             told = []
             for picture in pictures:
-                part = middle(picture, side)
+                part = middle(picture, side + margin)
                 for save, level in steps:
                     part = save(part, level)
                 told.append(traits(part).saved_quality)
             found = sorted(t for t in told if 0 < t < 93)
             cells.append("%.0f %%" % (100 * len(found) / len(told)) + (", %d" % found[len(found) // 2] if found else ""))
         print("| %s | %s | %s |" % (first, then, " | ".join(cells)))
+
+
+def saved(words):
+    chained(words, CHAINS, 0)
+
+
+def cropped(words):
+    chained(words, [(first, then, steps[:1] + [(cut, 0)] + steps[1:]) for first, then, steps in CHAINS], max(CUT))
 
 
 # What becomes of a page drawn at 2x (`large`) or 1x (`small`) on its way.
@@ -150,4 +167,4 @@ def resampled(words):
 
 
 if __name__ == "__main__":
-    {"kinds": kinds, "enlarged": enlarged, "quality": quality, "saved": saved, "resampled": resampled}[sys.argv[1]](sys.argv[2:])
+    {"kinds": kinds, "enlarged": enlarged, "quality": quality, "saved": saved, "cropped": cropped, "resampled": resampled}[sys.argv[1]](sys.argv[2:])
