@@ -128,7 +128,8 @@ typedef struct fovea_probe {
     size_t struct_size; /* set by the caller to sizeof(fovea_probe) before the call */
     const char *name; /* "dot product", "body 32 > 32", ... */
     const char *kernels; /* the set that ran, as in fovea_upscaler_info */
-    uint64_t operations; /* of one round; a multiplication and an addition are two; 0: not known */
+    uint64_t
+        operations; /* of one round; a multiplication and an addition are two; those of the formula, not fewer; 0: not known */
 } fovea_probe;
 
 /* Runs loop number index rounds >= 0 times and fills *probe up to probe->struct_size. Loop 0 is the processor's dot

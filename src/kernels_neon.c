@@ -10,10 +10,10 @@
  * a group that is repeated in all lanes; two products of 7 by 8 bits fit into 16, two of which are then added to a sum of
  * 32, so a vector of sums holds two channels in two halves each. */
 #include "kernels_faithful.h"
+#include "kernels_neon.h"
 #include "kernels_rows.h"
 
-#if defined(__aarch64__) && defined(__ARM_NEON) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#include <arm_neon.h>
+#if defined(FV_NEON)
 
 #if defined(__clang__)
 #define DOTPROD TARGET("dotprod")
@@ -37,40 +37,17 @@ typedef struct rows {
 
 /* ---- Out of the sums ---- */
 
-static ALWAYS_INLINE int32x4_t rounded(const fv_conv *c, int32x4_t acc, int o)
-{
-    return vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(acc), vld1q_f32(c->scale + o)));
-}
-
-/* Saturation to 16 bits keeps what is far off where it is far off; to bytes it clamps at 0. */
-static ALWAYS_INLINE uint8x8_t bytes(const fv_conv *c, int32x4_t a0, int32x4_t a1, int o)
-{
-    const int16x8_t q = vcombine_s16(vqmovn_s32(rounded(c, a0, o)), vqmovn_s32(rounded(c, a1, o + 4)));
-    return vqmovun_s16(vqaddq_s16(q, vdupq_n_s16((int16_t)c->zp)));
-}
-
 /* 16 channels from o on of pixel x, the i-th of its tile. */
 static ALWAYS_INLINE void put(const fv_conv *c, const rows *r, const job kind, int x, int i, int o, int32x4_t a0, int32x4_t a1,
                               int32x4_t a2, int32x4_t a3)
 {
     if (kind == TAIL) {
         int32_t *t = r->tail + i * c->cout_pad + o;
-        vst1q_s32(t, rounded(c, a0, o));
-        vst1q_s32(t + 4, rounded(c, a1, o + 4));
-        vst1q_s32(t + 8, rounded(c, a2, o + 8));
-        vst1q_s32(t + 12, rounded(c, a3, o + 12));
+        neon_round(c, o, t, a0, a1, a2, a3);
         return;
     }
     const ptrdiff_t at = (ptrdiff_t)(x + i) * c->cout_pad + o;
-    if (kind == BODY && r->add) {
-        const uint8x16_t b = vld1q_u8(r->add + at);
-        const uint16x8_t b0 = vmovl_u8(vget_low_u8(b)), b1 = vmovl_u8(vget_high_u8(b));
-        a0 = vmlaq_s32(a0, vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(b0))), vld1q_s32(c->skip + o));
-        a1 = vmlaq_s32(a1, vreinterpretq_s32_u32(vmovl_u16(vget_high_u16(b0))), vld1q_s32(c->skip + o + 4));
-        a2 = vmlaq_s32(a2, vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(b1))), vld1q_s32(c->skip + o + 8));
-        a3 = vmlaq_s32(a3, vreinterpretq_s32_u32(vmovl_u16(vget_high_u16(b1))), vld1q_s32(c->skip + o + 12));
-    }
-    vst1q_u8(r->out + at, vminq_u8(vcombine_u8(bytes(c, a0, a1, o), bytes(c, a2, a3, o + 8)), vdupq_n_u8(127)));
+    neon_put(c, o, kind == BODY && r->add ? r->add + at : NULL, r->out + at, a0, a1, a2, a3);
 }
 
 /* ---- Tiles: pixels x ... x + p - 1, output channels o ... o + 15 ----
@@ -427,6 +404,7 @@ void fv_kernels_init_neon(fv_kernels *k, uint32_t cpu)
     k->head = head_neon;
     k->body = body_neon;
     k->tail = tail_neon;
+    fv_kernels_init_neon_rows(k);
     k->anchor_row = anchor_row_neon;
     k->shrink_column = shrink_column_neon;
     k->correct_small = correct_small_neon;
@@ -434,6 +412,8 @@ void fv_kernels_init_neon(fv_kernels *k, uint32_t cpu)
     k->name = "dotprod";
     k->cpu |= FOVEA_CPU_DOTPROD;
     k->body = body_dotprod;
+    k->body_rows = NULL;
+    k->tail_rows = NULL;
     k->tail = tail_dotprod;
     if (!(cpu & FOVEA_CPU_I8MM)) return;
     k->name = "i8mm";

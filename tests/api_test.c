@@ -157,8 +157,9 @@ static void test_probe(void)
             TAP_CHECK(!fovea_probe_run(k, 2, options, &probe) && c.alive == 0, "loop %d", k);
             TAP_CHECK(!strcmp(probe.name, loops[k].name) && !strcmp(probe.kernels, info.kernels), "loop %d: %s by %s", k,
                       probe.name, probe.kernels);
-            TAP_CHECK(k == 0 || probe.operations == 2 * 192 * loops[k].weights, "%s: %llu operations", probe.name,
-                      (unsigned long long)probe.operations);
+            const uint64_t row = 2 * 192 * (uint64_t)loops[k].weights; /* some sets take four at once, but no head */
+            TAP_CHECK(k == 0 || probe.operations == row || (k > 2 && probe.operations == 4 * row), "%s: %llu operations",
+                      probe.name, (unsigned long long)probe.operations);
         }
     }
     fovea_model_free(model);
