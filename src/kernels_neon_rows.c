@@ -31,8 +31,9 @@ static ALWAYS_INLINE void multiply_few(const int16_t *v, const int16_t *u, uint3
         const int16x8x2_t first = vld2q_s16(u), second = vld2q_s16(u + WG_BLOCK); \
         CHANNEL(0, lane0, 0) \
         CHANNEL(1, lane0, 0) \
-        CHANNEL(2, lane0, 0) CHANNEL(3, lane0, 0) CHANNEL(0, lane1, 1) CHANNEL(1, lane1, 1) CHANNEL(2, lane1, 1) \
-            CHANNEL(3, lane1, 1) u += 2 * WG_BLOCK; \
+        CHANNEL(2, lane0, 0) \
+        CHANNEL(3, lane0, 0) CHANNEL(0, lane1, 1) CHANNEL(1, lane1, 1) CHANNEL(2, lane1, 1) CHANNEL(3, lane1, 1) \
+            u += 2 * WG_BLOCK; \
     }
         PAIR(0, 1)
         PAIR(2, 3)
