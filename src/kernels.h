@@ -34,7 +34,7 @@ typedef struct fv_conv {
     int cout; /* as in the model */
     int cout_pad; /* cout rounded up to a multiple of 16; equal to cout in head and body */
     int zp; /* zero point of the output, 0 .. 127; tail: 0 */
-    const void *weights; /* packed */
+    const void *weights; /* packed; not looked at in groups of rows, NULL then */
     const int32_t *bias; /* (cout_pad) */
     const float *scale; /* (cout_pad), 1 above cout; head and body: at most FV_SCALE_MAX */
     const int32_t *skip; /* (cout_pad) multipliers of the skip, or NULL: no skip */

@@ -259,29 +259,7 @@ static ALWAYS_INLINE ISA void round_pixel(const fv_conv *c, const int32_t *sums,
              out);
 }
 
-static ISA void body_rows_avx2(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
-                               uint8_t *const out[FV_GROUP], int count, int n, void *work)
-{
-    const wg_job wg = {.multiply = multiply, .put = put_pixel, .add = add, .out = out};
-    if (c->cin == 32 && c->cout == 32)
-        wg_rows(c, in, wg, count, n, work, 32, 32);
-    else if (c->cin == 64 && c->cout == 64)
-        wg_rows(c, in, wg, count, n, work, 64, 64);
-    else
-        wg_rows(c, in, wg, count, n, work, c->cin, c->cout);
-}
-
-static ISA void tail_rows_avx2(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], int32_t *const out[FV_GROUP][4],
-                               int count, int n, void *work)
-{
-    const wg_job wg = {.multiply = multiply, .round = round_pixel, .tail = out};
-    if (c->cin == 32)
-        wg_rows(c, in, wg, count, n, work, 32, c->cout_pad);
-    else if (c->cin == 64)
-        wg_rows(c, in, wg, count, n, work, 64, c->cout_pad);
-    else
-        wg_rows(c, in, wg, count, n, work, c->cin, c->cout_pad);
-}
+FV_WINOGRAD_KERNELS(ISA, avx2)
 
 /* ---- Rows ---- */
 

@@ -32,8 +32,8 @@ static ALWAYS_INLINE void multiply_few(const int16_t *v, const int16_t *u, uint3
         CHANNEL(0, lane0, 0) \
         CHANNEL(1, lane0, 0) \
         CHANNEL(2, lane0, 0) \
-        CHANNEL(3, lane0, 0) CHANNEL(0, lane1, 1) CHANNEL(1, lane1, 1) CHANNEL(2, lane1, 1) CHANNEL(3, lane1, 1) \
-            u += 2 * WG_BLOCK; \
+        CHANNEL(3, lane0, 0) \
+        CHANNEL(0, lane1, 1) CHANNEL(1, lane1, 1) CHANNEL(2, lane1, 1) CHANNEL(3, lane1, 1) u += 2 * WG_BLOCK; \
     }
         PAIR(0, 1)
         PAIR(2, 3)
@@ -77,29 +77,7 @@ static ALWAYS_INLINE void round_pixel(const fv_conv *c, const int32_t *sums, int
                with_bias(c, sums + 12, o + 12));
 }
 
-static void body_rows_neon(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
-                           uint8_t *const out[FV_GROUP], int count, int n, void *work)
-{
-    const wg_job wg = {.multiply = multiply, .put = put_pixel, .add = add, .out = out};
-    if (c->cin == 32 && c->cout == 32)
-        wg_rows(c, in, wg, count, n, work, 32, 32);
-    else if (c->cin == 64 && c->cout == 64)
-        wg_rows(c, in, wg, count, n, work, 64, 64);
-    else
-        wg_rows(c, in, wg, count, n, work, c->cin, c->cout);
-}
-
-static void tail_rows_neon(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], int32_t *const out[FV_GROUP][4], int count,
-                           int n, void *work)
-{
-    const wg_job wg = {.multiply = multiply, .round = round_pixel, .tail = out};
-    if (c->cin == 32)
-        wg_rows(c, in, wg, count, n, work, 32, c->cout_pad);
-    else if (c->cin == 64)
-        wg_rows(c, in, wg, count, n, work, 64, c->cout_pad);
-    else
-        wg_rows(c, in, wg, count, n, work, c->cin, c->cout_pad);
-}
+FV_WINOGRAD_KERNELS(, neon)
 
 void fv_kernels_init_neon_rows(fv_kernels *k)
 {

@@ -205,4 +205,30 @@ static ALWAYS_INLINE void wg_rows(const fv_conv *c, const uint8_t *const in[WG_S
     }
 }
 
+/* A set's kernels, out of its multiply, put_pixel and round_pixel: the shapes of the nets, and one for all others. */
+#define FV_WINOGRAD_KERNELS(isa, set) \
+    static isa void body_rows_##set(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], \
+                                    const uint8_t *const add[FV_GROUP], uint8_t *const out[FV_GROUP], int count, int n, \
+                                    void *work) \
+    { \
+        const wg_job wg = {.multiply = multiply, .put = put_pixel, .add = add, .out = out}; \
+        if (c->cin == 32 && c->cout == 32) \
+            wg_rows(c, in, wg, count, n, work, 32, 32); \
+        else if (c->cin == 64 && c->cout == 64) \
+            wg_rows(c, in, wg, count, n, work, 64, 64); \
+        else \
+            wg_rows(c, in, wg, count, n, work, c->cin, c->cout); \
+    } \
+    static isa void tail_rows_##set(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], int32_t *const out[FV_GROUP][4], \
+                                    int count, int n, void *work) \
+    { \
+        const wg_job wg = {.multiply = multiply, .round = round_pixel, .tail = out}; \
+        if (c->cin == 32) \
+            wg_rows(c, in, wg, count, n, work, 32, c->cout_pad); \
+        else if (c->cin == 64) \
+            wg_rows(c, in, wg, count, n, work, 64, c->cout_pad); \
+        else \
+            wg_rows(c, in, wg, count, n, work, c->cin, c->cout_pad); \
+    }
+
 #endif

@@ -82,20 +82,22 @@ static void pack_winograd(const fv_layer *l, int16_t *to)
 
 size_t fv_packed_size(const fv_layer *l, const fv_kernels *k)
 {
-    return weights_size(l, layer_pack(k, l)) + 3 * row_size(l) + winograd_size(l, k);
+    const size_t winograd = winograd_size(l, k);
+    return (winograd ? winograd : weights_size(l, layer_pack(k, l))) + 3 * row_size(l);
 }
 
 fv_conv fv_pack_layer(const fv_layer *l, const fv_kernels *k, uint8_t *to)
 {
     const int cout_pad = padded_cout(l);
+    const bool winograd = uses_winograd(l, k);
     const fv_pack pack = layer_pack(k, l);
-    uint8_t *const weights = to;
-    int32_t *const bias = (int32_t *)(void *)(to + weights_size(l, pack));
+    int32_t *const bias = (int32_t *)(void *)(to + (winograd ? winograd_size(l, k) : weights_size(l, pack)));
     float *const scale = (float *)(void *)((uint8_t *)bias + row_size(l));
     int32_t *const skip = (int32_t *)(void *)((uint8_t *)scale + row_size(l));
-    int16_t *const winograd = (int16_t *)(void *)((uint8_t *)skip + row_size(l));
-    pack_weights(l, pack, weights);
-    if (uses_winograd(l, k)) pack_winograd(l, winograd);
+    if (winograd)
+        pack_winograd(l, (int16_t *)(void *)to);
+    else
+        pack_weights(l, pack, to);
     for (int o = 0; o < cout_pad; o++) {
         const bool real = o < l->cout;
         bias[o] = real ? l->bias[o] : 0;
@@ -107,9 +109,9 @@ fv_conv fv_pack_layer(const fv_layer *l, const fv_kernels *k, uint8_t *to)
                      .cout = l->cout,
                      .cout_pad = cout_pad,
                      .zp = l->zp,
-                     .weights = weights,
+                     .weights = winograd ? NULL : to,
                      .bias = bias,
                      .scale = scale,
                      .skip = l->skip ? skip : NULL,
-                     .winograd = uses_winograd(l, k) ? winograd : NULL};
+                     .winograd = winograd ? (const int16_t *)(const void *)to : NULL};
 }
