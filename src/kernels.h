@@ -56,7 +56,7 @@ enum {
     FV_GROUP = 4,
     FV_WINOGRAD_SUM_MAX = 29356, /* times 127 * 576 is below 2^31: what the weights of either sign of a channel may sum to */
 };
-#define FV_WINOGRAD_WORK(cin) ((size_t)36 * 12 * (2 * (size_t)(cin) + 64) + (size_t)4 * 48 * 48 * 4)
+#define FV_WINOGRAD_WORK(cin) ((size_t)36 * 12 * (2 * (size_t)(cin) + 2 * 64) + (size_t)4 * 48 * 48 * 4)
 typedef void fv_body_rows_fn(const fv_conv *c, const uint8_t *const in[FV_GROUP + 2], const uint8_t *const add[FV_GROUP],
                              uint8_t *const out[FV_GROUP], int count, int n, void *work);
 
@@ -147,6 +147,7 @@ typedef struct fv_kernels {
     fv_body_rows_fn *body_rows; /* NULL: body is faster */
     fv_tail_fn *tail;
     fv_tail_rows_fn *tail_rows; /* NULL exactly when body_rows is */
+    int body_rows_from, tail_rows_from; /* the fewest channels of a layer for which they are faster; measured */
     fv_anchor_row_fn *anchor_row;
     fv_anchor_column_fn *anchor_column;
     fv_round8_fn *round8;

@@ -8,12 +8,15 @@
  * the three taps of a row are one run of steps. */
 #include "kernels_faithful.h"
 #include "kernels_rows.h"
-#include "kernels_winograd.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 
 #define ISA TARGET("avx2")
+
+#define WG_ISA ISA
+#include "kernels_winograd.h"
+
 #ifndef FV_VNNI_PREFIX
 #define FV_VNNI_PREFIX "%{vex%} " /* "%{evex%} " lets the tests run this path on a processor that has only AVX512-VNNI */
 #endif
@@ -197,28 +200,34 @@ INSTANCES(avxvnni, true)
 /* ---- Four rows of a body at once ----
  *
  * vpmaddwd takes half of what vpmaddubsw takes, but needs no second instruction to widen its sums, and only a quarter of the
- * products are left: up to three times as fast. With AVX-VNNI it isn't. */
+ * products are left: up to three times as fast. With AVX-VNNI one instruction takes half of what the other takes. */
 
 /* Assembler, because gcc makes all products before it adds them up and runs out of registers. */
-static ALWAYS_INLINE ISA __m256i dot_words(__m256i sum, __m256i a, __m256i w)
+static ALWAYS_INLINE ISA __m256i dot_words(const bool vnni, __m256i sum, __m256i a, __m256i w)
 {
     __m256i products;
-    __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(w));
+    if (vnni)
+        __asm__(FV_VNNI_PREFIX "vpdpwssd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(w));
+    else
+        __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(w));
     return sum;
 }
 
 /* p tiles' sums of 16 channels, as in tile(): two vectors each. */
-static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p)
+static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p,
+                                           const bool vnni)
 {
 #define ZERO(i) __m256i low##i = _mm256_setzero_si256(), high##i = low##i;
     EACH(ZERO)
-    for (int k = 0; k < cin; k += 2) {
-        const __m256i u0 = load(u + WG_BLOCK * k), u1 = load(u + WG_BLOCK * k + 16);
+    const int16_t *end = v + cin;
+    WG_UNKNOWN(end);
+    for (; v != end; v += 2, u += 2 * WG_BLOCK) {
+        const __m256i u0 = load(u), u1 = load(u + WG_BLOCK);
 #define PAIR(i) \
     if (i < p) { \
-        const __m256i two = broadcast((const uint8_t *)(v + i * cin + k)); \
-        low##i = dot_words(low##i, two, u0); \
-        high##i = dot_words(high##i, two, u1); \
+        const __m256i two = broadcast((const uint8_t *)(v + i * cin)); \
+        low##i = dot_words(vnni, low##i, two, u0); \
+        high##i = dot_words(vnni, high##i, two, u1); \
     }
         EACH(PAIR)
     }
@@ -230,16 +239,26 @@ static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, u
     EACH(KEEP)
 }
 
-static ALWAYS_INLINE ISA void multiply(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin)
+static ALWAYS_INLINE ISA void multiply(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin, const bool vnni)
 {
     const int p = tiles >= PIXELS ? PIXELS : 1;
     for (int t = 0; t < tiles; t += p) {
         const int first = fv_min(t, tiles - p);
         if (p == PIXELS)
-            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, PIXELS);
+            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, PIXELS, vnni);
         else
-            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, 1);
+            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, 1, vnni);
     }
+}
+
+static ALWAYS_INLINE ISA void multiply_avx2(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin)
+{
+    multiply(v, u, sums, tiles, cin, false);
+}
+
+static ALWAYS_INLINE ISA void multiply_avxvnni(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin)
+{
+    multiply(v, u, sums, tiles, cin, true);
 }
 
 static ALWAYS_INLINE ISA void put_pixel(const fv_conv *c, const int32_t *sums, int o, const uint8_t *add, uint8_t *out)
@@ -259,7 +278,8 @@ static ALWAYS_INLINE ISA void round_pixel(const fv_conv *c, const int32_t *sums,
              out);
 }
 
-FV_WINOGRAD_KERNELS(ISA, avx2)
+FV_WINOGRAD_KERNELS(ISA, avx2, multiply_avx2, NULL)
+FV_WINOGRAD_KERNELS(ISA, avxvnni, multiply_avxvnni, NULL)
 
 /* ---- Rows ---- */
 
@@ -388,6 +408,7 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->body_rows = body_rows_avx2;
     k->tail = tail_avx2;
     k->tail_rows = tail_rows_avx2;
+    k->body_rows_from = k->tail_rows_from = 32;
     k->anchor_row = anchor_row_avx2;
     k->anchor_column = anchor_column_avx2;
     k->round8 = round8_avx2;
@@ -401,9 +422,10 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->cpu |= FOVEA_CPU_AVXVNNI;
     k->head = head_avxvnni;
     k->body = body_avxvnni;
-    k->body_rows = NULL;
-    k->tail_rows = NULL;
+    k->body_rows = body_rows_avxvnni;
     k->tail = tail_avxvnni;
+    k->tail_rows = tail_rows_avxvnni;
+    k->body_rows_from = k->tail_rows_from = 32;
 }
 
 #else

@@ -21,6 +21,10 @@
 
 #define ISA TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 
+#define WG_AVX512
+#define WG_ISA ISA
+#include "kernels_winograd.h"
+
 enum { LANES = 16, SUMS = 24, LATE = 3 };
 
 /* The sums are SUMS variables: gcc would keep an array of them in memory. Conditions on k are decided by the compiler. */
@@ -247,6 +251,73 @@ static ISA void tail_avx512(const fv_conv *c, const uint8_t *const in[3], int32_
     (c->cin == 32 ? tail_32 : c->cin == 64 ? tail_64 : tail_any)(c, &r, n);
 }
 
+/* ---- Four rows at once ----
+ *
+ * vpdpwssd multiplies half of what vpdpbusd does, but only a quarter of the products are left. */
+
+/* p tiles' sums of z blocks, as in tile(). */
+static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p,
+                                           const int z)
+{
+#define ZERO(k) __m512i sum##k = _mm512_setzero_si512();
+    EACH(ZERO)
+    const int16_t *end = v + cin;
+    WG_UNKNOWN(end);
+    for (; v != end; v += 2, u += 2 * WG_BLOCK) {
+        const __m512i u0 = _mm512_loadu_si512(u);
+        const __m512i u1 = z > 1 ? _mm512_loadu_si512(u + (ptrdiff_t)WG_BLOCK * WG_POINTS * cin) : u0;
+#define PAIR(k) \
+    if (k < p * z) sum##k = dot(HEAD, sum##k, broadcast((const uint8_t *)(v + k / z * cin)), k % z == 0 ? u0 : u1);
+        EACH(PAIR)
+    }
+#define KEEP(k) \
+    if (k < p * z) _mm512_storeu_si512(sums + k / z * WG_BLOCK + k % z * WG_NEXT_SUMS, sum##k);
+    EACH(KEEP)
+}
+
+static ALWAYS_INLINE ISA void multiply_z(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin, const int z)
+{
+    enum { MANY = SUMS / 2, FEW = 4 };
+    const int p = tiles >= MANY ? MANY : tiles >= FEW ? FEW : 1;
+    for (int t = 0; t < tiles; t += p) {
+        const int first = fv_min(t, tiles - p);
+        if (p == MANY)
+            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, MANY, z);
+        else if (p == FEW)
+            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, FEW, z);
+        else
+            multiply_few(v + first * cin, u, sums + first * WG_BLOCK, cin, 1, z);
+    }
+}
+
+static ALWAYS_INLINE ISA void multiply_one(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin)
+{
+    multiply_z(v, u, sums, tiles, cin, 1);
+}
+
+static ALWAYS_INLINE ISA void multiply_two(const int16_t *v, const int16_t *u, uint32_t *sums, int tiles, int cin)
+{
+    multiply_z(v, u, sums, tiles, cin, 2);
+}
+
+static ALWAYS_INLINE ISA __m512i with_bias(const fv_conv *c, const int32_t *sums, int o)
+{
+    return _mm512_add_epi32(_mm512_loadu_si512(sums), _mm512_loadu_si512(c->bias + o));
+}
+
+static ALWAYS_INLINE ISA void put_pixel(const fv_conv *c, const int32_t *sums, int o, const uint8_t *add, uint8_t *out)
+{
+    const __m512i acc = with_bias(c, sums, o);
+    put_16(c, add ? skipped(c, acc, o, add) : acc, o, out);
+}
+
+static ALWAYS_INLINE ISA void round_pixel(const fv_conv *c, const int32_t *sums, int o, int32_t *out)
+{
+    _mm512_storeu_si512(out, rounded(c, with_bias(c, sums, o), o));
+}
+
+FV_WINOGRAD_KERNELS(ISA, avx512, multiply_one, multiply_two)
+
 /* ---- Rows ---- */
 
 static ISA void anchor_row_avx512(const uint16_t *in, const int16_t w[][4], const uint8_t *base, int s, int channels,
@@ -373,9 +444,10 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->pack = FV_PACK_S8X4;
     k->head = head_avx512;
     k->body = body_avx512;
-    k->body_rows = NULL;
-    k->tail_rows = NULL;
+    k->body_rows = body_rows_avx512;
     k->tail = tail_avx512;
+    k->tail_rows = tail_rows_avx512;
+    k->body_rows_from = k->tail_rows_from = 32;
     k->anchor_row = anchor_row_avx512;
     k->anchor_column = anchor_column_avx512;
     k->round8 = round8_avx512;

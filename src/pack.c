@@ -37,13 +37,11 @@ static void pack_weights(const fv_layer *l, fv_pack pack, void *to)
 
 /* ---- Winograd ---- */
 
-/* In narrow layers making the points takes longer than what they save. */
-enum { NARROW = 32 };
-
 static bool uses_winograd(const fv_layer *l, const fv_kernels *k)
 {
-    if (l->type == FV_LAYER_HEAD || !k->body_rows || l->cin < NARROW) return false;
-    if (l->type == FV_LAYER_BODY && l->cout < NARROW) return false;
+    if (l->type == FV_LAYER_HEAD || !k->body_rows) return false;
+    if (l->type == FV_LAYER_BODY && fv_min(l->cin, l->cout) < k->body_rows_from) return false;
+    if (l->type == FV_LAYER_TAIL && l->cin < k->tail_rows_from) return false;
     for (int o = 0; o < l->cout; o++) {
         int32_t above = 0, below = 0; /* the weights' own sums, by sign: at most 9 * 128 * 127 */
         for (int i = 0; i < 9 * l->cin; i++) {
