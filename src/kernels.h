@@ -51,7 +51,8 @@ typedef void fv_head_fn(const fv_conv *c, const uint16_t *const in[3], uint8_t *
 typedef void fv_body_fn(const fv_conv *c, const uint8_t *const in[3], const uint8_t *add, uint8_t *out, int n);
 
 /* FV_GROUP rows at once, of which the first `count` are written: in[k] is row y + k - 1; those that no wanted row reads may be any.
- * add[k]: of row y + k, NULL exactly when c->skip is; work: FV_WINOGRAD_WORK(c->cin) bytes, aligned to FV_ALIGN. */
+ * add[k]: of row y + k, NULL exactly when c->skip is; work: FV_WINOGRAD_WORK(c->cin) bytes, aligned to FV_ALIGN. Only of layers
+ * that have c->winograd. */
 enum {
     FV_GROUP = 4,
     FV_WINOGRAD_SUM_MAX = 29356, /* times 127 * 576 is below 2^31: what the weights of either sign of a channel may sum to */
@@ -147,7 +148,6 @@ typedef struct fv_kernels {
     fv_body_rows_fn *body_rows; /* NULL: body is faster */
     fv_tail_fn *tail;
     fv_tail_rows_fn *tail_rows; /* NULL exactly when body_rows is */
-    int body_rows_from, tail_rows_from; /* the fewest channels of a layer for which they are faster; measured */
     fv_anchor_row_fn *anchor_row;
     fv_anchor_column_fn *anchor_column;
     fv_round8_fn *round8;

@@ -220,7 +220,7 @@ static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, u
 #define ZERO(i) __m256i low##i = _mm256_setzero_si256(), high##i = low##i;
     EACH(ZERO)
     const int16_t *end = v + cin;
-    WG_UNKNOWN(end);
+    WG_FORGET(end);
     for (; v != end; v += 2, u += 2 * WG_BLOCK) {
         const __m256i u0 = load(u), u1 = load(u + WG_BLOCK);
 #define PAIR(i) \
@@ -278,8 +278,8 @@ static ALWAYS_INLINE ISA void round_pixel(const fv_conv *c, const int32_t *sums,
              out);
 }
 
-FV_WINOGRAD_KERNELS(ISA, avx2, multiply_avx2, NULL)
-FV_WINOGRAD_KERNELS(ISA, avxvnni, multiply_avxvnni, NULL)
+FV_WINOGRAD_KERNELS(ISA, avx2, multiply_avx2, NULL, NULL)
+FV_WINOGRAD_KERNELS(ISA, avxvnni, multiply_avxvnni, NULL, NULL)
 
 /* ---- Rows ---- */
 
@@ -408,7 +408,6 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->body_rows = body_rows_avx2;
     k->tail = tail_avx2;
     k->tail_rows = tail_rows_avx2;
-    k->body_rows_from = k->tail_rows_from = 32;
     k->anchor_row = anchor_row_avx2;
     k->anchor_column = anchor_column_avx2;
     k->round8 = round8_avx2;
@@ -425,7 +424,6 @@ void fv_kernels_init_avx2(fv_kernels *k, uint32_t cpu)
     k->body_rows = body_rows_avxvnni;
     k->tail = tail_avxvnni;
     k->tail_rows = tail_rows_avxvnni;
-    k->body_rows_from = k->tail_rows_from = 32;
 }
 
 #else

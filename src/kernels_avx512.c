@@ -99,17 +99,16 @@ static ALWAYS_INLINE ISA void put_16(const fv_conv *c, __m512i acc, int o, uint8
     _mm_storeu_si128((void *)out, _mm_adds_epi8(above, _mm_set1_epi8((int8_t)c->zp)));
 }
 
-/* Head and body: four vectors that are neighbours in memory. Saturation at either end of 8 bits clamps: at 127 after the
- * zero point is added, and at -128 so that -zp can be put right when 64 values are in one vector. */
-static ALWAYS_INLINE ISA void put_64(const fv_conv *c, __m512i a0, int o0, __m512i a1, int o1, __m512i a2, int o2, __m512i a3,
-                                     int o3, uint8_t *out)
+/* Head and body: four vectors. Saturation at either end of 8 bits clamps: at 127 after the zero point is added, and at -128 so
+ * that -zp can be put right when 64 values are in one vector. */
+static ALWAYS_INLINE ISA __m512i bytes_64(const fv_conv *c, __m512i a0, int o0, __m512i a1, int o1, __m512i a2, int o2,
+                                          __m512i a3, int o3)
 {
     const __m512i q01 = _mm512_packs_epi32(rounded(c, a0, o0), rounded(c, a1, o1));
     const __m512i q23 = _mm512_packs_epi32(rounded(c, a2, o2), rounded(c, a3, o3));
     const __m512i q = _mm512_max_epi8(_mm512_packs_epi16(q01, q23), _mm512_set1_epi8((int8_t)-c->zp));
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i bytes = _mm512_adds_epi8(_mm512_permutexvar_epi32(order, q), _mm512_set1_epi8((int8_t)c->zp));
-    _mm512_storeu_si512(out, bytes);
+    return _mm512_adds_epi8(_mm512_permutexvar_epi32(order, q), _mm512_set1_epi8((int8_t)c->zp));
 }
 
 /* Tail: 16 channels from o on belong to one or two rows of the result. More is stored than they are; what is too much on
@@ -170,7 +169,8 @@ static ALWAYS_INLINE ISA void tile(const fv_conv *c, const rows *r, int x, int o
     } \
     SKIP(k0) SKIP(k1) SKIP(k2) SKIP(k3) if (s.job != TAIL && k3 < p * z && (z == 4 || s.cout_pad == LANES * z)) \
     { \
-        put_64(c, sum##k0, CHANNEL(k0), sum##k1, CHANNEL(k1), sum##k2, CHANNEL(k2), sum##k3, CHANNEL(k3), r->out + AT(k0)); \
+        _mm512_storeu_si512(r->out + AT(k0), bytes_64(c, sum##k0, CHANNEL(k0), sum##k1, CHANNEL(k1), sum##k2, CHANNEL(k2), \
+                                                      sum##k3, CHANNEL(k3))); \
     } \
     else \
     { \
@@ -253,7 +253,8 @@ static ISA void tail_avx512(const fv_conv *c, const uint8_t *const in[3], int32_
 
 /* ---- Four rows at once ----
  *
- * vpdpwssd multiplies half of what vpdpbusd does, but only a quarter of the products are left. */
+ * vpdpwssd multiplies half of what vpdpbusd does, but only a quarter of the products are left. Two blocks at once halve the
+ * broadcasts and the points' loads; four pixels at once are rounded as in tile(). */
 
 /* p tiles' sums of z blocks, as in tile(). */
 static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p,
@@ -262,7 +263,7 @@ static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, u
 #define ZERO(k) __m512i sum##k = _mm512_setzero_si512();
     EACH(ZERO)
     const int16_t *end = v + cin;
-    WG_UNKNOWN(end);
+    WG_FORGET(end);
     for (; v != end; v += 2, u += 2 * WG_BLOCK) {
         const __m512i u0 = _mm512_loadu_si512(u);
         const __m512i u1 = z > 1 ? _mm512_loadu_si512(u + (ptrdiff_t)WG_BLOCK * WG_POINTS * cin) : u0;
@@ -311,12 +312,27 @@ static ALWAYS_INLINE ISA void put_pixel(const fv_conv *c, const int32_t *sums, i
     put_16(c, add ? skipped(c, acc, o, add) : acc, o, out);
 }
 
+static ALWAYS_INLINE ISA void put_four(const fv_conv *c, const int32_t *sums, int o, const uint8_t *add, uint8_t *out,
+                                       ptrdiff_t cout)
+{
+    __m512i acc[4];
+    for (int i = 0; i < 4; i++) {
+        acc[i] = with_bias(c, sums + i * LANES, o);
+        if (add) acc[i] = skipped(c, acc[i], o, add + i * cout);
+    }
+    const __m512i bytes = bytes_64(c, acc[0], o, acc[1], o, acc[2], o, acc[3], o);
+    _mm_storeu_si128((void *)out, _mm512_castsi512_si128(bytes));
+    _mm_storeu_si128((void *)(out + cout), _mm512_extracti32x4_epi32(bytes, 1));
+    _mm_storeu_si128((void *)(out + 2 * cout), _mm512_extracti32x4_epi32(bytes, 2));
+    _mm_storeu_si128((void *)(out + 3 * cout), _mm512_extracti32x4_epi32(bytes, 3));
+}
+
 static ALWAYS_INLINE ISA void round_pixel(const fv_conv *c, const int32_t *sums, int o, int32_t *out)
 {
     _mm512_storeu_si512(out, rounded(c, with_bias(c, sums, o), o));
 }
 
-FV_WINOGRAD_KERNELS(ISA, avx512, multiply_one, multiply_two)
+FV_WINOGRAD_KERNELS(ISA, avx512, multiply_one, multiply_two, put_four)
 
 /* ---- Rows ---- */
 
@@ -447,7 +463,6 @@ void fv_kernels_init_avx512(fv_kernels *k, uint32_t cpu)
     k->body_rows = body_rows_avx512;
     k->tail = tail_avx512;
     k->tail_rows = tail_rows_avx512;
-    k->body_rows_from = k->tail_rows_from = 32;
     k->anchor_row = anchor_row_avx512;
     k->anchor_column = anchor_column_avx512;
     k->round8 = round8_avx512;

@@ -77,13 +77,12 @@ static ALWAYS_INLINE void round_pixel(const fv_conv *c, const int32_t *sums, int
                with_bias(c, sums + 12, o + 12));
 }
 
-FV_WINOGRAD_KERNELS(, neon, multiply, NULL)
+FV_WINOGRAD_KERNELS(, neon, multiply, NULL, NULL)
 
 void fv_kernels_init_neon_rows(fv_kernels *k)
 {
     k->body_rows = body_rows_neon;
     k->tail_rows = tail_rows_neon;
-    k->body_rows_from = k->tail_rows_from = 32;
 }
 
 #else

@@ -244,7 +244,7 @@ static ALWAYS_INLINE void round_pixel(const fv_conv *c, const int32_t *sums, int
     }
 }
 
-FV_WINOGRAD_KERNELS(, simd128, multiply, NULL)
+FV_WINOGRAD_KERNELS(, simd128, multiply, NULL, NULL)
 
 /* ---- The anchor ---- */
 
@@ -349,7 +349,6 @@ void fv_kernels_init_wasm(fv_kernels *k, uint32_t cpu)
     k->body_rows = body_rows_simd128;
     k->tail = tail_simd128;
     k->tail_rows = tail_rows_simd128;
-    k->body_rows_from = k->tail_rows_from = 32;
     k->anchor_row = anchor_row_simd128;
     k->shrink_column = shrink_column_simd128;
     k->correct_small = correct_small_simd128;

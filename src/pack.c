@@ -37,11 +37,9 @@ static void pack_weights(const fv_layer *l, fv_pack pack, void *to)
 
 /* ---- Winograd ---- */
 
-static bool uses_winograd(const fv_layer *l, const fv_kernels *k)
+bool fv_packed_in_groups(const fv_layer *l, const fv_kernels *k)
 {
-    if (l->type == FV_LAYER_HEAD || !k->body_rows) return false;
-    if (l->type == FV_LAYER_BODY && fv_min(l->cin, l->cout) < k->body_rows_from) return false;
-    if (l->type == FV_LAYER_TAIL && l->cin < k->tail_rows_from) return false;
+    if (!k->body_rows || l->type == FV_LAYER_HEAD || !wg_has(l->type == FV_LAYER_TAIL, l->cin, l->cout)) return false;
     for (int o = 0; o < l->cout; o++) {
         int32_t above = 0, below = 0; /* the weights' own sums, by sign: at most 9 * 128 * 127 */
         for (int i = 0; i < 9 * l->cin; i++) {
@@ -58,7 +56,7 @@ static bool uses_winograd(const fv_layer *l, const fv_kernels *k)
 
 static size_t winograd_size(const fv_layer *l, const fv_kernels *k)
 {
-    return uses_winograd(l, k) ? sizeof(int16_t) * WG_POINTS * (size_t)l->cin * (size_t)padded_cout(l) : 0;
+    return fv_packed_in_groups(l, k) ? sizeof(int16_t) * WG_POINTS * (size_t)l->cin * (size_t)padded_cout(l) : 0;
 }
 
 /* U = G w G', s16 [cout / 16][36][cin / 2][16][2]. */
@@ -87,7 +85,7 @@ size_t fv_packed_size(const fv_layer *l, const fv_kernels *k)
 fv_conv fv_pack_layer(const fv_layer *l, const fv_kernels *k, uint8_t *to)
 {
     const int cout_pad = padded_cout(l);
-    const bool winograd = uses_winograd(l, k);
+    const bool winograd = fv_packed_in_groups(l, k);
     const fv_pack pack = layer_pack(k, l);
     int32_t *const bias = (int32_t *)(void *)(to + (winograd ? winograd_size(l, k) : weights_size(l, pack)));
     float *const scale = (float *)(void *)((uint8_t *)bias + row_size(l));

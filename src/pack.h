@@ -7,6 +7,9 @@
 #include "kernels.h"
 #include "model.h"
 
+/* Whether the kernels take this layer in groups of rows. */
+bool fv_packed_in_groups(const fv_layer *l, const fv_kernels *k);
+
 /* Bytes that a packed layer takes, a multiple of FV_ALIGN. */
 size_t fv_packed_size(const fv_layer *l, const fv_kernels *k);
 

@@ -146,17 +146,12 @@ static bench make_bench(int index, uint8_t *memory)
     return b;
 }
 
-/* Whether the engine takes such a layer in groups of rows. */
-static bool in_fours(const fv_kernels *k, job kind, int cin)
-{
-    return k->body_rows && kind != HEAD && cin >= (kind == BODY ? k->body_rows_from : k->tail_rows_from);
-}
-
+/* As many rows as the set takes at once. */
 static void run_body(const fv_kernels *k, const bench *b, const uint8_t *add)
 {
     const uint8_t *const *in = (const uint8_t *const *)b->in;
     const uint8_t *const adds[FV_GROUP] = {add, add, add, add};
-    if (in_fours(k, BODY, b->conv.cin))
+    if (k->body_rows)
         k->body_rows(&b->conv, in, adds, b->out, FV_GROUP, PIXELS, b->work);
     else
         k->body(&b->conv, in, add, b->out[0], PIXELS);
@@ -170,7 +165,7 @@ static void run_tail(const fv_kernels *k, const bench *b)
                                        {rows[0], rows[1], rows[2], rows[3]},
                                        {rows[0], rows[1], rows[2], rows[3]},
                                        {rows[0], rows[1], rows[2], rows[3]}};
-    if (in_fours(k, TAIL, b->conv.cin))
+    if (k->tail_rows)
         k->tail_rows(&b->conv, in, out, FV_GROUP, PIXELS, b->work);
     else
         k->tail(&b->conv, in, rows, PIXELS);
@@ -206,7 +201,7 @@ fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options
         const bench b = make_bench(index, memory);
         run_conv(&k, index, &b, rounds);
         fv_delete(&o.allocator, memory);
-        const int rows = in_fours(&k, probes[index].job, cin) ? FV_GROUP : 1;
+        const int rows = probes[index].job != HEAD && k.body_rows ? FV_GROUP : 1;
         full.operations = (uint64_t)(2 * 9 * PIXELS * rows) * (uint64_t)cin * (uint64_t)probes[index].cout;
     }
     fv_struct_give(&full, sizeof full, probe);

@@ -164,13 +164,12 @@ static void rows_check(const sets *all, int cin, int cout, bool skip, style how)
 
 static void four_rows(const sets *all)
 {
-    static const int shapes[][2] = {{32, 32}, {64, 64}, {16, 48}, {128, 16}, {48, 128}};
     static const int tails[] = {12, 27, 48};
     for (int round = 0; round < (soak() ? 10 : 1); round++)
-        for (int i = 0; i < 5; i++)
+        for (int channels = 32; channels <= 64; channels += 32)
             for (style how = RANDOM; how < STYLES; how++) {
-                rows_check(all, shapes[i][0], shapes[i][1], (i + how) % 2, how);
-                tails_check(all, shapes[i][0], tails[i % 3], how);
+                for (int skip = 0; skip < 2; skip++) rows_check(all, channels, channels, skip, how);
+                for (int i = 0; i < 3; i++) tails_check(all, channels, tails[i], how);
             }
 }
 
