@@ -389,6 +389,13 @@ static void keep_protected(fv_plan *p, const fv_plan_options *options, uint8_t *
 
 /* ---- The whole ---- */
 
+static bool in_groups(const fovea_model *m, const fv_kernels *k)
+{
+    for (int i = 0; i < m->layers; i++)
+        if (fv_packed_in_groups(&m->layer[i], k)) return true;
+    return false;
+}
+
 fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fovea_allocator *a, fv_plan **out)
 {
     const fovea_model *creative = options.creative;
@@ -402,7 +409,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->allocator = *a;
     p->memory = size;
     p->kernels = kernels;
-    p->group = kernels.body_rows ? FV_GROUP : 1;
+    p->group = in_groups(m, &kernels) || (creative && in_groups(creative, &kernels)) ? FV_GROUP : 1;
     p->anchor = fv_anchor_get(m->scale);
     p->scale = m->scale;
     p->passes = options.net_alone ? 0 : m->passes;

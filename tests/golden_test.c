@@ -68,6 +68,14 @@ static void on_row(void *user, int layer, int x, int y, int n, const void *row, 
 
 /* ---- Results ---- */
 
+/* Groups of ticks cost memory: only for nets that have a layer made in groups of rows. */
+static void check_group(const fv_plan *p, const char *stem)
+{
+    bool grouped = false;
+    for (int i = 0; i < p->steps; i++) grouped = grouped || p->step[i].conv.winograd;
+    TAP_CHECK(p->group == (grouped ? FV_GROUP : 1), "%s with %s: %d ticks at once", stem, p->kernels.name, p->group);
+}
+
 /* wanted: of the net alone, of which every layer is compared too if l is not NULL, or the faithful one. */
 static void check_result(const fovea_model *m, const char *stem, const picture *in, const picture *wanted, bool net_alone,
                          layers *l, uint32_t cpu)
@@ -76,6 +84,7 @@ static void check_result(const fovea_model *m, const char *stem, const picture *
     const fv_plan_options options = {.cpu = cpu, .strip_width = fv_max(in->w, 8), .net_alone = net_alone};
     fv_plan *plan;
     TAP_CHECK(fv_plan_new(m, options, &a, &plan) == FOVEA_OK, "plan");
+    check_group(plan, stem);
     uint8_t *scratch = fv_new(&a, plan->scratch_size), *result = malloc(wanted->stride * (size_t)wanted->h);
     fovea_source src = {in->pixels, in->stride, in->format, 0, 0, in->w, in->h, in->w, in->h, wanted->w, wanted->h};
     fovea_target dst = {result, wanted->stride, wanted->format};
