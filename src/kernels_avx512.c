@@ -254,7 +254,7 @@ static ISA void tail_avx512(const fv_conv *c, const uint8_t *const in[3], int32_
 /* ---- Four rows at once ----
  *
  * vpdpwssd multiplies half of what vpdpbusd does, but only a quarter of the products are left. Two blocks at once halve the
- * broadcasts and the points' loads; four pixels at once are rounded as in tile(). */
+ * broadcasts; four pixels at once are rounded as in tile(). */
 
 /* p tiles' sums of z blocks, as in tile(). */
 static ALWAYS_INLINE ISA void multiply_few(const int16_t *v, const int16_t *u, uint32_t *sums, int cin, const int p,
