@@ -45,6 +45,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bench", type=Path, help="folder with Set5, Set14, BSD100: measured at the end, never trained on")
     parser.add_argument("--effort", choices=sorted(nets.EFFORTS), default="best")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
+    parser.add_argument("--layers", type=int, help="layers of the body, instead of the effort's")
     parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "screen", "creative"), default="clean")
     parser.add_argument("--start", type=Path, help="master .safetensors to start from, of any scale; a shallower one is grown")
     parser.add_argument("--integers", action="store_true", help="quantisation-aware, from --start")
@@ -278,6 +279,8 @@ def inner(x: torch.Tensor, rim: int) -> torch.Tensor:
 def first_net(args: argparse.Namespace) -> nets.Net:
     """A fresh net, or one that starts at a master."""
     arch = nets.architecture(args.effort, args.scale)
+    if args.layers:
+        arch = nets.Architecture(arch.scale, arch.width, (0,) * args.layers)
     if not args.start:
         return nets.Net(arch, args.expand, identity=True)
     source, weights = master.load(args.start)

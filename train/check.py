@@ -24,6 +24,16 @@ import simulate
 import winograd
 
 
+def edge_repeated(x: torch.Tensor) -> torch.Tensor:
+    """x with a border of one that repeats the edge as a constant: no gradient flows into it."""
+    return F.pad(x, (1, 1, 1, 1)) + F.pad(x, (1, 1, 1, 1), mode="replicate").detach() * (1 - F.pad(torch.ones_like(x), (1, 1, 1, 1)))
+
+
+def close(pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> bool:
+    """Whether two float32 ways came to the same, relative to the largest number."""
+    return all(float((a - b).detach().abs().max() / a.detach().abs().max()) <= 2e-5 for a, b in pairs)
+
+
 def quick_convolutions() -> bool:
     """winograd.py against PyTorch, result and gradients, odd sizes and both borders; relative to the largest number."""
     torch.manual_seed(3)
@@ -32,15 +42,24 @@ def quick_convolutions() -> bool:
         weight, bias = torch.randn(cout, cin, 3, 3).requires_grad_(), torch.randn(cout).requires_grad_()
         skip = torch.randn(count, cout, height, width).requires_grad_() if cout % 16 == 0 else None
         leaves = [t for t in (x, weight, bias, skip) if t is not None]
-        padded = F.pad(x, (1, 1, 1, 1))
-        if repeat:  # as constants, for what flows into the border is left out
-            padded = padded + F.pad(x, (1, 1, 1, 1), mode="replicate").detach() * (1 - F.pad(torch.ones_like(x), (1, 1, 1, 1)))
-        wanted = F.conv2d(padded, weight, bias)
+        wanted = F.conv2d(edge_repeated(x) if repeat else F.pad(x, (1, 1, 1, 1)), weight, bias)
         wanted = F.relu(wanted if skip is None else wanted + skip)
         got = winograd.convolution(x, weight, bias, skip, True, repeat)
         upstream = torch.randn(wanted.shape) * (wanted.abs() > 1e-3)  # where a rounding decides for or against the ReLU, nothing
         pairs = [(wanted, got), *zip(torch.autograd.grad(wanted, leaves, upstream), torch.autograd.grad(got, leaves, upstream))]
-        if any(float((a - b).detach().abs().max() / a.detach().abs().max()) > 2e-5 for a, b in pairs):
+        if not close(pairs):
+            return False
+    return True
+
+
+def quick_gradients() -> bool:
+    """quantise.RepeatedSums: its sums exactly PyTorch's, its gradients nearly."""
+    torch.manual_seed(4)
+    for cout in (32, 12):
+        a, weight = (torch.randint(low, 128, shape).float().requires_grad_() for low, shape in ((0, (2, 32, 9, 14)), (-127, (cout, 32, 3, 3))))
+        wanted, got = F.conv2d(edge_repeated(a), weight), quantise.RepeatedSums.apply(a, weight)
+        upstream = torch.randn(wanted.shape)
+        if not torch.equal(wanted, got) or not close(list(zip(*(torch.autograd.grad(s, (a, weight), upstream) for s in (wanted, got))))):
             return False
     return True
 
@@ -180,7 +199,7 @@ def main() -> None:
     if not rendering:
         print("left out: screens_agree (no Chromium, or fonts are missing: python screens.py --packages)")
     checks = (*([screens_agree] if rendering else []),
-              exact_convolutions, quick_convolutions, decoders_agree, constants_return, anchors_agree, valid_agrees,
+              exact_convolutions, quick_convolutions, quick_gradients, decoders_agree, constants_return, anchors_agree, valid_agrees,
               shrinking_keeps_constants, guarantees_agree)
     failed = 0
     for check in checks:

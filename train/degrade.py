@@ -125,12 +125,12 @@ def mild(picture: np.ndarray, scale: int, rng: np.random.Generator, compressed: 
 
 
 def compressed(picture: np.ndarray, scale: int, rng: np.random.Generator) -> np.ndarray:
-    """(H, W, 3) uint8 -> one plausible small JPEG: shrunk (two thirds bicubic), sometimes a little sensor noise (sigma
-    0..2.5 levels), quality 35..97, two fifths of them from 85 on, where what is to be kept is most easily lost; four
+    """(H, W, 3) uint8 -> one plausible small JPEG: shrunk (four fifths bicubic), sometimes a little sensor noise (sigma
+    0..2.5 levels), quality 35..98, two thirds of them from 85 on, where what is to be kept is most easily lost; four
     fifths with halved chroma."""
-    kernel = rng.choice(["bicubic", "bicubic", "bicubic", "bicubic", "lanczos", "area"])
+    kernel = rng.choice(["bicubic"] * 8 + ["lanczos", "area"])
     small = resample(picture, picture.shape[0] // scale, picture.shape[1] // scale, str(kernel))
-    if rng.random() < 0.2:
+    if rng.random() < 0.1:
         small = small + rng.normal(0, rng.uniform(0, 2.5), small.shape)
-    quality = int(rng.integers(85, 98) if rng.random() < 0.4 else rng.integers(35, 85))
+    quality = int(rng.integers(85, 99) if rng.random() < 0.65 else rng.integers(35, 85))
     return jpeg(to_bytes(small), quality, bool(rng.random() < 0.2), (0, 0))

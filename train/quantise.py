@@ -28,6 +28,7 @@ import master
 import modelfile
 import nets
 import simulate
+import winograd
 from train import loss_of
 
 PIXEL_STEP = 16 / 65535  # one 12-bit level, in pixels 0..1
@@ -68,6 +69,20 @@ class Sums(torch.autograd.Function):
         return da.float(), dw.float()
 
 
+class RepeatedSums(torch.autograd.Function):
+    """The same sums where a's edge repeats (N, C, H, W) -> (N, cout, H, W), for CPUs that don't multiply bfloat16: on the way back
+    winograd.c, whose roundings are those of any float32."""
+
+    @staticmethod
+    def forward(ctx, a: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(a, weight)
+        return F.conv2d(F.pad(a, (1, 1, 1, 1), mode="replicate"), weight)
+
+    @staticmethod
+    def backward(ctx, dy: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return winograd.gradients(*ctx.saved_tensors, dy)
+
+
 class Rounded(torch.autograd.Function):
     """round(clamp((sums + bias) * scale, 0, 127)), bias and scale (1, C, 1, 1); the gradient passes the rounding unchanged. What
     autograd would do in three times as many passes over memory."""
@@ -82,7 +97,7 @@ class Rounded(torch.autograd.Function):
     def backward(ctx, dy: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         acc, scale = ctx.saved_tensors
         dr = torch.ops.aten.hardtanh_backward(dy, acc * scale, 0, 127)
-        dscale = torch.einsum("nchw,nchw->c", dr, acc).view_as(scale)
+        dscale = ((dr * acc).sum(dim=(0, 2, 3)) if dy.is_cuda else torch.einsum("nchw,nchw->c", dr, acc)).view_as(scale)
         dacc = dr * scale
         return dacc, dacc.sum(dim=(0, 2, 3)).view_as(scale), dscale
 
@@ -147,6 +162,8 @@ class QuantisedNet(nn.Module):
 
     def sums(self, i: int, a: torch.Tensor, weight: torch.Tensor, valid: bool) -> torch.Tensor:
         """Layer i's sums of products, whole numbers below 2^24."""
+        if not valid and i and not Sums.FAST:
+            return RepeatedSums.apply(a, weight)
         padded = a if valid else F.pad(a, (1, 1, 1, 1), mode="replicate")
         return Sums.apply(padded, weight) if Sums.FAST and i else F.conv2d(padded, weight)
 
@@ -270,6 +287,7 @@ class Run:
         torch.manual_seed(args.seed)
         arch, self.plain = master.load(args.start)
         self.teacher = nets.plain_net(arch, self.plain)
+        self.teacher.winograd = not nets.multiplies_bfloat16()
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation)
         self.sampler = data.Sampler(shelves, arch.scale, args.seed, shuffle_colours=args.luma == 0)
         self.net = from_master(arch, self.plain)
@@ -283,9 +301,13 @@ class Run:
         self.step = 0
         self.path = args.work / "quantised.pt"
         if self.path.exists():
-            state = torch.load(self.path, weights_only=False)
-            self.net.load_state_dict(state["net"])
-            self.average.load_state_dict(state["average"])
+            self.resume(torch.load(self.path, weights_only=False))
+
+    def resume(self, state: dict) -> None:
+        """Go on from a checkpoint; from one of accelerate.py, which is the averaged net alone, with a schedule of its own."""
+        self.average.load_state_dict(state["average"])
+        self.net.load_state_dict(state.get("net", state["average"]))
+        if "optimiser" in state:
             self.optimiser.load_state_dict(state["optimiser"])
             self.sampler.set_state(state["rng"])
             self.step = state["step"]

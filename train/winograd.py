@@ -55,13 +55,28 @@ class Convolution(torch.autograd.Function):
     def backward(ctx, dy: torch.Tensor) -> tuple:
         x, weight, y = ctx.saved_tensors
         relu, repeat, skips = ctx.settings
-        dy = in_order(dy)
-        n, cin, height, width = x.shape
-        dz, dx = torch.empty_like(y), torch.empty_like(x) if ctx.needs_input_grad[0] else None
-        dw, db = torch.empty_like(weight), torch.empty(weight.shape[0])
-        library().winograd_backward(address(x), address(weight), address(y), address(dy), n, height, width, cin, weight.shape[0],
-                                    int(relu), int(repeat), torch.get_num_threads(), address(dz), address(dx), address(dw), address(db))
+        dx, dw, db, dz = backward(x, weight, y, dy, relu, repeat, ctx.needs_input_grad[0])
         return dx, dw, db, dz if skips else None, None, None
+
+
+def backward(x: torch.Tensor, weight: torch.Tensor, y: torch.Tensor, dy: torch.Tensor, relu: bool, repeat: bool, all_the_way: bool) -> tuple:
+    """The gradients of a layer's input (None unless all_the_way), weight and bias, and dy where the ReLU lets it through."""
+    dy = in_order(dy)
+    n, cin, height, width = x.shape
+    dz, dx = torch.empty_like(y), torch.empty_like(x) if all_the_way else None
+    dw, db = torch.empty_like(weight), torch.empty(weight.shape[0])
+    library().winograd_backward(address(x), address(weight), address(y), address(dy), n, height, width, cin, weight.shape[0],
+                                int(relu), int(repeat), torch.get_num_threads(), address(dz), address(dx), address(dw), address(db))
+    return dx, dw, db, dz
+
+
+def gradients(x: torch.Tensor, weight: torch.Tensor, dy: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The gradients of x and weight of a plain convolution with repeated edges, however its result was found. cin a multiple of
+    the library's step."""
+    missing = -weight.shape[0] % library().winograd_step()
+    wide, more = F.pad(weight, (0, 0) * 3 + (0, missing)).contiguous(), in_order(F.pad(dy, (0, 0) * 2 + (0, missing)))
+    dx, dw, _, _ = backward(in_order(x), wide, more, more, False, True, True)
+    return dx, dw[: weight.shape[0]]
 
 
 def convolution(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, skip: torch.Tensor | None = None, relu: bool = False,
