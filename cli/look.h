@@ -14,7 +14,8 @@
 
 #include "fovea.h"
 
-/* JPEG of a lower quality goes to the net that removes blocks: up to 92 it is nearer to the truth (models/README.md). */
+/* JPEG of a lower quality goes to the net that removes blocks and is nearer to the truth there; from here on it gains so little
+ * that the other's promise, which holds for each pixel, is worth more (models/README.md). */
 #define LOOK_CLEAN_JPEG 93
 /* The same for lossy WebP. */
 #define LOOK_CLEAN_WEBP 83
