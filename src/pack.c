@@ -85,9 +85,9 @@ size_t fv_packed_size(const fv_layer *l, const fv_kernels *k)
 fv_conv fv_pack_layer(const fv_layer *l, const fv_kernels *k, uint8_t *to)
 {
     const int cout_pad = padded_cout(l);
-    const bool winograd = fv_packed_in_groups(l, k);
+    const size_t winograd = winograd_size(l, k);
     const fv_pack pack = layer_pack(k, l);
-    int32_t *const bias = (int32_t *)(void *)(to + (winograd ? winograd_size(l, k) : weights_size(l, pack)));
+    int32_t *const bias = (int32_t *)(void *)(to + (winograd ? winograd : weights_size(l, pack)));
     float *const scale = (float *)(void *)((uint8_t *)bias + row_size(l));
     int32_t *const skip = (int32_t *)(void *)((uint8_t *)scale + row_size(l));
     if (winograd)
