@@ -2,7 +2,7 @@
 
 The cache folder holds, for each crop size P found in the data folder, `hr-P.npy` (N, P, P, 3) uint8, and for each scale and
 degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8; `energy-P.npy` (N,) float32, the mean absolute gradient; and, where it
-was asked for, `grain-P.npy` likewise. A cache of screens, degradation "screen", is made whole by screens.py.
+was asked for, `grain-P.npy` likewise; `taught-P-xS-NAME.npy`, shaped as hr, where teach.py was asked to make it. A cache of screens, degradation "screen", is made whole by screens.py.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ import degrade
 
 @dataclass
 class Shelf:
-    """Crops of one size: hr (N, P, P, 3) and lr (N, P/S, P/S, 3) uint8."""
+    """Crops of one size: hr (N, P, P, 3) and lr (N, P/S, P/S, 3) uint8; taught, as hr, is what better nets made of lr."""
 
     hr: np.ndarray
     lr: np.ndarray
     energy: np.ndarray
+    taught: np.ndarray | None = None
 
 
 def gradient_energy(picture: np.ndarray) -> float:
@@ -99,8 +100,13 @@ def shrunk(hr: np.ndarray, scale: int, name: str, seed: int) -> np.ndarray:
         return np.stack(list(pool.map(small_picture, crops, repeat(scale), repeat(name), seeds, chunksize=16)))
 
 
-def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1) -> list[Shelf]:
-    """The shelves of a data folder at one scale; builds what the cache lacks."""
+def taught_path(cache: Path, side: int, scale: int, name: str) -> Path:
+    """Where teach.py puts the results that nets are to learn from."""
+    return cache / f"taught-{side}-x{scale}-{name}.npy"
+
+
+def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1, taught: bool = False) -> list[Shelf]:
+    """The shelves of a data folder at one scale; builds what the cache lacks, but for what is taught."""
     if not (cache / "complete").exists():
         build_cache(folder, cache)
     shelves = []
@@ -110,7 +116,8 @@ def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", see
         low = cache / f"lr-{side}-x{scale}-{name}.npy"
         if not low.exists():
             np.save(low, shrunk(hr, scale, name, seed))
-        shelves.append(Shelf(hr, np.load(low, mmap_mode="r"), np.load(cache / f"energy-{side}.npy")))
+        lessons = np.load(taught_path(cache, side, scale, name), mmap_mode="r") if taught else None
+        shelves.append(Shelf(hr, np.load(low, mmap_mode="r"), np.load(cache / f"energy-{side}.npy"), lessons))
     return shelves
 
 
@@ -153,27 +160,26 @@ class Sampler:
         """Side of the largest low-resolution patch that every crop has."""
         return min(shelf.lr.shape[1] for shelf in self.shelves)
 
-    def pair(self, patch: int) -> tuple[np.ndarray, np.ndarray]:
-        """(patch, patch, 3) small and (patch*scale, patch*scale, 3) large, uint8."""
+    def pictures(self, patch: int) -> list[np.ndarray]:
+        """(patch, patch, 3) small and (patch*scale, patch*scale, 3) large, uint8; a second large one where lessons are there."""
         rng, s = self.rng, self.scale
         place = min(int(np.searchsorted(self.cumulative, rng.random())), len(self.index) - 1)
         shelf_number, number = self.index[place]
         shelf = self.shelves[shelf_number]
         y, x = rng.integers(0, shelf.lr.shape[1] - patch + 1, 2)
-        small = shelf.lr[number, y : y + patch, x : x + patch]
-        large = shelf.hr[number, y * s : (y + patch) * s, x * s : (x + patch) * s]
+        large = [crops[number, y * s : (y + patch) * s, x * s : (x + patch) * s] for crops in (shelf.hr, shelf.taught) if crops is not None]
+        found = [shelf.lr[number, y : y + patch, x : x + patch], *large]
         turn = int(rng.integers(8))
         if turn & 4:
-            small, large = small[:, ::-1], large[:, ::-1]
-        small, large = np.rot90(small, turn & 3), np.rot90(large, turn & 3)
+            found = [picture[:, ::-1] for picture in found]
+        found = [np.rot90(picture, turn & 3) for picture in found]
         if self.shuffle_colours:
             order = rng.permutation(3)
-            small, large = small[..., order], large[..., order]
-        return small, large
+            found = [picture[..., order] for picture in found]
+        return found
 
-    def batch(self, count: int, patch: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Small (count, 3, patch, patch) and large (count, 3, patch*scale, patch*scale), float32 0..1, channels last."""
-        pairs = [self.pair(patch) for _ in range(count)]
-        small = torch.from_numpy(np.stack([p[0] for p in pairs]))
-        large = torch.from_numpy(np.stack([p[1] for p in pairs]))
-        return small.permute(0, 3, 1, 2).float() / 255, large.permute(0, 3, 1, 2).float() / 255
+    def batch(self, count: int, patch: int) -> list[torch.Tensor]:
+        """Small (count, 3, patch, patch) and large (count, 3, patch*scale, patch*scale), float32 0..1, channels last; and what is
+        taught, as large, where the shelves have it."""
+        drawn = [self.pictures(patch) for _ in range(count)]
+        return [torch.from_numpy(np.stack(alike)).permute(0, 3, 1, 2).float() / 255 for alike in zip(*drawn)]

@@ -271,6 +271,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--final-rate", type=float, default=1e-6)
     parser.add_argument("--step-rate", type=float, default=10.0, help="rate of the activation steps, as a multiple")
     parser.add_argument("--teacher", type=float, default=0.2, help="share of the loss against the float net")
+    parser.add_argument("--taught", action="store_true", help="the teacher is what better nets made (teach.py) instead of the float net")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1, as in train.py")
     parser.add_argument("--passes", type=int, default=0, help="train through the guarantee, as in train.py; borders are the true ones")
     parser.add_argument("--threads", type=int, default=2)
@@ -288,7 +289,8 @@ class Run:
         arch, self.plain = master.load(args.start)
         self.teacher = nets.plain_net(arch, self.plain)
         self.teacher.winograd = not nets.multiplies_bfloat16()
-        shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation)
+        shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation,
+                                    taught=args.taught)
         self.sampler = data.Sampler(shelves, arch.scale, args.seed, shuffle_colours=args.luma == 0)
         self.net = from_master(arch, self.plain)
         self.guarantee = guarantee.of_degradation(arch.scale, args.degradation, args.passes)
@@ -325,6 +327,13 @@ class Run:
         loss = loss_of(result, large, False, luma, 0)
         return (1 - teacher) * loss + teacher * loss_of(result, taught, False, luma, 0) if teacher else loss
 
+    def lessons(self, small: torch.Tensor, stored: list[torch.Tensor], valid: bool, result: torch.Tensor) -> torch.Tensor:
+        """What the teacher makes of a batch, as large as the result."""
+        if stored:
+            return nets.middle(stored[0], result)
+        with torch.no_grad():
+            return self.teacher(small, valid=valid)
+
     def iterate(self) -> float:
         """One step; the loss."""
         args = self.args
@@ -332,16 +341,16 @@ class Run:
         rate = args.rate * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * self.step / args.iterations)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["factor"]
-        small, large = self.sampler.batch(args.batch, args.patch)
+        small, large, *lessons = self.sampler.batch(args.batch, args.patch)
         valid = not self.guarantee and bool(self.sampler.rng.random() >= args.replicate)
         result = self.net.picture(torch.round(small * 255), valid)
-        with torch.no_grad():
-            taught = self.teacher(small, valid=valid) if args.teacher else large
-        loss = self.loss_of(result, nets.middle(large, result), taught)
+        large = nets.middle(large, result)
+        taught = self.lessons(small, lessons, valid, result) if args.teacher else large
+        loss = self.loss_of(result, large, taught)
         if self.guarantee:
             limits = self.guarantee.limits(small)
             with torch.no_grad():
-                taught = self.guarantee(taught, small, limits)
+                taught = taught if args.taught else self.guarantee(taught, small, limits)
             kept = (guarantee.inside(t, self.net.arch.scale) for t in (self.guarantee(result, small, limits), large, taught))
             loss = guarantee.OWN * loss + (1 - guarantee.OWN) * self.loss_of(*kept)
         self.optimiser.zero_grad(set_to_none=True)

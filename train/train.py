@@ -57,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--borders", choices=("valid", "replicate", "zeros"), default="valid",
                         help="no padding, as the engine does, or (only to measure) with zeros")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1")
+    parser.add_argument("--taught", type=float, default=0.0, help="share of the loss against what better nets made (teach.py), 0..1")
     parser.add_argument("--passes", type=int, default=0, help="train through the guarantee with so many passes; wants padded borders")
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
     parser.add_argument("--square-from", type=float, default=1.0, help="share of the schedule after which the loss is squared")
@@ -162,7 +163,8 @@ class Run:
         torch.manual_seed(args.seed)
         arch = architecture(args)
         caches = args.cache or [args.work.parent / "cache"]
-        shelves = [shelf for cache in caches for shelf in data.open_shelves(args.data, cache, args.scale, args.degradation)]
+        shelves = [shelf for cache in caches
+                   for shelf in data.open_shelves(args.data, cache, args.scale, args.degradation, taught=args.taught > 0)]
         self.shelves = shelves
         self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         if args.start:
@@ -207,6 +209,12 @@ class Run:
             shutil.copy(self.path, self.path.with_name("hot.pt"))
         master.save(self.args.work / "master.safetensors", self.net.arch, self.average.plain(), {"step": str(self.step)})
 
+    def loss_of(self, result: torch.Tensor, targets: list[torch.Tensor]) -> torch.Tensor:
+        """Against the originals, and as far as asked against what is taught."""
+        args, shares = self.args, [1 - self.args.taught, self.args.taught]
+        square = self.step >= args.square_from * args.iterations
+        return sum(share * loss_of(result, target, square, args.luma, args.fft) for share, target in zip(shares, targets))
+
     def iterate(self) -> float:
         """One step; the loss."""
         args = self.args
@@ -214,14 +222,13 @@ class Run:
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = args.rate * factor * group.get("multiple", 1.0)
-        small, large = self.sampler.batch(args.batch, args.patch)
+        small, *targets = self.sampler.batch(args.batch, args.patch)
         result = self.net(small, valid=args.borders == "valid", half=not args.float32)
-        square = self.step >= args.square_from * args.iterations
-        large = nets.middle(large, result)
-        loss = loss_of(result, large, square, args.luma, args.fft)
+        targets = [nets.middle(target, result) for target in targets]
+        loss = self.loss_of(result, targets)
         if self.guarantee:
-            pair = (guarantee.inside(t, args.scale) for t in (self.guarantee(result, small), large))
-            loss = guarantee.OWN * loss + (1 - guarantee.OWN) * loss_of(*pair, square, args.luma, args.fft)
+            kept, *targets = (guarantee.inside(t, args.scale) for t in (self.guarantee(result, small), *targets))
+            loss = guarantee.OWN * loss + (1 - guarantee.OWN) * self.loss_of(kept, targets)
         self.net.zero_grad(set_to_none=True)
         loss.backward()
         for optimiser in self.optimisers:
