@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 import browser
+import data
 import degrade
 import faithful
 import guarantee
@@ -21,6 +22,7 @@ import nets
 import quantise
 import screens
 import simulate
+import teach
 import winograd
 
 
@@ -171,6 +173,19 @@ def guarantees_agree() -> bool:
     return True
 
 
+def lessons_match() -> bool:
+    """The eight ways of teach.py differ and come back, and what is taught is drawn from where the original is."""
+    rng = np.random.default_rng(8)
+    picture = rng.integers(0, 256, (12, 10, 3)).astype(np.uint8)
+    ways = [teach.turned(picture, way) for way in range(8)]
+    if len({way.tobytes() for way in ways}) < 8 or any((teach.turned_back(p, way) != picture).any() for way, p in enumerate(ways)):
+        return False
+    large = rng.integers(0, 256, (3, 48, 48, 3)).astype(np.uint8)
+    shelf = data.Shelf(large, large[:, ::2, ::2], np.ones(3), 255 - large)
+    _, originals, lessons = data.Sampler([shelf], 2, 1).batch(16, 8)
+    return bool(((originals + lessons) * 255).round().eq(255).all())
+
+
 def shrinking_keeps_constants() -> bool:
     """Every kernel shrinks a constant to itself."""
     flat = np.full((24, 36, 3), 77, np.uint8)
@@ -199,7 +214,7 @@ def main() -> None:
     if not rendering:
         print("left out: screens_agree (no Chromium, or fonts are missing: python screens.py --packages)")
     checks = (*([screens_agree] if rendering else []),
-              exact_convolutions, quick_convolutions, quick_gradients, decoders_agree, constants_return, anchors_agree, valid_agrees,
+              exact_convolutions, quick_convolutions, quick_gradients, decoders_agree, constants_return, anchors_agree, valid_agrees, lessons_match,
               shrinking_keeps_constants, guarantees_agree)
     failed = 0
     for check in checks:
