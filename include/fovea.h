@@ -166,7 +166,7 @@ typedef struct fovea_model_info {
     fovea_kind kind;
     fovea_effort effort;
     int32_t layers;
-    uint64_t macs_per_pixel; /* multiply-adds for each source pixel, the net alone */
+    uint64_t macs_per_pixel; /* multiply-adds for each source pixel, the net alone; of an ensemble all eight */
     fovea_keeps keeps;
 } fovea_model_info;
 

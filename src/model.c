@@ -101,7 +101,7 @@ static bool check_header(const reader *r)
         {22, 0, 2, "unknown effort"},
         {23, 0, 2, "unknown shrinking"},
         {24, 0, 4, "more than 4 consistency passes"},
-        {25, 0, 0, "a reserved byte is not 0"},
+        {25, 0, 1, "neither one net nor an ensemble"},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const uint8_t v = r->bytes[fields[i].offset];
@@ -122,6 +122,7 @@ static void read_header(reader *r, fovea_model *m)
     m->effort = (fovea_effort)b[22];
     m->keeps = (fovea_keeps)b[23];
     m->passes = b[24];
+    m->ways = b[25] ? FV_ENSEMBLE : 1;
     m->layers = (int)get16(b + 26);
     memcpy(m->name, b + 32, 32);
     r->pos = HEADER_SIZE;
@@ -240,10 +241,12 @@ static bool head_sums_are_zero(const fv_layer *l, int o)
     return true;
 }
 
-/* The limits that make the arithmetic exact. weights_at and scale_at are the offsets of those arrays. */
-static bool check_limits(const reader *r, const fv_layer *l, size_t weights_at, size_t scale_at)
+/* The limits that make the arithmetic exact, also that of a sum over `ways` tails. weights_at and scale_at are the offsets of
+ * those arrays. */
+static bool check_limits(const reader *r, const fv_layer *l, int ways, size_t weights_at, size_t scale_at)
 {
     const size_t filter = 9 * (size_t)l->cin;
+    const float tail_limit = 1073741824.0f / (float)ways;
     for (int o = 0; o < l->cout; o++)
         if (accumulator_limit(l, o) >= 1 << 24)
             return refuse(r, FOVEA_ERROR_MODEL_VALUE, weights_at + (size_t)o * filter, "an accumulator can reach 2^24");
@@ -251,8 +254,9 @@ static bool check_limits(const reader *r, const fv_layer *l, size_t weights_at, 
         if (!head_sums_are_zero(l, o))
             return refuse(r, FOVEA_ERROR_MODEL_VALUE, weights_at + (size_t)o * filter, "a head filter does not sum to 0");
     for (int o = 0; l->type == FV_LAYER_TAIL && o < l->cout; o++)
-        if ((float)accumulator_limit(l, o) * l->scale[o] >= 1073741824.0f)
-            return refuse(r, FOVEA_ERROR_MODEL_VALUE, scale_at + 4 * (size_t)o, "the tail can reach 2^30");
+        if ((float)accumulator_limit(l, o) * l->scale[o] >= tail_limit)
+            return refuse(r, FOVEA_ERROR_MODEL_VALUE, scale_at + 4 * (size_t)o,
+                          "the tail can reach 2^30, or an ensemble's 2^27");
     return true;
 }
 
@@ -271,7 +275,7 @@ static bool read_layer(reader *r, fovea_model *m, int index)
 
     const size_t weights_at = r->pos, scale_at = weights_at + weights + 4 * cout;
     return read_weights(r, l) && read_bias(r, l) && read_scale(r, l) && read_skip(r, l) &&
-           check_limits(r, l, weights_at, scale_at);
+           check_limits(r, l, m->ways, weights_at, scale_at);
 }
 
 /* ---- Constants come back exactly (doc/format.md, section 4) ---- */
@@ -358,7 +362,7 @@ static uint64_t macs_per_pixel(const fovea_model *m)
 {
     uint64_t macs = 0;
     for (int i = 0; i < m->layers; i++) macs += 9 * (uint64_t)m->layer[i].cin * (uint64_t)m->layer[i].cout;
-    return macs;
+    return macs * (uint64_t)m->ways;
 }
 
 /* m: its header; of its layers nothing is read. */

@@ -8,6 +8,8 @@
 
 enum { FV_MAX_LAYERS = 128, FV_MAX_CHANNELS = 128, FV_MAX_SKIP = 8 };
 
+enum { FV_ENSEMBLE = 8 }; /* the ways to mirror a square */
+
 typedef enum fv_layer_type {
     FV_LAYER_HEAD = 1,
     FV_LAYER_BODY = 2,
@@ -33,6 +35,7 @@ struct fovea_model {
     fovea_effort effort;
     fovea_keeps keeps; /* the file's D */
     int passes; /* the file's K */
+    int ways; /* FV_ENSEMBLE where the file's T says that its mirrored forms are averaged, otherwise 1 */
     char name[32];
     int layers;
     fv_layer layer[]; /* (layers), followed in the same block by their arrays */

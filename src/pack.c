@@ -19,14 +19,45 @@ static size_t weights_size(const fv_layer *l, fv_pack pack)
 
 static size_t row_size(const fv_layer *l) { return fv_round_up(4 * (size_t)padded_cout(l), FV_ALIGN); }
 
-static void pack_weights(const fv_layer *l, fv_pack pack, void *to)
+/* ---- Mirrored ---- */
+
+/* Where in a square of n x n that which is mirrored in a way has its entry `at` from (doc/format.md, section 2). */
+static int mirrored(int way, int n, int at)
+{
+    const int y = way & 2 ? n - 1 - at / n : at / n, x = way & 1 ? n - 1 - at % n : at % n;
+    return way & 4 ? x * n + y : y * n + x;
+}
+
+/* A layer's channels and taps in one of the ways. */
+typedef struct source_order {
+    int channel[FV_MAX_CHANNELS]; /* of the file, for each output channel */
+    int tap[9];
+} source_order;
+
+static source_order order_of(const fv_layer *l, int way)
+{
+    source_order order;
+    const int scale = l->cout == 3 * 2 * 2 ? 2 : l->cout == 3 * 3 * 3 ? 3 : 4; /* a tail's */
+    for (int k = 0; k < 9; k++) order.tap[k] = mirrored(way, 3, k);
+    for (int o = 0; o < l->cout; o++) order.channel[o] = l->type == FV_LAYER_TAIL ? 3 * mirrored(way, scale, o / 3) + o % 3 : o;
+    return order;
+}
+
+static int8_t weight_at(const fv_layer *l, const source_order *order, int o, int k, int i)
+{
+    return l->weights[(order->channel[o] * 9 + order->tap[k]) * l->cin + i];
+}
+
+/* ---- Row by row ---- */
+
+static void pack_weights(const fv_layer *l, const source_order *order, fv_pack pack, void *to)
 {
     const int group = pack == FV_PACK_S16X2 ? 2 : pack == FV_PACK_S8X4 ? 4 : 8;
     const int groups = padded_cin(l) / group, cout_pad = padded_cout(l);
     for (int o = 0; o < l->cout; o++)
         for (int k = 0; k < 9; k++)
             for (int i = 0; i < l->cin; i++) {
-                const int8_t w = l->weights[(o * 9 + k) * l->cin + i];
+                const int8_t w = weight_at(l, order, o, k, i);
                 const int at = ((k * groups + i / group) * cout_pad + o) * group + i % group;
                 if (pack == FV_PACK_S16X2)
                     ((int16_t *)to)[at] = w;
@@ -60,7 +91,7 @@ static size_t winograd_size(const fv_layer *l, const fv_kernels *k)
 }
 
 /* U = G w G', s16 [cout / 16][36][cin / 2][16][2]. */
-static void pack_winograd(const fv_layer *l, int16_t *to)
+static void pack_winograd(const fv_layer *l, const source_order *order, int16_t *to)
 {
     static const int16_t g[WG_SIDE][3] = {{6, 0, 0}, {-1, -1, -1}, {-1, 1, -1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 6}};
     for (int o = 0; o < l->cout; o++)
@@ -68,7 +99,7 @@ static void pack_winograd(const fv_layer *l, int16_t *to)
             for (int p = 0; p < WG_POINTS; p++) {
                 const int16_t *down = g[p / WG_SIDE], *along = g[p % WG_SIDE];
                 int sum = 0;
-                for (int k = 0; k < 9; k++) sum += down[k / 3] * along[k % 3] * l->weights[(o * 9 + k) * l->cin + i];
+                for (int k = 0; k < 9; k++) sum += down[k / 3] * along[k % 3] * weight_at(l, order, o, k, i);
                 to[(((o / WG_BLOCK * WG_POINTS + p) * (l->cin / 2) + i / 2) * WG_BLOCK + o % WG_BLOCK) * 2 + i % 2] = (int16_t)
                     sum;
             }
@@ -82,8 +113,9 @@ size_t fv_packed_size(const fv_layer *l, const fv_kernels *k)
     return (winograd ? winograd : weights_size(l, layer_pack(k, l))) + 3 * row_size(l);
 }
 
-fv_conv fv_pack_layer(const fv_layer *l, const fv_kernels *k, uint8_t *to)
+fv_conv fv_pack_layer(const fv_layer *l, int way, const fv_kernels *k, uint8_t *to)
 {
+    const source_order order = order_of(l, way);
     const int cout_pad = padded_cout(l);
     const size_t winograd = winograd_size(l, k);
     const fv_pack pack = layer_pack(k, l);
@@ -91,13 +123,13 @@ fv_conv fv_pack_layer(const fv_layer *l, const fv_kernels *k, uint8_t *to)
     float *const scale = (float *)(void *)((uint8_t *)bias + row_size(l));
     int32_t *const skip = (int32_t *)(void *)((uint8_t *)scale + row_size(l));
     if (winograd)
-        pack_winograd(l, (int16_t *)(void *)to);
+        pack_winograd(l, &order, (int16_t *)(void *)to);
     else
-        pack_weights(l, pack, to);
+        pack_weights(l, &order, pack, to);
     for (int o = 0; o < cout_pad; o++) {
         const bool real = o < l->cout;
-        bias[o] = real ? l->bias[o] : 0;
-        scale[o] = real ? l->scale[o] : 1;
+        bias[o] = real ? l->bias[order.channel[o]] : 0;
+        scale[o] = real ? l->scale[order.channel[o]] : 1;
         if (l->type != FV_LAYER_TAIL && scale[o] > FV_SCALE_MAX) scale[o] = FV_SCALE_MAX;
         skip[o] = real && l->skip ? l->m[o] : 0;
     }

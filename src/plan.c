@@ -4,7 +4,7 @@
  * kernels; plan_scratch.c knows where everything lies. All the arithmetic of the layout is in the two, so that run.c only
  * follows it.
  *
- * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL, ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
+ * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL (eight times and then MEAN for an ensemble), ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
  * SHRINK, ENLARGE and CORRECT (of blocks SUMS, OFFSETS and MOVE) for each pass; then ALPHA, STORE and RESIZE. A convolution
  * reads one row below its own, so layer i lags i + 1 rows behind LOAD; rows out of the source alone are made as late as their
  * readers allow, which keeps their rings short.
@@ -19,12 +19,15 @@
 #include "pack.h"
 #include "protect.h"
 
-/* LOAD, the layers, ANCHOR; SOURCE, BOUNDS, COMPOSE and three a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
- * other net's layers. Behind them the packed weights start. */
+/* The layers of a net in all its ways, and MEAN. */
+static size_t net_steps(const fovea_model *m) { return (size_t)m->ways * (size_t)m->layers + 1; }
+
+/* LOAD, a net, ANCHOR; SOURCE, BOUNDS, COMPOSE and three a pass; ALPHA, STORE, RESIZE; five more of creative mode, and the
+ * other net. Behind them the packed weights start. */
 static size_t steps_size(const fovea_model *m, const fovea_model *creative)
 {
-    const size_t more = creative ? (size_t)creative->layers + 5 : 0;
-    const size_t steps = (size_t)m->layers + 2 + 3 + 3 * (size_t)m->passes + 3 + more;
+    const size_t more = creative ? net_steps(creative) + 5 : 0;
+    const size_t steps = net_steps(m) + 2 + 3 + 3 * (size_t)m->passes + 3 + more;
     return fv_round_up(sizeof(fv_plan) + steps * sizeof(fv_step), FV_ALIGN);
 }
 
@@ -32,7 +35,7 @@ static size_t packed_size(const fovea_model *m, const fv_kernels *k)
 {
     size_t size = 0;
     for (int i = 0; i < m->layers; i++) size += fv_packed_size(&m->layer[i], k);
-    return size;
+    return size * (size_t)m->ways;
 }
 
 /* ---- D ---- */
@@ -76,9 +79,8 @@ static bool take_turns(const fovea_model *m)
  * last one has three. */
 static int layer_slots(const fovea_model *m, bool turns) { return turns ? m->layers / 2 * 2 + 1 : 3; }
 
-/* A net's layers, which start `delay` ticks late; returns the step of its tail. `around`: source pixels that are needed
- * of the net's result beyond the rectangle; `packed`: where its weights go, moved on behind them. */
-static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, uint8_t **packed)
+/* The layers of a net, mirrored in one of the ways; returns the step of its tail. The rest as of add_net. */
+static int add_layers(fv_plan *p, const fovea_model *m, int way, int delay, int around, uint8_t **packed)
 {
     static const fv_step_kind kinds[] = {
         [FV_LAYER_HEAD] = FV_STEP_HEAD, [FV_LAYER_BODY] = FV_STEP_BODY, [FV_LAYER_TAIL] = FV_STEP_TAIL};
@@ -100,11 +102,27 @@ static int add_layers(fv_plan *p, const fovea_model *m, int delay, int around, u
                               .parts = is_tail ? p->scale : 1,
                               .pixel = pixel,
                               .before = turns && !is_tail && i >= 2 ? head + i - 2 : 0,
-                              .conv = fv_pack_layer(l, &p->kernels, *packed)});
+                              .conv = fv_pack_layer(l, way, &p->kernels, *packed)});
         if (l->skip) p->step[added].slots = fv_max(p->step[added].slots, l->skip + p->group);
         *packed += fv_packed_size(l, &p->kernels);
     }
     return p->steps - 1;
+}
+
+/* A net, which starts `delay` ticks late; returns the step that holds what its tail gives, or the tails of an ensemble on average.
+ * `around`: source pixels that are needed of the net's result beyond the rectangle; `packed`: where its weights go, moved on
+ * behind them. */
+static int add_net(fv_plan *p, const fovea_model *m, int delay, int around, uint8_t **packed)
+{
+    const int tail = add_layers(p, m, 0, delay, around, packed);
+    if (m->ways == 1) return tail;
+    for (int way = 1; way < m->ways; way++) add_layers(p, m, way, delay, around, packed);
+    fv_step mean = p->step[tail];
+    mean.kind = FV_STEP_MEAN;
+    mean.input = mean.before = tail;
+    mean.add = p->steps - 1;
+    mean.conv = (fv_conv){0};
+    return add_step(p, mean);
 }
 
 /* A step that holds s rows of (s, n, 3) u16 of the result. */
@@ -302,7 +320,7 @@ static void add_steps(fv_plan *p, const fovea_model *m)
     const int around = fv_passes_reach(p);
     uint8_t *packed = (uint8_t *)p + steps_size(m, NULL);
     add_load(p, 0, m->layers + around);
-    int input = add_layers(p, m, 0, around, &packed);
+    int input = add_net(p, m, 0, around, &packed);
     int add = add_anchor(p, m->layers, m->layers, around);
     if (p->passes) {
         input = add_passes(p, input, add, 0, 1);
@@ -363,8 +381,8 @@ static void add_creative_steps(fv_plan *p, const fovea_model *m, const fovea_mod
     const int late = lag - m->layers - around, other_late = lag - other->layers;
     uint8_t *packed = (uint8_t *)p + steps_size(m, other);
     add_load(p, fv_max(late, other_late), lag + FV_BLEND_REACH);
-    const int tail = add_layers(p, m, late, around + FV_BLEND_REACH, &packed);
-    const int other_tail = add_layers(p, other, other_late, FV_BLEND_REACH, &packed);
+    const int tail = add_net(p, m, late, around + FV_BLEND_REACH, &packed);
+    const int other_tail = add_net(p, other, other_late, FV_BLEND_REACH, &packed);
     for_colours(p, tail + 1, other_tail);
     const int anchor = add_anchor(p, lag - around, lag + FV_BLEND_REACH, around + FV_BLEND_REACH);
     const int faithful = add_passes(p, tail, anchor, FV_BLEND_REACH, FV_BLEND_REACH + 1);

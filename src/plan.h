@@ -17,6 +17,7 @@ typedef enum fv_step_kind {
     FV_STEP_HEAD, /* -> (n, cout) u8 */
     FV_STEP_BODY, /* -> (n, cout) u8 */
     FV_STEP_TAIL, /* -> s rows of (n, s, 3) s32, 1/64 level */
+    FV_STEP_MEAN, /* of the tails of an ensemble, in place in the first one's rows */
     FV_STEP_ANCHOR, /* source window -> (n, s, 3) s32, 1/64 level: enlarged along the row */
     FV_STEP_COMPOSE, /* anchor down the columns + tail -> s rows of (s, n, 3) u16; faithful only, as all up to MOVE */
     FV_STEP_SOURCE, /* source window -> (n + 2 reach, 3) u16, what the halo guard looks at */
@@ -45,14 +46,14 @@ typedef enum fv_step_kind {
 typedef struct fv_step {
     fv_step_kind kind;
     int input; /* index of the step it reads */
-    int add; /* index of a second one, or -1; body: what its skip adds */
+    int add; /* index of a second one, or -1; body: what its skip adds; MEAN: the last tail, all being as far apart */
     int layer; /* head, body, tail: which of its net */
     bool colours; /* of the guarantee or the creative result, which alpha has no part in */
     int lag;
     int margin_x, margin_y; /* source pixels that others need of it beyond the rectangle */
     int slots;
-    int before; /* head, body: the layer before last, whose ring this one takes turns on; CORRECT, MOVE: the COMPOSE whose
-                   rows it changes in place; 0: it has its own */
+    int before; /* head, body: the layer before last, whose ring this one takes turns on; MEAN, CORRECT, MOVE: the TAIL or COMPOSE
+                   whose rows it changes in place; 0: it has its own */
     int room_x; /* the margin that its ring has room for, margin_x or more */
     int parts; /* of a row, one after another: rows of the result, phases, or 1 */
     size_t pixel; /* bytes a source pixel, all parts together */

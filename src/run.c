@@ -105,6 +105,20 @@ static void tail_rows(const fv_walk *r, const fv_step *s, int y, int rows)
         r->tap->row(r->tap->user, s->layer, left, y + k, n, out[k][0], s->row / (size_t)scale);
 }
 
+static void mean(const fv_walk *r, const fv_step *s, int y)
+{
+    const fv_plan *p = r->plan;
+    const int left = fv_left(r, s), n = 3 * p->scale * fv_width(r, s), apart = (s->add - s->input) / (FV_ENSEMBLE - 1);
+    for (int dy = 0; dy < p->scale; dy++) {
+        int32_t *sum = fv_part(r, s, left, y, dy);
+        for (int way = 1; way < FV_ENSEMBLE; way++) {
+            const int32_t *more = fv_part(r, &p->step[s->input + way * apart], left, y, dy);
+            for (int i = 0; i < n; i++) sum[i] += more[i];
+        }
+        for (int i = 0; i < n; i++) sum[i] = (sum[i] + FV_ENSEMBLE / 2) >> 3;
+    }
+}
+
 static void anchor(const fv_walk *r, const fv_step *s, int y)
 {
     const fv_plan *p = r->plan;
@@ -141,6 +155,7 @@ static void make_row(fv_walk *r, const fv_step *s, int y)
     case FV_STEP_HEAD:
     case FV_STEP_BODY: convolve(r, s, y); break;
     case FV_STEP_TAIL: tail(r, s, y); break;
+    case FV_STEP_MEAN: mean(r, s, y); break;
     case FV_STEP_ANCHOR: anchor(r, s, y); break;
     case FV_STEP_COMPOSE: compose(r, s, y); break;
     case FV_STEP_SOURCE: keep_source(r, s, y); break;

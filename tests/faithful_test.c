@@ -288,8 +288,8 @@ static void test_model(const char *path)
     free(n.bytes);
 }
 
-/* Where each step is slow, not the largest net: its arithmetic is that of the others. */
-static int takes_long(const net_bytes *n) { return tap_slowed() && n->size > 1000000; }
+/* Where each step is slow, not the best nets: their arithmetic is that of the others. */
+static int takes_long(const net_bytes *n) { return tap_slowed() && n->size > 64 && n->bytes[22] == FOVEA_EFFORT_BEST; }
 
 /* Creative nets promise nothing by themselves; what a blend with one keeps is in creative_test.c. */
 static int promises(const net_bytes *n) { return n->size > 64 && n->bytes[21] < FOVEA_KIND_CREATIVE_PHOTO; }

@@ -29,7 +29,7 @@ typedef struct net_shape {
     int scale, channels, layers; /* layers counts head and tail */
     int skip; /* every `skip` body layers one that adds the output `skip` before it; 0: none */
     int zp; /* greatest zero point */
-    int passes, keeps; /* consistency passes, and the file's D */
+    int passes, keeps, ensemble; /* consistency passes, the file's D and T */
 } net_shape;
 
 typedef struct net_bytes {
@@ -86,6 +86,7 @@ static inline net_bytes net_make(net_shape shape, uint64_t seed)
     header[20] = (uint8_t)shape.scale;
     header[23] = (uint8_t)shape.keeps;
     header[24] = (uint8_t)shape.passes;
+    header[25] = (uint8_t)shape.ensemble;
     header[26] = (uint8_t)shape.layers;
     snprintf((char *)header + 32, 31, "random-%dx%d-x%d", shape.channels, shape.layers, shape.scale);
     net_put(&n, header, sizeof header);

@@ -59,7 +59,10 @@ static void check_tiling(const fovea_model *model, const picture *src, const pic
 }
 
 /* Multiply-adds: plain C under a sanitizer does about a hundred million a second. */
-static double work(net_shape s, int w, int h) { return 9.0 * s.channels * s.channels * (s.layers - 1) * w * h; }
+static double work(net_shape s, int w, int h)
+{
+    return 9.0 * s.channels * s.channels * (s.layers - 1) * (s.ensemble ? 8 : 1) * w * h;
+}
 
 static double most_work(void) { return tap_soak() ? 400e6 : tap_brief() ? 3e6 : tap_slowed() ? 12e6 : 40e6; }
 
@@ -68,10 +71,10 @@ static void test_any_cut_any_set(void)
     static const int sizes[][2] = {{1, 1},   {1, 7},   {9, 1},   {2, 2},    {3, 5},   {17, 9},
                                    {33, 64}, {100, 3}, {70, 41}, {131, 90}, {19, 230}};
     static const net_shape shapes[] = {
-        {2, 32, 6, 0, 0, 2, 0},   {2, 16, 3, 0, 90, 0, 0}, {3, 48, 5, 2, 0, 1, 0}, {4, 32, 8, 3, 127, 2, 0},
-        {2, 64, 6, 2, 0, 4, 1},   {3, 16, 2, 0, 10, 3, 1}, {3, 16, 2, 0, 0, 0, 0}, {4, 128, 4, 1, 5, 1, 1},
-        {2, 16, 2, 0, 127, 1, 0}, {3, 32, 4, 0, 3, 2, 0},  {4, 16, 3, 0, 0, 4, 0}, {2, 16, 3, 0, 0, 1, 2},
-        {3, 16, 3, 0, 0, 2, 2},   {4, 16, 2, 0, 7, 4, 2},
+        {2, 32, 6, 0, 0, 2, 0, 0},   {2, 16, 3, 0, 90, 0, 0, 0}, {3, 48, 5, 2, 0, 1, 0, 0}, {4, 32, 8, 3, 127, 2, 0, 0},
+        {2, 64, 6, 2, 0, 4, 1, 0},   {3, 16, 2, 0, 10, 3, 1, 0}, {3, 16, 2, 0, 0, 0, 0, 0}, {4, 128, 4, 1, 5, 1, 1, 0},
+        {2, 16, 2, 0, 127, 1, 0, 0}, {3, 32, 4, 0, 3, 2, 0, 0},  {4, 16, 3, 0, 0, 4, 0, 0}, {2, 16, 3, 0, 0, 1, 2, 0},
+        {3, 16, 3, 0, 0, 2, 2, 0},   {4, 16, 2, 0, 7, 4, 2, 0},  {2, 32, 4, 0, 0, 1, 0, 1}, {3, 16, 4, 2, 9, 0, 1, 1},
     };
     const uint32_t cpu = fv_cpu_detect();
     const int rounds = tap_rounds(1, 40);
@@ -93,6 +96,41 @@ static void test_any_cut_any_set(void)
                 free(src.pixels);
                 free(expected.pixels);
             }
+            fovea_model_free(model);
+        }
+}
+
+static picture mirrored(const picture *p, bool across, bool down)
+{
+    picture out = new_picture(p->format, p->w, p->h, 0);
+    const size_t pixel = fovea_format_size(p->format);
+    for (int y = 0; y < p->h; y++)
+        for (int x = 0; x < p->w; x++)
+            memcpy(out.pixels + (size_t)(down ? p->h - 1 - y : y) * out.stride + (size_t)(across ? p->w - 1 - x : x) * pixel,
+                   p->pixels + (size_t)y * p->stride + (size_t)x * pixel, pixel);
+    return out;
+}
+
+/* Whichever way a picture is mirrored, an ensemble makes the same of it, as the anchor does; a single net doesn't. */
+static void test_mirrored(void)
+{
+    for (int scale = 2; scale <= 4; scale++)
+        for (int ensemble = 0; ensemble < 2; ensemble++) {
+            fovea_model *model = random_model((net_shape){.scale = scale, .channels = 32, .layers = 4, .ensemble = ensemble});
+            fovea_model_info info = {.struct_size = sizeof info};
+            TAP_CHECK(fovea_model_get_info(model, &info) == FOVEA_OK, "info");
+            const uint64_t once = 9 * (3 * 32 + 2 * 32 * 32 + 32 * 3 * (uint64_t)(scale * scale));
+            TAP_CHECK(info.macs_per_pixel == (ensemble ? 8 * once : once), "multiply-adds");
+            fovea_upscaler *up = upscaler(model, fovea_options(.threads = 1));
+            picture src = random_picture(FOVEA_FORMAT_RGB16, 21, 13), wanted = upscale(up, &src);
+            for (int way = 1; way < 4; way++) {
+                picture turned = mirrored(&src, way & 1, way & 2), made = upscale(up, &turned);
+                picture back = mirrored(&made, way & 1, way & 2);
+                TAP_CHECK(same(&back, &wanted) == (ensemble == 1), "scale %d, way %d, ensemble %d", scale, way, ensemble);
+                free(turned.pixels), free(made.pixels), free(back.pixels);
+            }
+            free(src.pixels), free(wanted.pixels);
+            fovea_upscaler_free(up);
             fovea_model_free(model);
         }
 }
@@ -438,6 +476,7 @@ int main(int argc, char **argv)
     if (!tap_brief()) {
         check_weights(-0.5, fv_anchor_get);
         check_weights(-2, fv_anchor_get_sharp);
+        test_mirrored();
         test_constants();
         test_depths();
         test_hidden_colours();

@@ -16,6 +16,7 @@ import browser
 import data
 import degrade
 import faithful
+import golden
 import guarantee
 import modelfile
 import nets
@@ -173,6 +174,22 @@ def guarantees_agree() -> bool:
     return True
 
 
+def ensembles_mirror() -> bool:
+    """Each mirrored form of a net makes of a picture what the net makes of the mirrored picture, mirrored back."""
+    net = golden.filled_net(modelfile.IntegerNet("c", 3), 5, (16, 16), {1: 1}, True, False)
+    picture = np.random.default_rng(5).integers(0, 4096, (9, 9, 3))
+
+    def result(form: modelfile.IntegerNet, a: np.ndarray) -> np.ndarray:
+        return simulate.shuffle(simulate.run_layers(form, a)[-1], net.scale)
+
+    for way in range(8):
+        back = (0, 1, 2, 3, 4, 6, 5, 7)[way]  # a quarter turn's inverse is the other one
+        made = simulate.mirrored(result(net, simulate.mirrored(picture, back)), way)
+        if not np.array_equal(result(simulate.mirrored_net(net, way), picture), made):
+            return False
+    return True
+
+
 def lessons_match() -> bool:
     """The eight ways of teach.py differ and come back, and what is taught is drawn from where the original is."""
     rng = np.random.default_rng(8)
@@ -214,7 +231,7 @@ def main() -> None:
     if not rendering:
         print("left out: screens_agree (no Chromium, or fonts are missing: python screens.py --packages)")
     checks = (*([screens_agree] if rendering else []),
-              exact_convolutions, quick_convolutions, quick_gradients, decoders_agree, constants_return, anchors_agree, valid_agrees, lessons_match,
+              exact_convolutions, quick_convolutions, quick_gradients, decoders_agree, constants_return, anchors_agree, valid_agrees, lessons_match, ensembles_mirror,
               shrinking_keeps_constants, guarantees_agree)
     failed = 0
     for check in checks:

@@ -144,7 +144,7 @@ def blend(source: np.ndarray, faithful: np.ndarray, creative: np.ndarray, scale:
 
 def net_colours(net: modelfile.IntegerNet, p: np.ndarray) -> np.ndarray:
     """z of section 2, three colours in 1/64 level."""
-    return simulate.anchor(p, net.scale) + simulate.shuffle(simulate.run_layers(net, p >> 4)[-1].astype(np.int64), net.scale)
+    return simulate.anchor(p, net.scale) + simulate.shuffle(simulate.tail_of(net, p >> 4), net.scale)
 
 
 def create(first: bytes, second: bytes, picture: np.ndarray, strength: int, rects: list[Rect]) -> np.ndarray:

@@ -43,6 +43,9 @@ FAITHFUL = {
     "c16-x2-blocks3": (2, (16,), faithful.BLOCKS, 3),
     "c16-x3-blocks2": (3, (16,), faithful.BLOCKS, 2),
     "c16-x4-blocks1": (4, (16,), faithful.BLOCKS, 1),
+    "c16-x2-ensemble-bicubic1": (2, (16, 16), faithful.BICUBIC, 1),
+    "c16-x3-ensemble-area1": (3, (16, 16), faithful.AREA, 1),
+    "c32-x4-ensemble-bicubic2": (4, (32, 32), faithful.BICUBIC, 2),
 }
 BAD = (2, (16, 16, 16, 16), {2: 2, 3: 3}, True, False)
 FAITHFUL_KINDS = (("flat", 1, 1), ("steps", 13, 1), ("plateaus", 1, 12), ("steps", 5, 4), ("plateaus", 16, 8), ("rough", 15, 7),
@@ -109,7 +112,7 @@ def tiny_net(name: str, seed: int) -> modelfile.IntegerNet:
 def faithful_net(name: str, seed: int) -> modelfile.IntegerNet:
     """One of FAITHFUL."""
     scale, widths, shrinking, passes = FAITHFUL[name]
-    return filled_net(modelfile.IntegerNet(name, scale, 0, 0, shrinking, passes), seed, widths, {}, False, False)
+    return filled_net(modelfile.IntegerNet(name, scale, 0, 0, shrinking, passes, "ensemble" in name), seed, widths, {}, False, False)
 
 
 def filled_net(net: modelfile.IntegerNet, seed: int, widths: tuple[int, ...], skips: dict[int, int], points: bool,

@@ -82,7 +82,7 @@ def whole_file(shelf: Shelf) -> None:
 def header(shelf: Shelf) -> None:
     """Header fields out of range."""
     fields = [("scale-1", 20, 1), ("scale-5", 20, 5), ("source-6", 21, 6), ("effort-3", 22, 3), ("shrinking-3", 23, 3),
-              ("passes-5", 24, 5), ("header-reserved-25", 25, 1), ("header-reserved-28", 28, 1), ("header-reserved-31", 31, 255)]
+              ("passes-5", 24, 5), ("ensemble-2", 25, 2), ("header-reserved-28", 28, 1), ("header-reserved-31", 31, 255)]
     for rule, at, value in fields:
         shelf.change(rule, at, bytes([value]), HEADER)
     shelf.change("layers-1", 26, struct.pack("<H", 1), HEADER)
@@ -152,6 +152,11 @@ def values(shelf: Shelf, layout: Layout) -> None:
     shelf.change("head-sum", layout.weight[0] + 30, bytes([(byte + 1) % 256 if byte != 127 else 126]), VALUE,
                  layout.weight[0] + 27)
     shelf.change("tail-2-30", layout.scale[last] + 8, struct.pack("<f", 1e9), VALUE)
+    reach = 127 * np.abs(layout.net.layers[last].weight[2].astype(np.int64)).sum() + abs(int(layout.net.layers[last].bias[2]))
+    ensemble = bytearray(shelf.good)
+    ensemble[25] = 1
+    struct.pack_into("<f", ensemble, layout.scale[last] + 8, 2**28 / float(reach))
+    shelf.put("tail-2-27", modelfile.sealed(ensemble), VALUE, layout.scale[last] + 8)
     shelf.change("tail-overflow", layout.scale[last] + 12, struct.pack("<f", 3e38), VALUE)
 
 

@@ -38,6 +38,7 @@ class IntegerNet:
     effort: int = 0
     shrinking: int = 0
     passes: int = 2
+    ensemble: bool = False
     layers: list[IntegerLayer] = field(default_factory=list)
 
 
@@ -71,7 +72,7 @@ def write(net: IntegerNet) -> bytes:
     """Net -> file."""
     name = net.name.encode("ascii")
     header = MAGIC + struct.pack("<III", 1, 0, 0)
-    header += struct.pack("<BBBBBBH4x", net.scale, net.source, net.effort, net.shrinking, net.passes, 0, len(net.layers))
+    header += struct.pack("<BBBBBBH4x", net.scale, net.source, net.effort, net.shrinking, net.passes, net.ensemble, len(net.layers))
     header += name + bytes(32 - len(name))
     return sealed(bytearray(header + b"".join(layer_bytes(layer) for layer in net.layers)))
 
@@ -95,9 +96,9 @@ def read(content: bytes) -> IntegerNet:
     version, size, crc = struct.unpack_from("<III", content, 8)
     if content[:8] != MAGIC or version != 1 or size != len(content) or crc != zlib.crc32(content[20:]):
         raise ValueError("not a whole .fovea file of version 1")
-    scale, source, effort, shrinking, passes, _, count = struct.unpack_from("<BBBBBBH", content, 20)
+    scale, source, effort, shrinking, passes, ensemble, count = struct.unpack_from("<BBBBBBH", content, 20)
     name = content[32:64].split(b"\0")[0].decode("ascii")
-    net = IntegerNet(name, scale, source, effort, shrinking, passes)
+    net = IntegerNet(name, scale, source, effort, shrinking, passes, bool(ensemble))
     reader = Reader(content, 64)
     for _ in range(count):
         kind, zero_point, skip, _, cin, cout = struct.unpack_from("<BBBBHH", content, reader.offset)
@@ -118,8 +119,9 @@ def limit_faults(net: IntegerNet) -> list[str]:
     for i, layer in enumerate(net.layers):
         absolute = np.abs(layer.weight.astype(np.int64)).sum(axis=(1, 2, 3))
         reach = absolute * (4095 if layer.kind == HEAD else 127) + np.abs(layer.bias.astype(np.int64))
-        if layer.kind == TAIL and not (reach.astype(np.float32) * layer.scale < np.float32(2**30)).all():
-            faults.append(f"layer {i}: tail reaches 2^30")
+        limit = 27 if net.ensemble else 30
+        if layer.kind == TAIL and not (reach.astype(np.float32) * layer.scale < np.float32(2**limit)).all():
+            faults.append(f"layer {i}: tail reaches 2^{limit}")
         if layer.multiplier is not None:
             reach = reach + np.abs(layer.multiplier.astype(np.int64)) * 127
         if not (reach < 2**24).all():

@@ -5,7 +5,7 @@ Written to be read. Convolutions run in float64 on integers, which is exact belo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable
 
 import numpy as np
@@ -31,7 +31,8 @@ SHARP = {  # the same places, Keys' cubic with a = -2
 
 @dataclass
 class Simulation:
-    """activations: output of each layer, (H, W, cout), uint8 for head and body, int32 for the tail; result: the picture."""
+    """activations: output of each layer, (H, W, cout), uint8 for head and body, int32 for the tail, of an ensemble those of the net as
+    it is in the file; result: the picture."""
 
     activations: list[np.ndarray]
     result: np.ndarray
@@ -65,6 +66,38 @@ def run_layers(net: modelfile.IntegerNet, a: np.ndarray) -> list[np.ndarray]:
         outputs.append(apply_layer(layer, a, skipped))
         a = outputs[-1]
     return outputs
+
+
+def mirrored(square: np.ndarray, way: int) -> np.ndarray:
+    """(n, n, ...) whose two first axes are mirrored in one of eight ways: by bits of `way` left to right, top to bottom, swapped."""
+    y, x = np.mgrid[: square.shape[0], : square.shape[0]]
+    y = square.shape[0] - 1 - y if way & 2 else y
+    x = square.shape[0] - 1 - x if way & 1 else x
+    return square[x, y] if way & 4 else square[y, x]
+
+
+def mirrored_net(net: modelfile.IntegerNet, way: int) -> modelfile.IntegerNet:
+    """The net with its taps, and the tail's phases, mirrored."""
+
+    def by_phase(values: np.ndarray) -> np.ndarray:
+        phases = values.reshape(net.scale, net.scale, 3, *values.shape[1:])
+        return mirrored(phases, way).reshape(values.shape)
+
+    layers = []
+    for layer in net.layers:
+        weight = mirrored(layer.weight.transpose(1, 2, 0, 3), way).transpose(2, 0, 1, 3)
+        if layer.kind == modelfile.TAIL:
+            layers.append(replace(layer, weight=by_phase(weight), bias=by_phase(layer.bias), scale=by_phase(layer.scale)))
+        else:
+            layers.append(replace(layer, weight=weight))
+    return replace(net, layers=layers)
+
+
+def tail_of(net: modelfile.IntegerNet, a: np.ndarray) -> np.ndarray:
+    """What the net adds, (H, W, 3*s*s) int64, on 12-bit pixels: its tail, or of an ensemble the mean of all eight."""
+    if not net.ensemble:
+        return run_layers(net, a)[-1].astype(np.int64)
+    return (sum(run_layers(mirrored_net(net, way), a)[-1].astype(np.int64) for way in range(8)) + 4) >> 3
 
 
 def constant_tail(net: modelfile.IntegerNet) -> np.ndarray:
@@ -156,8 +189,8 @@ def simulate(content: bytes, picture: np.ndarray, net_alone: bool = True) -> Sim
     activations = run_layers(net, p >> 4)
 
     def enlarge(p: np.ndarray, tail: np.ndarray | None = None) -> np.ndarray:
-        tail = run_layers(net, p >> 4)[-1] if tail is None else tail
-        z = anchor(p, scale) + shuffle(tail.astype(np.int64), scale)
+        tail = tail_of(net, p >> 4) if tail is None or net.ensemble else tail.astype(np.int64)
+        z = anchor(p, scale) + shuffle(tail, scale)
         return z if net_alone or not net.passes else faithful.faithful(p, z, scale, net.shrinking, net.passes, enlarge_rows)
 
     z = enlarge(p, activations[-1])
