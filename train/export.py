@@ -27,7 +27,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--source", choices=modelfile.KINDS, default="photo")
     parser.add_argument("--effort", choices=modelfile.EFFORTS, default="fast")
     parser.add_argument("--passes", type=int, default=2, help="K, consistency passes in faithful mode")
-    parser.add_argument("--ensemble", action="store_true", help="the mean of the net's eight mirrored forms: eight times the work")
     parser.add_argument("--models", type=Path, required=True, help="folder for the two files")
     parser.add_argument("--data-note", default="see train/DATA.md")
     return parser.parse_args()
@@ -45,6 +44,9 @@ def load_quantised(path: Path) -> quantise.QuantisedNet:
 def check(content: bytes, net: quantise.QuantisedNet) -> None:
     """Refuse to ship a file that breaks a limit, or whose second decoder disagrees with training."""
     read = modelfile.read(content)
+    faults = modelfile.limit_faults(read)
+    if faults:
+        raise SystemExit("; ".join(faults))
     if simulate.constant_tail(read).any():
         raise SystemExit("a constant picture would not come back")
     rng = np.random.default_rng(7)
@@ -59,13 +61,8 @@ def main() -> None:
     """Write the two files."""
     args = arguments()
     net = load_quantised(args.checkpoint)
-    whole = quantise.to_integer(net, args.name, args.source, args.effort, args.passes)
-    check(modelfile.write(whole), net)
-    whole.ensemble = args.ensemble
-    content = modelfile.write(whole)
-    faults = modelfile.limit_faults(whole)
-    if faults:
-        raise SystemExit("; ".join(faults))
+    content = modelfile.write(quantise.to_integer(net, args.name, args.source, args.effort, args.passes))
+    check(content, net)
     arch, plain = master.load(args.master)
     facts = {"name": args.name, "licence": "CC0-1.0", "data": args.data_note, "degradation": "see models/README.md"}
     (args.models / f"{args.name}.fovea").write_bytes(content)
