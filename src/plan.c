@@ -441,8 +441,10 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     } else {
         add_steps(p, m);
     }
-    fv_plan_lay_out(p, options.strip_width);
-    return FOVEA_OK;
+    if (fv_plan_lay_out(p, options.strip_width)) return FOVEA_OK;
+    fv_plan_free(p);
+    *out = NULL;
+    return FOVEA_ERROR_MEMORY;
 }
 
 void fv_plan_free(fv_plan *p)

@@ -142,8 +142,9 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
 
 void fv_plan_free(fv_plan *p);
 
-/* Chooses the width of strips, unless it is given, and the places in a thread's scratch; the steps are there. plan_scratch.c. */
-void fv_plan_lay_out(fv_plan *p, int strip_width);
+/* Chooses the width of strips, unless it is given, and the places in a thread's scratch; the steps are there. False: it is
+ * more than there can be. plan_scratch.c. */
+bool fv_plan_lay_out(fv_plan *p, int strip_width);
 
 /* Source pixels to either side of one that all consistency passes together look at. */
 int fv_passes_reach(const fv_plan *p);

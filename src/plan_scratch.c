@@ -27,10 +27,11 @@ static int choose_strip_width(const fv_plan *p)
     return fv_clamp(fits / 16 * 16, MIN_STRIP, MAX_STRIP);
 }
 
+/* Where the next bytes are. With 32 bits a deep ensemble can be beyond them all: then *at stays at SIZE_MAX. */
 static size_t take(size_t *at, size_t bytes)
 {
     const size_t start = *at;
-    *at += fv_round_up(bytes + FV_SLACK, FV_ALIGN);
+    if (!fv_add_size(at, 1, fv_round_up(bytes + FV_SLACK, FV_ALIGN))) *at = SIZE_MAX;
     return start;
 }
 
@@ -99,7 +100,7 @@ static void lay_out_creative(fv_plan *p, size_t *at)
     p->rows.extremes = take(at, FV_EXTREMES * p->step[p->step[p->creative.marks].input].row);
 }
 
-void fv_plan_lay_out(fv_plan *p, int strip_width)
+bool fv_plan_lay_out(fv_plan *p, int strip_width)
 {
     p->strip_width = strip_width ? strip_width : choose_strip_width(p);
     const size_t strip = (size_t)p->strip_width, s = (size_t)p->scale;
@@ -123,4 +124,5 @@ void fv_plan_lay_out(fv_plan *p, int strip_width)
     if (p->passes) lay_out_guarantee(p, around, &at);
     if (p->creative.strength) lay_out_creative(p, &at);
     p->scratch_size = at;
+    return at < SIZE_MAX;
 }
