@@ -259,6 +259,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of original crops")
     parser.add_argument("--start", type=Path, required=True, help="float master (.safetensors)")
+    parser.add_argument("--steps", type=Path, help="checkpoint of an integer net of this shape, to begin with its activation steps")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoint and log")
     parser.add_argument("--cache", type=Path, help="folder for decoded crops (default: WORK/../cache)")
     parser.add_argument("--bench", type=Path, help="folder with Set5, Set14, BSD100: measured, never trained on")
@@ -295,6 +296,8 @@ class Run:
         self.net = from_master(arch, self.plain)
         self.guarantee = guarantee.of_degradation(arch.scale, args.degradation, args.passes)
         calibrate(self.net, self.plain, self.sampler.batch(16, min(96, self.sampler.largest_patch()))[0] * 255)
+        if args.steps:
+            self.take_steps(torch.load(args.steps, weights_only=False)["average"])
         weights = [*self.net.weights, *self.net.biases]
         self.optimiser = torch.optim.Adam([{"params": weights, "factor": 1.0},
                                            {"params": list(self.net.steps), "factor": args.step_rate}],
@@ -304,6 +307,12 @@ class Run:
         self.path = args.work / "quantised.pt"
         if self.path.exists():
             self.resume(torch.load(self.path, weights_only=False))
+
+    @torch.no_grad()
+    def take_steps(self, trained: dict[str, torch.Tensor]) -> None:
+        """The activation steps of another net, which have been trained."""
+        for i, step in enumerate(self.net.steps):
+            step.copy_(trained[f"steps.{i}"])
 
     def resume(self, state: dict) -> None:
         """Go on from a checkpoint; from one of accelerate.py, which is the averaged net alone, with a schedule of its own."""
