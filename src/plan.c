@@ -4,9 +4,9 @@
  * kernels; plan_scratch.c knows where everything lies. All the arithmetic of the layout is in the two, so that run.c only
  * follows it.
  *
- * Steps in the order they run within one tick: LOAD, HEAD, BODY..., TAIL (eight times and then MEAN for an ensemble), ANCHOR, with a guarantee SOURCE, BOUNDS, COMPOSE,
- * SHRINK, ENLARGE and CORRECT (of blocks SUMS, OFFSETS and MOVE) for each pass; then ALPHA, STORE and RESIZE. A convolution
- * reads one row below its own, so layer i lags i + 1 rows behind LOAD; rows out of the source alone are made as late as their
+ * Steps in the order they run within one tick: LOAD; HEAD, BODY..., TAIL, of an ensemble eight times and then MEAN; ANCHOR; with a
+ * guarantee SOURCE, BOUNDS, COMPOSE, and for each pass SHRINK, ENLARGE and CORRECT (of blocks SUMS, OFFSETS and MOVE); then
+ * ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags i + 1 rows behind LOAD; rows out of the source alone are made as late as their
  * readers allow, which keeps their rings short.
  *
  * Creative mode has the layers of two nets, which read the same LOAD and ANCHOR; whose rows would be ready sooner starts

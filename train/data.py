@@ -2,7 +2,8 @@
 
 The cache folder holds, for each crop size P found in the data folder, `hr-P.npy` (N, P, P, 3) uint8, and for each scale and
 degradation `lr-P-xS-NAME.npy` (N, P/S, P/S, 3) uint8; `energy-P.npy` (N,) float32, the mean absolute gradient; and, where it
-was asked for, `grain-P.npy` likewise; `taught-P-xS-NAME.npy`, shaped as hr, where teach.py was asked to make it. A cache of screens, degradation "screen", is made whole by screens.py.
+was asked for, `grain-P.npy` likewise; `taught-P-xS-NAME.npy`, shaped as hr, where teach.py was asked to make it. A cache of
+screens, degradation "screen", is made whole by screens.py.
 """
 
 from __future__ import annotations
