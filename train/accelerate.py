@@ -9,7 +9,8 @@ The first writes WORK/master.safetensors and WORK/log.txt as train.py does, the 
 not resumed: the minutes are those of one lease.
 
 All crops lie in the accelerator's memory, the enlargement already taken off: nets learn the residual, and borders of patches,
-where convolutions saw zeros, are left out of the loss.
+where convolutions saw zeros, are left out of the loss. With --taught most of the loss is against what the net given by --start makes
+of each crop in the eight ways to mirror it, averaged (teach.py has why), made here before the first step.
 """
 
 from __future__ import annotations
@@ -61,16 +62,32 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1, as in train.py")
     parser.add_argument("--teacher", type=float, default=0.5, help="with --integers: share of the loss against the float net")
+    parser.add_argument("--taught", type=float, default=0.0, help="share of the loss against the mirrored results of --start, instead of --teacher")
     parser.add_argument("--passes", type=int, default=0, help="train through the guarantee, as in train.py")
     parser.add_argument("--bias-rate", type=float, default=0.1, help="rate of the biases, as a multiple")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.taught and not args.start:
+        parser.error("--taught needs --start")
+    return args
+
+
+def mirrored(pictures: torch.Tensor, way: int) -> torch.Tensor:
+    """(N, C, H, W) in one of the eight ways, 0 as it is."""
+    pictures = pictures.flip([dim for dim, bit in ((2, 1), (3, 2)) if way & bit])
+    return pictures.transpose(2, 3) if way & 4 else pictures
+
+
+def mirrored_back(pictures: torch.Tensor, way: int) -> torch.Tensor:
+    """The inverse."""
+    pictures = pictures.transpose(2, 3) if way & 4 else pictures
+    return pictures.flip([dim for dim, bit in ((2, 1), (3, 2)) if way & bit])
 
 
 class Crops:
     """The crops of the most frequent size on the device: small (N, p, p, 3) uint8 and residual (N, sp, sp, 3) float16, what the
-    original has beyond the plain enlargement, in pixels 0..1."""
+    original has beyond the plain enlargement, in pixels 0..1; taught, as residual, if there is a teacher."""
 
     def __init__(self, shelves: list[data.Shelf], scale: int, device: str, shuffle_colours: bool) -> None:
         shelf = max(shelves, key=lambda s: len(s.hr))
@@ -84,10 +101,20 @@ class Crops:
             enlarged = anchor(self.small[i : i + 32].permute(0, 3, 1, 2).float() / 255)
             self.residual[i : i + 32] = (large - enlarged.permute(0, 2, 3, 1)).half()
         self.cumulative = torch.from_numpy(np.cumsum(np.sqrt(shelf.energy + 1.0, dtype=np.float64))).to(device)
+        self.taught: torch.Tensor | None = None
 
-    def batch(self, count: int, patch: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Small (count, 3, patch, patch) float32, whole numbers 0..255, and the residual, (count, 3, patch*scale, patch*scale), float32:
-        crops as Sampler draws them, turned, flipped, colours shuffled if asked. Device work only."""
+    @torch.no_grad()
+    def teach(self, teacher: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        """teacher: (n, 3, p, p) whole numbers 0..255 -> residual. Makes `taught`, the mean over the eight ways."""
+        self.taught = torch.empty_like(self.residual)
+        for i in range(0, len(self.small), 4):
+            small = self.small[i : i + 4].permute(0, 3, 1, 2).float()
+            mean = sum(mirrored_back(teacher(mirrored(small, way).contiguous()), way) for way in range(8)) / 8
+            self.taught[i : i + 4] = mean.permute(0, 2, 3, 1).half()
+
+    def batch(self, count: int, patch: int) -> list[torch.Tensor]:
+        """Small (count, 3, patch, patch) float32, whole numbers 0..255; the residual, (count, 3, patch*scale, patch*scale), float32; and
+        what is taught, if it is: crops as Sampler draws them, turned, flipped, colours shuffled if asked. Device work only."""
         device, s = self.small.device, self.scale
 
         def whole(end: int) -> torch.Tensor:
@@ -99,8 +126,8 @@ class Crops:
         y, x, turn = whole(room), whole(room), whole(8)
         order = (torch.rand((count, 3), device=device).argsort(dim=1) if self.shuffle_colours else
                  torch.arange(3, device=device).expand(count, 3))[:, None, None, :]
-        return tuple(self.cut(pictures, which, y * times, x * times, patch * times, turn, order)
-                     for pictures, times in ((self.small, 1), (self.residual, s)))
+        return [self.cut(pictures, which, y * times, x * times, patch * times, turn, order)
+                for pictures, times in ((self.small, 1), (self.residual, s), (self.taught, s)) if pictures is not None]
 
     @staticmethod
     def cut(pictures: torch.Tensor, which: torch.Tensor, y: torch.Tensor, x: torch.Tensor, side: int, turn: torch.Tensor,
@@ -312,14 +339,22 @@ class Measure:
         return guarantee.OWN * self.apart(result, wanted) + (1 - guarantee.OWN) * kept
 
 
+def learn(crops: Crops, stack: Stack, measure: Measure) -> None:
+    """Has the crops hold what a net makes of them, through the guarantee if there is one."""
+    crops.teach(lambda small: measure.kept(stack(small), small) if measure.layer else stack(small))
+
+
 def float_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
     """L1 and the spectrum's L1, as train.py."""
     stack = Stack(first_net(args)).to(args.device)
     measure = Measure(args, args.scale, args.fft)
+    if args.taught:
+        learn(crops, stack, measure)
 
     def loss() -> torch.Tensor:
-        small, residual = crops.batch(args.batch, args.patch)
-        return measure(stack(small), residual, small)
+        small, *wanted = crops.batch(args.batch, args.patch)
+        result = stack(small)
+        return sum(share * measure(result, large, small) for share, large in zip((1 - args.taught, args.taught), wanted))
 
     named = list(stack.named_parameters())
     groups = [Group([p for name, p in named if not name.endswith("bias")], "muon"),
@@ -336,13 +371,17 @@ def integer_trainer(args: argparse.Namespace, crops: Crops) -> Trainer:
     quantise.calibrate(net, plain, crops.batch(16, min(96, crops.small.shape[1]))[0])
     net.to(args.device)
     measure = Measure(args, arch.scale, 0.0)
+    if args.taught:
+        learn(crops, stack, measure)
 
     def loss() -> torch.Tensor:
-        small, residual = crops.batch(args.batch, args.patch)
+        small, residual, *taught = crops.batch(args.batch, args.patch)
         result = net(small) * quantise.RESULT_STEP
+        if taught:
+            return (1 - args.taught) * measure(result, residual, small) + args.taught * measure(result, taught[0], small)
         with torch.no_grad():
-            taught = stack(small)
-        return (1 - args.teacher) * measure(result, residual, small) + args.teacher * measure(result, taught, small, taught=True)
+            answer = stack(small)
+        return (1 - args.teacher) * measure(result, residual, small) + args.teacher * measure(result, answer, small, taught=True)
 
     groups = [Group([*net.weights, *net.biases], "adam"), Group(list(net.steps), "adam", 10.0)]
     return Trainer(net, loss, groups, args.average, 1.0, args.device)
@@ -392,6 +431,8 @@ def main() -> None:
     print(f"# {vars(args)}\n# ready after {time.time() - started:.1f} s", file=log)
     begun, spoken = time.time(), time.time()
     minutes = args.minutes - (begun - started) / 60
+    if minutes <= 0:
+        raise SystemExit("all minutes went by before the first step")
     while (done := (time.time() - begun) / 60 / minutes) < 1:
         trainer.rate.fill_(rate_at(done, args))
         mean = trainer.run(20)

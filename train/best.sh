@@ -7,9 +7,10 @@
 #
 # PARTS holds the tar files of pack.py (or is the folder of crops itself); WORK is a folder on fast local storage; OUT gets what is to
 # be brought home: master.safetensors, quantised.pt (for export.py) and log.txt. Options given after MINUTES replace the defaults
-# below in both stages, e.g. --device cpu --batch 2 --patch 48 for a trial.
+# below in both stages, e.g. --device cpu --batch 2 --patch 48 for a trial; --start ../models/photo-best-x2.safetensors --taught 0.8 --rate
+# 3e-4 to go on from the shipped net, with lessons (README.md). Paths in them are seen from this folder.
 set -euo pipefail
-[ $# -ge 4 ] || { sed -n '3,11p' "$0" >&2; exit 2; }
+[ $# -ge 4 ] || { sed -n '3,12p' "$0" >&2; exit 2; }
 parts=$1 work=$2 out=$3 minutes=$4
 shift 4
 here=$(cd "$(dirname "$0")" && pwd)

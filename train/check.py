@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import accelerate
 import browser
 import data
 import degrade
@@ -203,6 +204,17 @@ def lessons_match() -> bool:
     return bool(((originals + lessons) * 255).round().eq(255).all())
 
 
+def accelerated_lessons_match() -> bool:
+    """Likewise accelerate.py's: a teacher that leaves pixels as they are teaches them, wherever patches are cut and however turned."""
+    large = torch.randint(0, 256, (3, 48, 48, 3), generator=torch.Generator().manual_seed(9), dtype=torch.uint8)
+    ways = [accelerate.mirrored(large, way).numpy().tobytes() for way in range(8)]
+    shelf = data.Shelf(large.numpy(), large[:, ::2, ::2].numpy(), np.ones(3))
+    crops = accelerate.Crops([shelf], 2, "cpu", True)
+    crops.teach(lambda small: small.repeat_interleave(2, 2).repeat_interleave(2, 3))
+    small, _, taught = crops.batch(16, 8)
+    return len(set(ways)) == 8 and torch.equal(taught[..., ::2, ::2], small) and torch.equal(taught[..., 1::2, 1::2], small)
+
+
 def shrinking_keeps_constants() -> bool:
     """Every kernel shrinks a constant to itself."""
     flat = np.full((24, 36, 3), 77, np.uint8)
@@ -231,8 +243,8 @@ def main() -> None:
     if not rendering:
         print("left out: screens_agree (no Chromium, or fonts are missing: python screens.py --packages)")
     checks = (*([screens_agree] if rendering else []),
-              exact_convolutions, quick_convolutions, quick_gradients, decoders_agree, constants_return, anchors_agree, valid_agrees, lessons_match, ensembles_mirror,
-              shrinking_keeps_constants, guarantees_agree)
+              exact_convolutions, quick_convolutions, quick_gradients, decoders_agree, constants_return, anchors_agree, valid_agrees, lessons_match,
+              accelerated_lessons_match, ensembles_mirror, shrinking_keeps_constants, guarantees_agree)
     failed = 0
     for check in checks:
         passed = check()

@@ -80,6 +80,7 @@ def build_cache(folder: Path, cache: Path) -> None:
     (cache / "complete").touch()
 
 
+LESSONS = ("clean", "mild", "jpeg", "screen")  # of which teach.py makes any
 SPOILERS = {"mild": degrade.mild, "jpeg": degrade.compressed, "creative": damage.ruined}
 
 
@@ -106,8 +107,9 @@ def taught_path(cache: Path, side: int, scale: int, name: str) -> Path:
     return cache / f"taught-{side}-x{scale}-{name}.npy"
 
 
-def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1, taught: bool = False) -> list[Shelf]:
-    """The shelves of a data folder at one scale; builds what the cache lacks, but for what is taught."""
+def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", seed: int = 1, taught: str | None = None) -> list[Shelf]:
+    """The shelves of a data folder at one scale; builds what the cache lacks. taught: the degradation whose lessons (teach.py), which must
+    be there, come along."""
     if not (cache / "complete").exists():
         build_cache(folder, cache)
     shelves = []
@@ -117,7 +119,7 @@ def open_shelves(folder: Path, cache: Path, scale: int, name: str = "clean", see
         low = cache / f"lr-{side}-x{scale}-{name}.npy"
         if not low.exists():
             np.save(low, shrunk(hr, scale, name, seed))
-        lessons = np.load(taught_path(cache, side, scale, name), mmap_mode="r") if taught else None
+        lessons = np.load(taught_path(cache, side, scale, taught), mmap_mode="r") if taught else None
         shelves.append(Shelf(hr, np.load(low, mmap_mode="r"), np.load(cache / f"energy-{side}.npy"), lessons))
     return shelves
 

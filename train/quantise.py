@@ -272,6 +272,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--final-rate", type=float, default=1e-6)
     parser.add_argument("--step-rate", type=float, default=10.0, help="rate of the activation steps, as a multiple")
     parser.add_argument("--teacher", type=float, default=0.2, help="share of the loss against the float net")
+    parser.add_argument("--lessons", choices=data.LESSONS, help="as in train.py")
     parser.add_argument("--taught", action="store_true", help="the teacher is what better nets made (teach.py) instead of the float net")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1, as in train.py")
     parser.add_argument("--passes", type=int, default=0, help="train through the guarantee, as in train.py; borders are the true ones")
@@ -291,7 +292,7 @@ class Run:
         self.teacher = nets.plain_net(arch, self.plain)
         self.teacher.winograd = not nets.multiplies_bfloat16()
         shelves = data.open_shelves(args.data, args.cache or args.work.parent / "cache", arch.scale, args.degradation,
-                                    taught=args.taught)
+                                    taught=(args.lessons or args.degradation) if args.taught else None)
         self.sampler = data.Sampler(shelves, arch.scale, args.seed, shuffle_colours=args.luma == 0)
         self.net = from_master(arch, self.plain)
         self.guarantee = guarantee.of_degradation(arch.scale, args.degradation, args.passes)

@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of original crops")
     parser.add_argument("model", type=Path, help="the teacher, a .fovea file")
     parser.add_argument("--cache", type=Path, required=True, help="folder for decoded crops, as in train.py")
-    parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "screen"), default="clean")
+    parser.add_argument("--degradation", choices=data.LESSONS, default="clean")
     parser.add_argument("--turns", type=int, choices=range(1, 9), default=8, help="in how many of the eight ways")
     args = parser.parse_args()
     content = args.model.read_bytes()

@@ -57,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--borders", choices=("valid", "replicate", "zeros"), default="valid",
                         help="no padding, as the engine does, or (only to measure) with zeros")
     parser.add_argument("--luma", type=float, default=0.0, help="share of the loss that is on luma alone, 0..1")
+    parser.add_argument("--lessons", choices=data.LESSONS, help="made of which small pictures (default: as --degradation)")
     parser.add_argument("--taught", type=float, default=0.0, help="share of the loss against what better nets made (teach.py), 0..1")
     parser.add_argument("--passes", type=int, default=0, help="train through the guarantee with so many passes; wants padded borders")
     parser.add_argument("--fft", type=float, default=0.05, help="weight of the spectrum's L1")
@@ -163,8 +164,9 @@ class Run:
         torch.manual_seed(args.seed)
         arch = architecture(args)
         caches = args.cache or [args.work.parent / "cache"]
+        lessons = (args.lessons or args.degradation) if args.taught else None
         shelves = [shelf for cache in caches
-                   for shelf in data.open_shelves(args.data, cache, args.scale, args.degradation, taught=args.taught > 0)]
+                   for shelf in data.open_shelves(args.data, cache, args.scale, args.degradation, taught=lessons)]
         self.shelves = shelves
         self.sampler = data.Sampler(shelves, args.scale, args.seed, shuffle_colours=args.luma == 0)
         if args.start:
