@@ -2,25 +2,32 @@
 # SPDX-License-Identifier: MIT
 # The suites in C on processors that are not here: x86-64 without AVX2 and with AVX2 only, where an instruction that slipped
 # through is an illegal one; 64-bit ARM with and without the dot product; and AVX-VNNI in AVX-512's encoding, if this
-# processor has that. Needs qemu-user and gcc-aarch64-linux-gnu; minutes, because emulated vectors are slow.
+# processor has that. For x86-64 it is the library that is built, in $FOVEA_BUILD (build). Needs qemu-user and gcc-aarch64-linux-gnu;
+# minutes, because emulated vectors are slow.
 . tests/tap.sh
 
 flags=(-std=c11 -O2 -Iinclude -Isrc -Itests)
 suites=(kernels_test model_test golden_test upscale_test)
 
-make_suites() { # LABEL COMPILER
-    local file objects=$scratch/$1
-    mkdir "$objects"
-    for file in src/*.c; do
-        "$2" "${flags[@]}" -c "$file" -o "$objects/$(basename "$file" .c).o" || return 1
-    done
+# LABEL COMPILER LIBRARY
+make_suites() {
+    local file
     for file in "${suites[@]}"; do
-        "$2" "${flags[@]}" -static "tests/$file.c" "$objects"/*.o -pthread -o "$scratch/$file-$1" || return 1
+        "$2" "${flags[@]}" -static "tests/$file.c" "$3" -pthread -o "$scratch/$file-$1" || return 1
     done
 }
 
-check 'builds for x86-64' make_suites x86 cc
-check 'builds for ARM' make_suites arm aarch64-linux-gnu-gcc
+make_arm() {
+    local file objects=$scratch/arm
+    mkdir "$objects"
+    for file in src/*.c; do
+        aarch64-linux-gnu-gcc "${flags[@]}" -c "$file" -o "$objects/$(basename "$file" .c).o" || return 1
+    done
+    aarch64-linux-gnu-ar rcs "$scratch/arm.a" "$objects"/*.o && make_suites arm aarch64-linux-gnu-gcc "$scratch/arm.a"
+}
+
+check 'builds for x86-64' make_suites x86 cc "${FOVEA_BUILD:-build}/libfovea.a"
+check 'builds for ARM' make_arm
 for suite in kernels_test model_test golden_test; do
     for model in Nehalem Haswell; do
         check "$suite on $model" qemu-x86_64 -cpu "$model" "$scratch/$suite-x86"
