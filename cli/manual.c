@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Only what the table says of an option is said of it anywhere. Options that are not built yet are left out. */
+ * Only what the table says of an option is said of it anywhere. */
 #define _GNU_SOURCE 1
 #include "manual.h"
 
@@ -166,7 +166,7 @@ static void print_man(FILE *out)
         ".B fovea inspect\ntells what a picture is, which net it needs, what to expect at which size, and the tips that apply.\n"
         ".PP\n"
         "The same picture gives the same bytes on every processor and with any number of threads.\n"
-        "Pictures are decoded in a process that can open no socket, start no program and open no file.\n"
+        "Pictures are decoded in a process that can open no socket, start no program, write no file and read none but the system's.\n"
         ".SH SIZES\n"
         ".B \\-\\-to\ntakes a box to fit into (a picture keeps its proportions): 4k (3840x2160), 8k, 3000x2000 (width and\n"
         "height), 30x20cm@300 or 12x8in@300 (paper and dots per inch, which the result is given; the paper may be turned).\n"

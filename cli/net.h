@@ -4,8 +4,9 @@
  *
  * The order in which one stands in for another: first the kind, then the scale, then the effort. A kind of which there
  * is no net falls back to photo (the caller says so). Of a kind, the net of the next whole scale (beyond 4 times the one
- * that gets there in two passes with the least work); else that of 2x, in passes; else a larger one, and the exact
- * shrink. Of that scale, the effort that was demanded and no other; or where none was, standard, else fast, else best. */
+ * that gets there in two passes with the least work); else a larger one, and the exact shrink; else that of 2x, in
+ * passes. Of that scale, the effort that was demanded and no other, but for best, which standard stands in for; or where
+ * none was, standard, else fast, else best. */
 #ifndef FOVEA_CLI_NET_H
 #define FOVEA_CLI_NET_H
 

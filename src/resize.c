@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Weights of the resampler (doc/format.md, section 5). They are computed in binary64 with +, -, * and / alone, which
+ * Weights of the resampler (doc/format.md, sections 5 to 7). They are computed in binary64 with +, -, * and / alone, which
  * IEEE 754 rounds the same everywhere, then rounded to integers whose sum is made exact in the largest. */
 #include "resize.h"
 

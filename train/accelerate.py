@@ -6,7 +6,7 @@ captured graph, and the schedule is one of minutes.
 
 The first writes WORK/master.safetensors and WORK/log.txt as train.py does, the second WORK/quantised.pt as quantise.py does. With
 --device cpu the same runs without a graph, for trials. Nets without skips only. What is saved can be started from, but a run is
-not resumed: the minutes are those of one lease.
+not resumed.
 
 All crops lie in the accelerator's memory, the enlargement already taken off: nets learn the residual, and borders of patches,
 where convolutions saw zeros, are left out of the loss. With --taught most of the loss is against what the net given by --start makes

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Train a net on an accelerator in one lease: four fifths of the minutes in float, the rest in integers.
+# Train a net on an accelerator in one go: four fifths of the minutes in float, the rest in integers.
 #
 #   train/best.sh PARTS WORK OUT MINUTES [accelerate.py OPTIONS]
 #
