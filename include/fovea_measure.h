@@ -117,7 +117,8 @@ FOVEA_API fovea_want fovea_measure_wants(const fovea_measure *m);
 /* The next row of the picture that is wanted; read only during the call. Errors: ARGUMENT, also when nothing is. */
 FOVEA_API fovea_status fovea_measure_row(fovea_measure *m, const void *pixels);
 
-/* Fills *figures up to figures->struct_size, from the rows seen so far; what was not measured is 0.
+/* Fills *figures up to figures->struct_size, from the rows seen so far; what was not measured is 0, but psnr and psnr_y (100)
+ * and the shift, which are those of two equal pictures where fovea_pair put them.
  * Errors: ARGUMENT. */
 FOVEA_API fovea_status fovea_measure_get_figures(const fovea_measure *m, fovea_figures *figures);
 
@@ -128,8 +129,8 @@ typedef struct fovea_probe {
     size_t struct_size; /* set by the caller to sizeof(fovea_probe) before the call */
     const char *name; /* "dot product", "body 32 > 32", ... */
     const char *kernels; /* the set that ran, as in fovea_upscaler_info */
-    uint64_t
-        operations; /* of one round; a multiplication and an addition are two; those of the formula, not fewer; 0: not known */
+    /* Of one round; a multiplication and an addition are two; those of the formula, not fewer. 0: not known. */
+    uint64_t operations;
 } fovea_probe;
 
 /* Runs loop number index rounds >= 0 times and fills *probe up to probe->struct_size. Loop 0 is the processor's dot

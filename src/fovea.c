@@ -106,6 +106,7 @@ static fv_plan_options plan_options(const fovea_options *o)
     const bool blends = o->creative && o->strength;
     return (fv_plan_options){.cpu = fv_cpu_detect() & ~o->cpu_disable,
                              .strip_width = o->strip_width,
+                             .max_memory = o->max_memory,
                              .net_alone = o->mode == FOVEA_MODE_NET_ALONE,
                              .creative = blends ? o->creative : NULL,
                              .strength = o->strength,
@@ -125,21 +126,21 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     if (message) return fv_fail(error, FOVEA_ERROR_ARGUMENT, message);
 
     fovea_status status = FOVEA_ERROR_MEMORY;
-    message = "no memory for the upscaler";
     fovea_upscaler *up = fv_new(&o.allocator, sizeof *up);
     if (!up) goto fail;
     up->allocator = o.allocator;
     up->progress = o.progress;
     up->progress_user = o.progress_user;
-    if (fv_plan_new(model, plan_options(&o), &o.allocator, &up->plan)) goto fail;
+    status = fv_plan_new(model, plan_options(&o), &o.allocator, &up->plan);
+    if (status) goto fail;
 
+    status = FOVEA_ERROR_MEMORY;
     const size_t threads = (size_t)fv_pool_most(o.threads ? o.threads : fv_cpu_count());
     size_t scratch = 0;
     if (!fv_add_size(&scratch, threads, up->plan->scratch_size)) goto fail;
     up->memory = sizeof *up + up->plan->memory + fv_pool_size() + threads * sizeof *up->lanes + scratch;
     if (o.max_memory && up->memory > o.max_memory) {
         status = FOVEA_ERROR_LIMIT;
-        message = "the upscaler needs more than max_memory";
         goto fail;
     }
     up->lanes = fv_new(&o.allocator, threads * sizeof *up->lanes);
@@ -151,7 +152,8 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     return fv_ok(error);
 fail:
     fovea_upscaler_free(up);
-    return fv_fail(error, status, message);
+    return fv_fail(error, status,
+                   status == FOVEA_ERROR_LIMIT ? "the upscaler needs more than max_memory" : "no memory for the upscaler");
 }
 
 void fovea_upscaler_free(fovea_upscaler *up)
@@ -290,12 +292,18 @@ static int width_limit(const fv_plan *p, const fovea_source *src, int unit)
 }
 
 /* Strips of w x h units that leave the cuts shortest, as each is computed from both sides, where every thread has a stretch
- * of its own: with n strips, n - 1 cuts of h and threads - n of w / n. A strip is wider than what it repeats. */
-static int strips_for_threads(const fv_plan *p, int threads, int w, int h)
+ * of its own: with n strips, n - 1 cuts of h and threads - n of w / n. No strip is narrower than `least`. */
+static int strips_for_threads(int threads, int w, int h, int least)
 {
     int n = 1;
-    while (n < threads && (int64_t)n * (n + 1) * h < (int64_t)threads * w && w / (n + 1) >= 4 * p->margin) n++;
+    while (n < threads && (int64_t)n * (n + 1) * h < (int64_t)threads * w && w / (n + 1) >= least) n++;
     return n;
+}
+
+/* The narrowest strip that is worth a cut, in units: twice what it repeats at either side. */
+static int worth_a_strip(const fv_plan *p, const fovea_source *src, int unit)
+{
+    return (int)((int64_t)4 * p->margin * src->result_w / src->picture_w) / unit;
 }
 
 static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_target *dst, fovea_rect rect)
@@ -309,7 +317,8 @@ static pieces cut_rect(fovea_upscaler *up, const fovea_source *src, const fovea_
     t.x1 = (rect.x + rect.w - 1) / t.unit + 1;
     t.y1 = (rect.y + rect.h - 1) / t.unit + 1;
     const int w = t.x1 - t.x0, h = t.y1 - t.y0;
-    t.w = ceil_div(w, fv_max(ceil_div(w, width_limit(p, src, t.unit)), strips_for_threads(p, fv_pool_threads(up->pool), w, h)));
+    const int strips = strips_for_threads(fv_pool_threads(up->pool), w, h, worth_a_strip(p, src, t.unit));
+    t.w = ceil_div(w, fv_max(ceil_div(w, width_limit(p, src, t.unit)), strips));
     t.strips = ceil_div(w, t.w);
 
     t.h = PIECE_HEIGHT * s / t.unit;

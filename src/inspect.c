@@ -37,12 +37,7 @@ static void lay_out(fovea_inspect *in, fv_arena *a)
     in->saved = fv_take(a, FV_SAVED_GRIDS, sizeof *in->saved);
 }
 
-static int32_t lines_apart(int32_t w, int32_t h)
-{
-    int32_t every = 1;
-    while ((int64_t)w * h / every > SPECTRUM_PIXELS) every++;
-    return every;
-}
+static int32_t lines_apart(int32_t w, int32_t h) { return (int32_t)((int64_t)w * h / (SPECTRUM_PIXELS + 1)) + 1; }
 
 fovea_status fovea_inspect_new(int32_t picture_w, int32_t picture_h, fovea_format format, const fovea_options *options,
                                fovea_inspect **out, fovea_error *error)
@@ -127,7 +122,8 @@ static void count_colours(fovea_inspect *in)
         grey += most - least <= GREY;
         bright += luma[x] >= 200 * FV_LEVEL16 && most - least <= 3 * GREY;
         dark += luma[x] < 100 * FV_LEVEL16;
-        in->cells[(colour >> 19) << 10 | (colour >> 11 & 31) << 5 | (colour >> 3 & 31)]++;
+        uint32_t *cell = &in->cells[(colour >> 19) << 10 | (colour >> 11 & 31) << 5 | (colour >> 3 & 31)];
+        *cell += *cell < UINT32_MAX;
         if (in->colours < FV_COLOURS && (!x || colour != in->now[x - 1])) note_colour(in, colour);
     }
     in->counts.grey += grey;

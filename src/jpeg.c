@@ -218,14 +218,14 @@ static void judge(jpeg *j)
 
 fovea_status fovea_jpeg_read(const void *bytes, size_t size, fovea_jpeg *info, fovea_error *error)
 {
-    if (!bytes || !fv_struct_usable(info)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a pointer or struct_size is missing");
+    if (!fv_struct_usable(info)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "info or its struct_size is missing");
+    fv_struct_give(&(fovea_jpeg){0}, sizeof *info, info);
+    if (!bytes) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no bytes");
     jpeg j = {.bytes = bytes, .size = size, .at = 2};
     const char *wrong = size < 2 || j.bytes[0] != 0xFF || j.bytes[1] != 0xD8 ? "not a JPEG file" : NULL;
     while (!wrong && read_segment(&j, &wrong)) continue;
-    if (!wrong)
-        judge(&j);
-    else
-        j.info = (fovea_jpeg){0};
+    if (wrong) return fv_fail_at(error, FOVEA_ERROR_JPEG, j.at < size ? j.at : size, wrong);
+    judge(&j);
     fv_struct_give(&j.info, sizeof j.info, info);
-    return wrong ? fv_fail_at(error, FOVEA_ERROR_JPEG, j.at < size ? j.at : size, wrong) : fv_ok(error);
+    return fv_ok(error);
 }

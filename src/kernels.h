@@ -38,8 +38,7 @@ typedef struct fv_conv {
     const int32_t *bias; /* (cout_pad) */
     const float *scale; /* (cout_pad), 1 above cout; head and body: at most FV_SCALE_MAX */
     const int32_t *skip; /* (cout_pad) multipliers of the skip, or NULL: no skip */
-    const int16_t
-        *winograd; /* body, tail: the same weights for groups of rows (kernels_winograd.h), or NULL: not of this layer */
+    const int16_t *winograd; /* body, tail: the same for groups of rows (kernels_winograd.h), or NULL: not of this layer */
 } fv_conv;
 
 /* In all three, in[k] is row y + k - 1 and points at pixel x - 1 for the first output pixel x: n + 2 pixels are read. */

@@ -355,7 +355,7 @@ void fovea_model_free(fovea_model *m)
 {
     if (!m) return;
     const fovea_allocator allocator = m->allocator;
-    if (allocator.alloc) fv_delete(&allocator, m);
+    fv_delete(&allocator, m);
 }
 
 static uint64_t macs_per_pixel(const fovea_model *m)

@@ -100,8 +100,8 @@ static void pack_winograd(const fv_layer *l, const source_order *order, int16_t 
                 const int16_t *down = g[p / WG_SIDE], *along = g[p % WG_SIDE];
                 int sum = 0;
                 for (int k = 0; k < 9; k++) sum += down[k / 3] * along[k % 3] * weight_at(l, order, o, k, i);
-                to[(((o / WG_BLOCK * WG_POINTS + p) * (l->cin / 2) + i / 2) * WG_BLOCK + o % WG_BLOCK) * 2 + i % 2] = (int16_t)
-                    sum;
+                const int block = (o / WG_BLOCK * WG_POINTS + p) * (l->cin / 2) + i / 2;
+                to[(block * WG_BLOCK + o % WG_BLOCK) * 2 + i % 2] = (int16_t)sum;
             }
 }
 

@@ -422,6 +422,8 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     const size_t nets = steps_size(m, creative) + packed_size(m, &kernels) + (creative ? packed_size(creative, &kernels) : 0);
     const size_t size = nets + (creative ? (size_t)options.protect_count * sizeof *options.protect : 0);
 
+    *out = NULL;
+    if (options.max_memory && size > options.max_memory) return FOVEA_ERROR_LIMIT;
     fv_plan *p = *out = fv_new(a, size);
     if (!p) return FOVEA_ERROR_MEMORY;
     p->allocator = *a;

@@ -129,6 +129,7 @@ typedef struct fv_plan {
 typedef struct fv_plan_options {
     uint32_t cpu; /* fovea_cpu bits to use */
     int strip_width; /* 0: chosen */
+    uint64_t max_memory; /* of the plan itself; 0: no limit */
     bool net_alone; /* no passes and no guard, whatever the model says */
     /* Creative mode: a second net of the same scale, the first having passes; NULL: none. */
     const fovea_model *creative;

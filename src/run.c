@@ -254,8 +254,8 @@ void fv_run_rows(fv_walk *r, int rows)
     r->net.h = r->sized ? r->y1 * p->scale - r->net.y : r->rect.h;
     fv_resize(r, last, r->tick - 1 - last->lag); /* rows that only had to wait */
     for (const int end = r->y1 + last->lag; r->tick < end;) {
-        const int group = (end - r->tick - 1) % p->group +
-                          1; /* the first one may be smaller, so that others end with a piece */
+        /* The first one may be smaller, so that others end with a piece. */
+        const int group = (end - r->tick - 1) % p->group + 1;
         for (int i = 0; i < p->steps; i++) make_rows(r, &p->step[i], r->tick - p->step[i].lag, group);
         r->tick += group;
     }

@@ -61,7 +61,10 @@ static void test_memory(void)
     fovea_model *model;
     fovea_upscaler *up;
     TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, NULL) == FOVEA_OK, "model");
-    TAP_CHECK(fovea_upscaler_new(model, fovea_options(.max_memory = 1000), &up, NULL) == FOVEA_ERROR_LIMIT && !up, "limit");
+    c = (counter){0};
+    const fovea_options *little = fovea_options(.max_memory = 1000, .allocator = {count_alloc, count_free, &c});
+    TAP_CHECK(fovea_upscaler_new(model, little, &up, NULL) == FOVEA_ERROR_LIMIT && !up, "limit");
+    TAP_CHECK(c.bytes <= 1000, "%zu bytes taken before the limit was seen", c.bytes);
     c = (counter){0};
     const fovea_options *counted = fovea_options(.allocator = {count_alloc, count_free, &c}, .threads = 3);
     TAP_CHECK(fovea_upscaler_new(model, counted, &up, NULL) == FOVEA_OK, "counted");
