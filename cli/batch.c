@@ -334,13 +334,18 @@ static bool can_start(const struct batch *batch)
 static void listen_to_workers(struct batch *batch)
 {
     struct pollfd pipes[MAX_SLOTS];
-    for (int i = 0; i < batch->slots_count; i++)
-        pipes[i] = (struct pollfd){.fd = batch->slots[i].pid ? batch->slots[i].pipe : -1, .events = POLLIN};
-    struct timespec wait = {.tv_sec = can_start(batch) ? 0 : 1};
-    if (ppoll(pipes, (nfds_t)batch->slots_count, &wait, &batch->unblocked) < 0) return;
+    struct slot *slots[MAX_SLOTS]; /* theirs: ppoll refuses more places than files may be open, used or not */
+    int count = 0;
     for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
         if (!slot->pid) continue;
+        pipes[count] = (struct pollfd){.fd = slot->pipe, .events = POLLIN};
+        slots[count++] = slot;
+    }
+    struct timespec wait = {.tv_sec = can_start(batch) ? 0 : 1};
+    if (ppoll(pipes, (nfds_t)count, &wait, &batch->unblocked) < 0) return;
+    for (int i = 0; i < count; i++) {
+        struct slot *slot = slots[i];
         if (pipes[i].revents)
             hear(batch, slot);
         else if (report_now() - slot->heard > batch->options->timeout)

@@ -154,8 +154,24 @@ def test_full_disk():
             subprocess.run(["umount", folder("out")], check=True)
 
 
-def limited(bytes_):
-    return lambda: resource.setrlimit(resource.RLIMIT_AS, (bytes_, bytes_))
+def limited(bytes_, what=resource.RLIMIT_AS):
+    return lambda: resource.setrlimit(what, (bytes_, bytes_))
+
+
+def test_open_files():
+    """ulimit -n, with more workers asked for than files may be open."""
+    with Folder() as folder:
+        os.mkdir(folder("t"))
+        results = small_pictures(folder, 0, 6)
+        for files in (8, 10, 14, 20, 200):
+            result = run("-r", folder("t"), "-o", folder("out"), "-j", "16", preexec=limited(files, resource.RLIMIT_NOFILE))
+            made = set(os.listdir(folder("out"))) if os.path.isdir(folder("out")) else set()
+            whole = made <= results and all(Picture(open(os.path.join(folder("out"), name), "rb").read()) for name in made)
+            check("ulimit -n %d: whole results, and a line for each other" % files, whole and
+                  result.err.count(b"Too many open files") == 6 - len(made), result)
+            check("ulimit -n %d: a status that fits" % files, result.status == (0 if len(made) == 6 else 4), result)
+            shutil.rmtree(folder("out"), ignore_errors=True)
+        check("enough is enough", len(made) == 6, made)
 
 
 def test_address_space():
