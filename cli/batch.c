@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -136,7 +137,9 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
     if (options->report == REPORT_JSON) report_record(&record, slot->target.to_stdout ? stderr : stdout);
     if (record.creative_net && outcome == OUTCOME_DONE && options->report == REPORT_WORDS) report_invention(&record);
     if (proof && !proof_tell(proof, options, shown(slot))) batch->unfaithful++;
-    batch->undrawn += options->map && proof && !measured;
+    const bool smaller = !proof && outcome == OUTCOME_DONE && slot->source >= 0;
+    if (smaller) report_line(slot->name, "not measured: the result is no larger");
+    batch->undrawn += options->map && (smaller || (proof && !measured));
 }
 
 static void show_progress(struct batch *batch)
@@ -159,20 +162,23 @@ static void settle(struct batch *batch, const struct slot *slot, const struct fa
     tell(batch, slot, failure->outcome, failure->text, proof);
 }
 
-static bool copy_out(int from, struct failure *failure)
+/* To standard output, no more at once than a pipe that polls as ready takes: signals are let in only while we wait. Gives up
+ * when one came. */
+static void copy_out(int from, const sigset_t *unblocked, struct failure *failure)
 {
-    char buffer[65536];
+    char buffer[PIPE_BUF];
     off_t offset = 0;
-    for (ssize_t got; (got = pread(from, buffer, sizeof buffer, offset)) != 0; offset += got) {
-        if (got < 0 && errno == EINTR && (got = 0, true)) continue;
-        for (ssize_t done = 0, more; got > 0 && done < got; done += more > 0 ? more : 0)
-            if ((more = write(STDOUT_FILENO, buffer + done, (size_t)(got - done))) < 0 && errno != EINTR) got = -1;
-        if (got < 0) {
-            failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_FAILED, "can't write: %s", strerror(errno));
-            return false;
+    while (!interrupted) {
+        struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+        ssize_t got = pread(from, buffer, sizeof buffer, offset), done = got;
+        if (got == 0) return;
+        if (got > 0) done = ppoll(&out, 1, NULL, unblocked) < 0 ? -1 : write(STDOUT_FILENO, buffer, (size_t)got);
+        if (done < 0 && errno != EINTR && errno != EAGAIN) {
+            failure_set(failure, output_outcome(errno), "can't write: %s", strerror(errno));
+            return;
         }
+        offset += done > 0 ? done : 0;
     }
-    return true;
 }
 
 /* All that a slot holds, given back. */
@@ -198,7 +204,10 @@ static void finish(struct batch *batch, struct slot *slot)
     if (proven)
         proof_make(&proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, &slot->result)->info.keeps,
                    creative(batch, &slot->result) ? batch->invented : -1);
-    if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout) copy_out(slot->target.output.fd, &failure);
+    if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout) {
+        copy_out(slot->target.output.fd, &batch->unblocked, &failure);
+        if (interrupted) return leave(slot);
+    }
     if (failure.outcome == OUTCOME_DONE && !slot->target.to_stdout && !batch->options->dry_run)
         output_publish(&slot->target.output, &failure);
     batch->unfaithful += slot->result.damaged != 0 && failure.outcome == OUTCOME_DONE;
@@ -426,7 +435,7 @@ static bool make_slots(struct batch *batch)
     count = count < batch->inputs.count ? count : batch->inputs.count;
     batch->slots_count = count > 1 ? count : 1;
     batch->slots = calloc((size_t)batch->slots_count, sizeof *batch->slots);
-    return batch->slots && sources_note(&batch->sources, &batch->inputs);
+    return batch->slots != NULL;
 }
 
 static void run(struct batch *batch)
@@ -451,7 +460,8 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     batch.net = net_choose(nets, options->size.kind == SIZED_FACTOR ? options->size.a : 2, use_wish(options, nets).kind);
     if (options->map && use_creative(options) != NET_CREATIVE_NEVER) batch.invented = memfd_create("invented", MFD_CLOEXEC);
     int unreadable_folders = 0, status = 4;
-    bool good = inputs_collect(&batch.inputs, options, &unreadable_folders);
+    /* All of them, before a shard is chosen: no result may land on another shard's source either. */
+    bool good = inputs_collect(&batch.inputs, options, &unreadable_folders) && sources_note(&batch.sources, &batch.inputs);
     if (good && !batch.inputs.count && !batch.inputs.passed && !unreadable_folders) report_error("no pictures are there");
     if (good && !inputs_shard(&batch.inputs, options)) {
         status = 2;

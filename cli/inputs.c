@@ -21,6 +21,7 @@
 #include "format.h"
 #include "place.h"
 #include "report.h"
+#include "sample.h"
 
 #define MAX_DEPTH 64
 
@@ -57,13 +58,30 @@ static void forget(struct input *input)
     free(input->twin);
 }
 
+/* FORMAT_UNKNOWN also where it can't be opened, and of anything but a file: opening a pipe is seen at its other end. */
+static enum format format_at(const char *path, bool *opened)
+{
+    struct stat about;
+    const int fd = stat(path, &about) || !S_ISREG(about.st_mode) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const enum format format = fd < 0 ? FORMAT_UNKNOWN : format_of_file(fd);
+    if (fd >= 0) close(fd);
+    *opened = fd >= 0;
+    return format;
+}
+
 static bool starts_like_picture(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) return true; /* to be reported when its turn comes */
-    enum format format = format_of_file(fd);
-    close(fd);
-    return format != FORMAT_UNKNOWN && format != FORMAT_PDF && format != FORMAT_SVG;
+    bool opened;
+    const enum format format = format_at(path, &opened);
+    return !opened || /* to be reported when its turn comes */
+           (format != FORMAT_UNKNOWN && format != FORMAT_PDF && format != FORMAT_SVG);
+}
+
+/* Not a picture to be enlarged. */
+static void pass(struct inputs *inputs, const struct options *options, const char *path)
+{
+    inputs->passed++;
+    if (options->verbose) report_line(path, "passed over: named like a result");
 }
 
 static void walk_folder(struct walk *walk, const char *path, const char *below, int depth);
@@ -74,10 +92,9 @@ struct names {
     int count;
 };
 
-/* Is there a picture that "name-2x.jpg", of whatever size, is a result of? */
-static bool has_source(const struct names *names, const char *name)
+/* Is there a picture called like the first `size` characters of the name, which it may be a result of? 0: no such characters. */
+static bool has_source(const struct names *names, const char *name, size_t size)
 {
-    const size_t size = place_source_size(name);
     int low = 0, high = size ? names->count : 0;
     while (low < high) {
         const int middle = low + (high - low) / 2;
@@ -110,8 +127,9 @@ static void walk_entry(struct walk *walk, const char *folder, const char *below,
         bool ours = walk->has_output && about.st_dev == walk->output.st_dev && about.st_ino == walk->output.st_ino;
         if (!link && !ours && asprintf(&deeper, "%s%s/", below, name) >= 0) walk_folder(walk, path, deeper, depth + 1);
     } else if (S_ISREG(about.st_mode) && starts_like_picture(path)) {
-        if ((walk->beside && place_is_result(walk->options, name)) || has_source(names, name))
-            walk->inputs->passed++;
+        const size_t ours = walk->beside ? place_own_source_size(walk->options, name) : 0;
+        if (sample_is_sheet(name) || has_source(names, name, ours) || has_source(names, name, place_source_size(name)))
+            pass(walk->inputs, walk->options, path);
         else
             add(walk->inputs, path, below, true);
     }
@@ -162,7 +180,7 @@ static int by_name(const void *a, const void *b)
 
 /* A picture that is another's result by name is none to be enlarged: "fovea *.png" run again. With --overwrite it would be
  * replaced, so there it counts as a picture that somebody named, and that is refused. */
-static void pass_results(struct inputs *inputs, const struct planned *plans, int count)
+static void pass_results(struct inputs *inputs, const struct options *options, const struct planned *plans, int count)
 {
     int kept = 0;
     for (int i = 0; i < inputs->count; i++) {
@@ -170,7 +188,7 @@ static void pass_results(struct inputs *inputs, const struct planned *plans, int
         const struct planned key = {input->path, -1};
         const struct planned *found = bsearch(&key, plans, (size_t)count, sizeof *plans, by_name);
         if (found && found->place != i) {
-            inputs->passed++;
+            pass(inputs, options, input->path);
             forget(input);
         } else {
             inputs->list[kept++] = *input;
@@ -187,9 +205,8 @@ static void find_twins(struct inputs *inputs, const struct options *options)
     int count = 0;
     for (int i = 0; plans && i < inputs->count; i++) {
         struct input *input = &inputs->list[i];
-        int fd = open(input->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        enum format format = fd < 0 ? FORMAT_UNKNOWN : format_of_file(fd);
-        if (fd >= 0) close(fd);
+        bool opened;
+        const enum format format = format_at(input->path, &opened);
         char *path = format == FORMAT_UNKNOWN ? NULL : place_path(options, input, format);
         if (path) plans[count++] = (struct planned){path, i};
     }
@@ -200,7 +217,7 @@ static void find_twins(struct inputs *inputs, const struct options *options)
         else if (!(inputs->list[plans[i].place].twin = strdup(inputs->list[plans[first].place].path)))
             inputs->failed = true;
     }
-    if (plans && !options->overwrite) pass_results(inputs, plans, count);
+    if (plans && !options->overwrite) pass_results(inputs, options, plans, count);
     for (int i = 0; i < count; i++) free(plans[i].path);
     inputs->failed = inputs->failed || !plans;
     free(plans);

@@ -24,7 +24,7 @@
 #define RENAME_NOREPLACE 1
 #endif
 
-static enum outcome outcome_of(int error)
+enum outcome output_outcome(int error)
 {
     return error == ENOSPC || error == EDQUOT || error == ENOMEM || error == EFBIG ? OUTCOME_RESOURCES : OUTCOME_FAILED;
 }
@@ -89,7 +89,7 @@ static int open_named(int folder, mode_t mode, char **name)
 static bool give_up(struct output *output, struct failure *failure, const char *doing)
 {
     int error = errno;
-    failure_set(failure, outcome_of(error), "%s: %s", doing, strerror(error));
+    failure_set(failure, output_outcome(error), "%s: %s", doing, strerror(error));
     output_discard(output);
     return false;
 }
@@ -239,7 +239,9 @@ bool output_publish(struct output *output, struct failure *failure)
 {
     if (output->overwrite ? name_over(output) : name_new(output, output->base)) {
         if (errno == EEXIST)
-            failure_set(failure, OUTCOME_FAILED, "already exists (--overwrite replaces it, --skip-existing passes)");
+            failure_set(failure, output->skip ? OUTCOME_SKIPPED : OUTCOME_FAILED,
+                        output->skip ? "skipped: its result is there"
+                                     : "already exists (--overwrite replaces it, --skip-existing passes)");
         return give_up(output, failure, "can't name the result");
     }
     free(output->temporary);

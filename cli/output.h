@@ -19,7 +19,11 @@ struct output {
     const char *base; /* its last part */
     char *temporary; /* the name it has until it is whole, NULL when it has none */
     bool overwrite;
+    bool skip; /* if somebody else has made it by the time this one is whole, that is as good */
 };
+
+/* What an errno of writing means: no room is OUTCOME_RESOURCES, anything else OUTCOME_FAILED. */
+enum outcome output_outcome(int error);
 
 /* Creates the file for path (owned by output afterwards). mode: who may read and write the result. Failure: reason set,
  * nothing left behind, path freed. */

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "output.h"
 #include "report.h"
-#include "sample.h"
 
 #define DEFAULT_TEMPLATE "{name}{suffix}.{ext}"
 #define SUFFIX_SIZE 40
@@ -159,18 +159,16 @@ size_t place_source_size(const char *name)
     const size_t stem = stem_size(name);
     const char *dash = memrchr(name, '-', stem);
     if (!dash || dash == name) return 0;
-    const char *at = dash + 1, *end = name + stem;
-    const size_t across = strspn(at, "0123456789."), down = at[across] == 'x' ? strspn(at + across + 1, "0123456789") : 0;
-    return across && at[across] == 'x' && at + across + 1 + down == end ? (size_t)(dash - name) : 0;
+    return size_is_suffix(dash + 1, (size_t)(name + stem - dash - 1)) ? (size_t)(dash - name) : 0;
 }
 
-bool place_is_result(const struct options *options, const char *name)
+size_t place_own_source_size(const struct options *options, const char *name)
 {
     char standard[SUFFIX_SIZE];
     size_suffix(&options->size, standard, sizeof standard);
     const char *suffix = options->suffix ? options->suffix : standard;
-    size_t size = strlen(suffix), stem = stem_size(name);
-    return sample_is_sheet(name) || (size && stem > size && !memcmp(name + stem - size, suffix, size));
+    const size_t size = strlen(suffix), stem = stem_size(name);
+    return size && stem > size && !memcmp(name + stem - size, suffix, size) ? stem - size : 0;
 }
 
 /* ---- Folders ----------------------------------------------------------------------------------------------- */
@@ -201,6 +199,21 @@ static bool prepare_file(const struct options *options)
     return false;
 }
 
+/* A dry run only looks whether it could. false: errno says why. */
+static bool make_folder(const char *path, bool dry_run)
+{
+    if (!dry_run) return mkdir(path, 0777) == 0;
+    char *name = strdup(path);
+    for (size_t end = name ? strlen(name) : 0; end > 1 && name[end - 1] == '/';) name[--end] = 0;
+    char *parent = name ? output_folder(name) : NULL;
+    const bool could = parent && access(parent, W_OK | X_OK) == 0;
+    const int error = parent ? errno : ENOMEM;
+    free(parent);
+    free(name);
+    errno = error;
+    return could;
+}
+
 /* -o names a folder when it is one, ends like one, or has to be one for several pictures; then it is made. */
 int place_prepare(struct options *options)
 {
@@ -221,7 +234,7 @@ int place_prepare(struct options *options)
         report_error("%s: is not a folder, and there may be several pictures", output);
         return 2;
     }
-    if (exists || options->dry_run || mkdir(output, 0777) == 0) return 0;
+    if (exists || make_folder(output, options->dry_run)) return 0;
     const int error = errno;
     report_error("%s: can't be made: %s", output, strerror(error));
     return error == ENOSPC ? 4 : 1;

@@ -22,12 +22,12 @@ enum format place_format(const struct options *options, enum format source);
 /* The path of the result, to be freed; NULL: no memory. */
 char *place_path(const struct options *options, const struct input *input, enum format source);
 
-/* How much of a file's name is its source's, without what size.h's "-2x" and "-800x600" add and the extension; 0: it ends in
+/* How much of a file's name is its source's, without what size.h's "-2x", "-800x600" and "-long3000" add and the extension; 0: it ends in
  * neither. */
 size_t place_source_size(const char *name);
 
-/* Does a file of this name look like a result of this very command? */
-bool place_is_result(const struct options *options, const char *name);
+/* The same for the suffix of this very command. */
+size_t place_own_source_size(const struct options *options, const char *name);
 
 /* Is -o in order? Decides options->output_is_folder. 0, or the exit status and a line was printed. */
 int place_prepare(struct options *options);

@@ -108,17 +108,37 @@ void size_of(const struct size *size, int32_t width, int32_t height, int64_t *re
     *result_height = (int64_t)fmax(floor(height * times + 0.5), 1);
 }
 
+static const char *const names[] = {
+    [SIZED_LONG] = "long", [SIZED_SHORT] = "short", [SIZED_WIDTH] = "width", [SIZED_HEIGHT] = "height", [SIZED_PIXELS] = "mp"};
+
+/* How many of these characters a number has. */
+static size_t number_length(const char *text, size_t most)
+{
+    size_t n = 0;
+    while (n < most && (text[n] == '.' || (text[n] >= '0' && text[n] <= '9'))) n++;
+    return n;
+}
+
+bool size_is_suffix(const char *text, size_t length)
+{
+    const size_t across = number_length(text, length);
+    if (across)
+        return across < length && text[across] == 'x' &&
+               across + 1 + number_length(text + across + 1, length - across - 1) == length;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const size_t word = names[i] ? strlen(names[i]) : 0;
+        if (word && word < length && !strncmp(text, names[i], word))
+            return word + number_length(text + word, length - word) == length;
+    }
+    return false;
+}
+
 void size_suffix(const struct size *size, char *suffix, size_t room)
 {
-    static const char *const names[] = {[SIZED_LONG] = "long",
-                                        [SIZED_SHORT] = "short",
-                                        [SIZED_WIDTH] = "width",
-                                        [SIZED_HEIGHT] = "height",
-                                        [SIZED_PIXELS] = "mp"};
     if (size->kind == SIZED_FACTOR)
         snprintf(suffix, room, "-%gx", size->a);
     else if (size->kind <= SIZED_SHEET)
-        snprintf(suffix, room, "-%gx%g", size->a, size->b);
+        snprintf(suffix, room, "-%.10gx%.10g", size->a, size->b);
     else
-        snprintf(suffix, room, "-%s%g", names[size->kind], size->kind == SIZED_PIXELS ? size->a / 1e6 : size->a);
+        snprintf(suffix, room, "-%s%.10g", names[size->kind], size->kind == SIZED_PIXELS ? size->a / 1e6 : size->a);
 }

@@ -37,4 +37,7 @@ void size_of(const struct size *size, int32_t width, int32_t height, int64_t *re
 /* "-2x", "-2.5x", "-3840x2160", "-long3000": what a result is called by. */
 void size_suffix(const struct size *size, char *suffix, size_t room);
 
+/* Are these `length` characters what size_suffix makes of some size, without the dash? */
+bool size_is_suffix(const char *text, size_t length);
+
 #endif

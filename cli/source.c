@@ -29,19 +29,42 @@ static bool await(int fd, struct source_wait wait)
     return ready > 0;
 }
 
+static bool write_all(int to, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        const ssize_t done = write(to, bytes, size);
+        if (done < 0 && errno != EINTR) return false;
+        bytes += done > 0 ? done : 0;
+        size -= done > 0 ? (size_t)done : 0;
+    }
+    return true;
+}
+
 /* Standard input and pipes can't seek: they are read to their end into a nameless file. */
 static int spool(int from, struct source_wait wait, struct failure *failure)
 {
-    int to = output_scratch(source_temporary_folder());
+    const char *folder = source_temporary_folder();
+    const int to = output_scratch(folder);
+    if (to < 0) {
+        failure_set(failure, output_outcome(errno), "no temporary file in %.100s: %s", folder, strerror(errno));
+        return -1;
+    }
     char buffer[65536];
-    ssize_t got = to < 0 ? -1 : 1;
-    while (got > 0 && (got = await(from, wait) ? read(from, buffer, sizeof buffer) : -1) != 0) {
-        if (got < 0 && errno == EAGAIN && (got = 1, true)) continue;
-        if (got > 0 && write(to, buffer, (size_t)got) != got) got = -1;
+    bool kept = true;
+    ssize_t got = 1;
+    while (got > 0 && kept) {
+        got = await(from, wait) ? read(from, buffer, sizeof buffer) : -1;
+        if (got < 0 && errno == EAGAIN)
+            got = 1;
+        else
+            kept = got <= 0 || write_all(to, buffer, (size_t)got);
     }
     if (got == 0 && lseek(to, 0, SEEK_SET) == 0) return to;
-    failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_UNREADABLE, "can't be read: %s", strerror(errno));
-    if (to >= 0) close(to);
+    if (kept)
+        failure_set(failure, OUTCOME_UNREADABLE, "can't be read: %s", strerror(errno));
+    else
+        failure_set(failure, output_outcome(errno), "no temporary file in %.100s: %s", folder, strerror(errno));
+    close(to);
     return -1;
 }
 

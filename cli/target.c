@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "place.h"
 #include "source.h"
@@ -70,6 +71,18 @@ static bool open_stdout(struct target *target, const struct options *options, st
     return target->output.fd >= 0;
 }
 
+/* For a dry run: can there be a file in the result's folder? Folders below -o are still to be made. */
+static bool could_write(const struct options *options, const char *path, struct failure *failure)
+{
+    char *folder = output_folder(path);
+    if (!folder)
+        failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    else if (access(folder, W_OK | X_OK) && !(errno == ENOENT && options->output_is_folder))
+        failure_set(failure, OUTCOME_FAILED, "can't write into %.150s: %s", folder, strerror(errno));
+    free(folder);
+    return failure->outcome == OUTCOME_DONE;
+}
+
 bool target_open(struct target *target, const struct sources *sources, const struct options *options, const struct input *input,
                  enum format from, mode_t mode, struct failure *failure)
 {
@@ -82,14 +95,16 @@ bool target_open(struct target *target, const struct sources *sources, const str
         failure_set(failure, OUTCOME_FAILED, "its result would have the name of that of %.150s; see --name, or take another -o",
                     input->twin);
     if (failure->outcome != OUTCOME_DONE || !target_check(sources, options, target->path, failure)) return false;
-    if (options->dry_run) return true;
+    if (options->dry_run) return could_write(options, target->path, failure);
     char *path = strdup(target->path);
     if (!path) failure_set(failure, OUTCOME_RESOURCES, "no memory");
     if (!path || (*input->below && !place_make_folders(options, path, failure))) {
         free(path);
         return false;
     }
-    return output_open(&target->output, path, mode, options->overwrite, failure);
+    if (!output_open(&target->output, path, mode, options->overwrite, failure)) return false;
+    target->output.skip = options->skip_existing;
+    return true;
 }
 
 void target_leave(struct target *target)

@@ -5,6 +5,7 @@ name has it). See harness.py, whose tools it uses."""
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -87,6 +88,9 @@ def test_dry_run():
         check("and does nothing", files_in(folder.path) == before and not os.path.exists(folder("out")))
         result = run(folder.put("cut.png", png(60, 50)[:30]), "--dry-run")
         check("and finds what can't be read", result.status == 3, result)
+        for target in ("missing/b.png", "missing/folder/"):
+            promised, made = (run(os.path.join(top, "1.png"), "-o", folder(target), *words) for words in (("--dry-run",), ()))
+            check("it promises no %s" % target, promised.status == made.status == 1 and one_line(promised), (promised, made))
 
 
 def test_shards():
@@ -118,6 +122,66 @@ def test_shards():
                 del os.environ[name]
             check("the variables of %s choose the shard" % what, files_in(folder(what)) == files_in(folder("again")),
                   result)
+
+
+def test_other_shards():
+    with Folder() as folder:
+        os.mkdir(folder("t"))
+        for i in range(8):
+            folder.put("t/%d.jpg" % i, open(os.path.join(harness.FILES, "gray8.jpg"), "rb").read())
+            folder.put("t/%d.png" % i, png(6, 5))
+        before = {name: folder.get("t/" + name) for name in os.listdir(folder("t"))}
+        for index in (1, 2):
+            result = run("-r", folder("t"), "-f", "png", "--suffix", "", "--overwrite", "--shard", "%d/2" % index)
+        check("no result replaces a source, in whatever shard that is",
+              result.status == 1 and before == {name: folder.get("t/" + name) for name in os.listdir(folder("t"))}, result)
+
+
+def test_passed_over():
+    """What is named like a result, and has a source beside it, is not enlarged again."""
+    with Folder() as folder:
+        os.mkdir(folder("t"))
+        folder.put("t/a.png", png(6, 5))
+        folder.put("t/logo-2x.png", png(6, 5))
+        folder.put("t/cake.png", png(6, 5))
+        run("-r", folder("t"), "--sample")
+        for words in (("--to", "long=40"), ("--to", "30x30"), ("--to", "mp=0.01"), ("--suffix", "e")):
+            run("-r", folder("t"), *words)
+        result = run("-r", folder("t"), "-o", folder("out"), "-v")
+        check("of any size and suffix", files_in(folder("out")) == ["a-2x.png", "ae-2x.png", "cake-2x.png", "cakee-2x.png",
+              "logo-2x-2x.png", "logo-2xe-2x.png"], (files_in(folder("t")), files_in(folder("out"))))
+        check("and -v names it", b"a-long40.png: passed over" in result.err and b"fovea-sample.png: passed over" in result.err, result)
+        result = run("-r", folder("t"), "--suffix", "e", "--skip-existing")
+        check("a suffix alone makes no result", b"3 skipped" in result.err and "cakee.png" in files_in(folder("t")), result)
+
+
+def test_pipe_among_others():
+    with Folder() as folder:
+        folder.put("a.png", png(12, 7))
+        os.mkfifo(folder("pipe"))
+        feeder = subprocess.Popen(["cp", folder("a.png"), folder("pipe")])
+        result = run(folder("pipe"), folder("a.png"), "-o", folder("out") + "/", "--timeout", "20")
+        check("a named pipe among others", result.status == 0 and feeder.wait() == 0 and
+              files_in(folder("out")) == ["a-2x.png", "pipe-2x.png"], result)
+
+
+def test_no_temporary_file():
+    with Folder() as folder:
+        for what, words, place in (("no folder", {}, folder("missing")), ("no room", {"preexec": lambda: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (1000, 1000))}, folder.path)):
+            os.environ["TMPDIR"] = place
+            result = run("-", "-o", folder("x.png"), stdin=large_png(300, 200), **words)
+            del os.environ["TMPDIR"]
+            check("standard input and %s for it" % what, result.status == (4 if words else 1) and one_line(result) and
+                  os.fsencode(place) in result.err, result)
+
+
+def test_smaller():
+    with Folder() as folder:
+        folder.put("a.png", png(60, 50))
+        result = run(folder("a.png"), "--to", "30x25", "--allow-shrink", "--report", "--map", folder("m.png"), "-o", folder("s.png"))
+        check("a result that is no larger is not measured, and that is said", result.status == 1 and
+              b"not measured" in result.err and folder.names() == ["a.png", "s.png"], result)
 
 
 def test_report():
@@ -252,6 +316,20 @@ def test_signals():
                 time.sleep(0.05)
             check("%s leaves no process" % name, all(is_gone(worker) for worker in workers))
             check("%s leaves no file" % name, folder.names() == ["large.png"], folder.names())
+
+
+def test_stalled_output():
+    """Standard output that nobody reads: a signal still ends the command."""
+    with Folder() as folder:
+        folder.put("a.png", large_png(300, 200))
+        process = subprocess.Popen([harness.FOVEA, folder("a.png"), "-o", "-", "-f", "tiff", "--progress", "none"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        first = process.stdout.read(100)
+        time.sleep(1)
+        stuck = process.poll() is None
+        process.terminate()
+        check("a signal ends what waits for a reader", first and stuck and process.wait(20) == -signal.SIGTERM, process.returncode)
+        process.stdout.close()
 
 
 def test_named_temporaries():
