@@ -13,6 +13,7 @@ import { gzipSync } from 'node:zlib';
 
 import { chooseNet, fileFor, reportFor, wantsLook } from '../web/advice.js';
 import { Core } from '../web/core.js';
+import { exifResolution } from '../web/exif.js';
 import { faceRects } from '../web/look.js';
 import { crc32 } from '../web/png.js';
 import { parseSize, resultSize, sizeSuffix, whyNotSize } from '../web/size.js';
@@ -330,6 +331,32 @@ async function checkZip() {
   check('a zip above 4 GB', String(said).trim() === "3 b'hello'");
 }
 
+async function checkZipNames() {
+  const files = ['IMG.jpg', 'img.jpg', 'img (2).jpg', 'IMG.JPG'].map((name) => ({ name, blob: new Blob(['x']) }));
+  const parts = await zipParts(files);
+  const names = parts.filter((_, i) => i < 3 * files.length && i % 3 === 1).map((name) => new TextDecoder().decode(name));
+  check('names in a zip differ by more than the size of letters', new Set(names.map((name) => name.toLowerCase())).size === files.length);
+  check('and the first keeps its own', names[0] === 'IMG.jpg' && names.every((name) => /\.jpg$/i.test(name)));
+}
+
+// An EXIF block of 72 over `under` dots an inch.
+function resolutionOver(under) {
+  const block = new DataView(new ArrayBuffer(8 + 2 + 3 * 12 + 4 + 8));
+  const entries = [[0x11a, 5, 50], [0x11b, 5, 50], [0x128, 3, 2]];
+  block.setUint32(0, 0x49492a00);
+  block.setUint32(4, 8, true);
+  block.setUint16(8, entries.length, true);
+  entries.forEach(([tag, type, value], i) => {
+    block.setUint16(10 + 12 * i, tag, true);
+    block.setUint16(12 + 12 * i, type, true);
+    block.setUint32(14 + 12 * i, 1, true);
+    block.setUint32(18 + 12 * i, value, true);
+  });
+  block.setUint32(50, 72, true);
+  block.setUint32(54, under, true);
+  return exifResolution(new Uint8Array(block.buffer));
+}
+
 // The core's advice as the page reads it.
 function checkAdvice(core) {
   check('all uses', same(Object.keys(core.uses), ['any', 'product', 'old-photo', 'print', 'social', 'screenshot', 'ai-art', 'real-estate']));
@@ -377,6 +404,9 @@ async function main() {
   checkShares();
   checkWeight();
   await checkZip();
+  await checkZipNames();
+  check('a resolution of EXIF', Math.abs(resolutionOver(1).x - 72 / 0.0254) < 1e-6);
+  check('one over nothing is none', resolutionOver(0) === null);
   const module = await WebAssembly.compile(fs.readFileSync(path.join(dist, 'fovea-simd128.wasm')));
   const core = await Core.open(module);
   checkAdvice(core);

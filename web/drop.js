@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What was dropped: files, and the pictures inside folders.
 
-const PICTURE = /\.(png|jpe?g|webp|avif|gif|bmp|heic)$/i;
+const PICTURE = /\.(png|jpe?g|jfif|webp|avif|gif|bmp|hei[cf])$/i;
 
 function readSome(reader) {
   return new Promise((resolve, reject) => reader.readEntries(resolve, reject));

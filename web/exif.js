@@ -58,12 +58,16 @@ class Tiff {
     return this.entries(directory).find((at) => this.u16(at) === tag);
   }
 
-  // The number of an entry, undefined where there is none.
+  // The number of an entry, undefined where there is none, and of a fraction over nothing.
   number(directory, tag) {
     const at = this.find(directory, tag);
     if (at === undefined) return undefined;
     const type = this.u16(at + 2);
-    if (type === RATIONAL) return this.u32(this.u32(at + 8)) / this.u32(this.u32(at + 8) + 4);
+    if (type === RATIONAL) {
+      const place = this.u32(at + 8);
+      const under = this.u32(place + 4);
+      return under ? this.u32(place) / under : undefined;
+    }
     return type === SHORT ? this.u16(at + 8) : this.u32(at + 8);
   }
 

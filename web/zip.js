@@ -62,12 +62,13 @@ function ending(count, size, offset) {
 }
 
 // Names that occur twice get a number.
+// Unique also where large letters are the small ones, as on most desks.
 function uniqueNames(files) {
   const seen = new Set();
   return files.map(({ name, ...file }) => {
     let unique = name;
-    for (let n = 2; seen.has(unique); n++) unique = name.replace(/(\.[^.]*)?$/, ` (${n})$1`);
-    seen.add(unique);
+    for (let n = 2; seen.has(unique.toLowerCase()); n++) unique = name.replace(/(\.[^.]*)?$/, ` (${n})$1`);
+    seen.add(unique.toLowerCase());
     return { ...file, name: new TextEncoder().encode(unique) };
   });
 }
