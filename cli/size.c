@@ -133,12 +133,18 @@ bool size_is_suffix(const char *text, size_t length)
     return false;
 }
 
+/* Six digits, as "%g" has them, but no power of ten. */
+static void put_number(char *text, size_t room, double value) { snprintf(text, room, value < 1e6 ? "%g" : "%.0f", value); }
+
 void size_suffix(const struct size *size, char *suffix, size_t room)
 {
+    char a[32], b[32];
+    put_number(a, sizeof a, size->kind == SIZED_PIXELS ? size->a / 1e6 : size->a);
+    put_number(b, sizeof b, size->b);
     if (size->kind == SIZED_FACTOR)
-        snprintf(suffix, room, "-%gx", size->a);
+        snprintf(suffix, room, "-%sx", a);
     else if (size->kind <= SIZED_SHEET)
-        snprintf(suffix, room, "-%.10gx%.10g", size->a, size->b);
+        snprintf(suffix, room, "-%sx%s", a, b);
     else
-        snprintf(suffix, room, "-%s%.10g", names[size->kind], size->kind == SIZED_PIXELS ? size->a / 1e6 : size->a);
+        snprintf(suffix, room, "-%s%s", names[size->kind], a);
 }

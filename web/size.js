@@ -92,7 +92,8 @@ export function whyNotSize(picture, text, most, smaller = false) {
   return width * height > most ? 'tooLarge' : null;
 }
 
-const brief = (value) => String(Number(value.toPrecision(6)));
+// As the command's %g, but no power of ten.
+const brief = (value) => String(value < 1e6 ? Number(value.toPrecision(6)) : Math.round(value));
 
 // "2x", "2.5x", "3840x2160", "long3000": what a result is called by.
 export function sizeSuffix(text) {
