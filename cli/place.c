@@ -39,8 +39,9 @@ static enum format named_format(const char *path)
 
 static enum format demanded_format(const struct options *options)
 {
-    if (options->format != FORMAT_UNKNOWN || !options->output || options->output_is_folder) return options->format;
-    return named_format(options->output);
+    if (options->format != FORMAT_UNKNOWN) return options->format;
+    if (options->output && !options->output_is_folder) return named_format(options->output);
+    return options->template ? named_format(options->template) : FORMAT_UNKNOWN;
 }
 
 bool place_names_format(const struct options *options) { return demanded_format(options) != FORMAT_UNKNOWN; }
@@ -105,8 +106,9 @@ static void put_name(const char *template, const struct words *words, FILE *out)
         if (!size) putc(*at, out);
         at += size ? size : 1;
     }
-    if (!strstr(template, "{ext}") && named_format(template) != words->format)
-        fprintf(out, ".%.*s", words->extension_size, words->extension);
+    const char *dot = strrchr(template, '.');
+    const enum format named = dot && !strcmp(dot, ".{from}") ? format_by_extension(words->from) : named_format(template);
+    if (!strstr(template, "{ext}") && named != words->format) fprintf(out, ".%.*s", words->extension_size, words->extension);
 }
 
 static void put_folder(const struct options *options, const struct input *input, FILE *out)

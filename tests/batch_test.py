@@ -69,9 +69,11 @@ def test_name_template():
     with Folder() as folder:
         source = folder.put("a b.png", png(6, 5))
         for template, expected in (("{name}_big.{ext}", "a b_big.png"), ("x{scale}{name}", "x2a b.png"),
-                                   ("{name}{suffix}{suffix}.{ext}", "a b-2x-2x.png")):
+                                   ("{name}{suffix}{suffix}.{ext}", "a b-2x-2x.png"), ("{name}3.{from}", "a b3.png"),
+                                   ("{name}4.gif", "a b4.gif.png"), ("{name}5.webp", "a b5.webp")):
             result = run(source, "--name", template)
             check("--name " + template, result.status == 0 and expected in folder.names(), (result, folder.names()))
+        check("a template's extension is the format", folder.get("a b5.webp")[8:12] == b"WEBP", folder.names())
         for template in ("{nam}", "a/b", "", "{name"):
             result = run(source, "--name", template)
             check("--name %r is refused" % template, result.status == 2 and one_line(result), result)
