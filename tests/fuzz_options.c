@@ -39,7 +39,8 @@ static void check_names(const struct options *options, char *picture)
         const size_t folder = (size_t)(place_base(picture) - picture);
         EXPECT(!strcmp(picture, "-") || (!strncmp(path, picture, folder) && !strchr(path + folder, '/')));
     }
-    place_is_result(options, place_base(picture));
+    place_own_source_size(options, place_base(picture));
+    place_source_size(place_base(picture));
     FILE *out = open_memstream(&json, &size);
     EXPECT(out);
     report_json(path, out);
