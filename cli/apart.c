@@ -17,23 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "picture.h"
 #include "sandbox.h"
 #include "worker.h"
 
 static int result_pipe = -1; /* in the child */
-
-static bool send_all(const void *data, size_t size)
-{
-    const char *at = data;
-    while (size > 0) {
-        ssize_t done = write(result_pipe, at, size);
-        if (done < 0 && errno != EINTR) return false;
-        at += done > 0 ? done : 0;
-        size -= done > 0 ? (size_t)done : 0;
-    }
-    return true;
-}
 
 static bool receive_all(int from, void *data, size_t size)
 {
@@ -50,7 +39,7 @@ static bool receive_all(int from, void *data, size_t size)
 static _Noreturn void die_without_memory(void)
 {
     struct failure failure = {OUTCOME_RESOURCES, "no memory"};
-    send_all(&failure, sizeof failure);
+    output_write(result_pipe, &failure, sizeof failure);
     _exit(0);
 }
 
@@ -74,7 +63,7 @@ static _Noreturn void child(apart_work *work, void *job, void *result, size_t si
     struct failure failure = {OUTCOME_DONE, ""};
     settle(parent);
     if (!work(job, result, &failure)) failure_set(&failure, OUTCOME_FAILED, "failed for no reason given");
-    _exit(send_all(&failure, sizeof failure) && send_all(result, size) ? 0 : 1);
+    _exit(output_write(result_pipe, &failure, sizeof failure) && output_write(result_pipe, result, size) ? 0 : 1);
 }
 
 static double now(void)

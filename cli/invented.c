@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "heatmap.h"
+#include "output.h"
 
 #define DEEP (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8)
 
@@ -93,24 +94,13 @@ static float smoothed(const struct invented *invented, int32_t x, int32_t y)
     return samples > 0 ? (float)(squares / samples) : 0;
 }
 
-static bool write_all(int fd, const void *bytes, size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        const ssize_t more = write(fd, (const unsigned char *)bytes + done, size - done);
-        if (more < 0 && errno == EINTR) continue;
-        if (more <= 0) return false;
-        done += (size_t)more;
-    }
-    return true;
-}
-
 bool invented_write(const struct invented *invented, int fd, struct failure *failure)
 {
     float *row = fd >= 0 && invented->pixels ? malloc((size_t)invented->w * sizeof *row) : NULL;
     bool good = true;
     for (int32_t y = 0; row && good && y < invented->h; y++) {
         for (int32_t x = 0; x < invented->w; x++) row[x] = smoothed(invented, x, y);
-        good = write_all(fd, row, (size_t)invented->w * sizeof *row);
+        good = output_write(fd, row, (size_t)invented->w * sizeof *row);
     }
     free(row);
     if (!good) failure_set(failure, OUTCOME_RESOURCES, "can't keep the map: %s", strerror(errno));

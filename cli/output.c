@@ -29,6 +29,17 @@ enum outcome output_outcome(int error)
     return error == ENOSPC || error == EDQUOT || error == ENOMEM || error == EFBIG ? OUTCOME_RESOURCES : OUTCOME_FAILED;
 }
 
+bool output_write(int fd, const void *bytes, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        const ssize_t more = write(fd, (const char *)bytes + done, size - done);
+        if (more < 0 && errno == EINTR) continue;
+        if (more <= 0) return false;
+        done += (size_t)more;
+    }
+    return true;
+}
+
 char *output_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -9,6 +9,7 @@
 #include "failure.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,9 @@ struct output {
 
 /* What an errno of writing means: no room is OUTCOME_RESOURCES, anything else OUTCOME_FAILED. */
 enum outcome output_outcome(int error);
+
+/* Writes all of it. false: errno says why. */
+bool output_write(int fd, const void *bytes, size_t size);
 
 /* Creates the file for path (owned by output afterwards). mode: who may read and write the result. Failure: reason set,
  * nothing left behind, path freed. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "metadata.h"
+#include "output.h"
 #include "picture_vips.h"
 #include "png_chunks.h"
 
@@ -118,16 +119,9 @@ struct sink {
 
 static bool write_all(struct sink *sink, const void *data, size_t length)
 {
-    for (size_t done = 0; done < length;) {
-        ssize_t written = write(sink->fd, (const char *)data + done, length - done);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) {
-            sink->error = errno;
-            return false;
-        }
-        done += (size_t)written;
-    }
-    return true;
+    const bool good = output_write(sink->fd, data, length);
+    if (!good) sink->error = errno;
+    return good;
 }
 
 static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 length, void *user)

@@ -29,17 +29,6 @@ static bool await(int fd, struct source_wait wait)
     return ready > 0;
 }
 
-static bool write_all(int to, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        const ssize_t done = write(to, bytes, size);
-        if (done < 0 && errno != EINTR) return false;
-        bytes += done > 0 ? done : 0;
-        size -= done > 0 ? (size_t)done : 0;
-    }
-    return true;
-}
-
 /* Standard input and pipes can't seek: they are read to their end into a nameless file. */
 static int spool(int from, struct source_wait wait, struct failure *failure)
 {
@@ -57,7 +46,7 @@ static int spool(int from, struct source_wait wait, struct failure *failure)
         if (got < 0 && errno == EAGAIN)
             got = 1;
         else
-            kept = got <= 0 || write_all(to, buffer, (size_t)got);
+            kept = got <= 0 || output_write(to, buffer, (size_t)got);
     }
     if (got == 0 && lseek(to, 0, SEEK_SET) == 0) return to;
     if (kept)

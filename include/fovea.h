@@ -258,8 +258,8 @@ typedef struct fovea_upscaler_info {
     int32_t strip_width; /* source pixels */
     uint32_t cpu; /* fovea_cpu bits in use */
     const char *kernels; /* "plain", "avx2", "avx512vnni", ... : the set of the convolutions */
-    uint64_t
-        memory; /* bytes taken from the allocator, without some tens for each of its blocks; that many as max_memory are enough */
+    /* Bytes taken from the allocator, without some tens for each block; that many as max_memory are enough. */
+    uint64_t memory;
 } fovea_upscaler_info;
 
 /* Fills *info up to info->struct_size. Errors: ARGUMENT. */

@@ -4,7 +4,8 @@
  * doc/format.md, so nobody behind this file checks a layer again. The order of the checks is the order of the file,
  * and each refusal names the byte.
  *
- * check_file(), check_header(), read_header() -> read_layer() for each, which copies the arrays into the model's one block -> check_constant(). */
+ * check_file(), check_header(), read_header() -> read_layer() for each, which copies the arrays into the model's one block
+ * -> check_constant(). */
 #include "model.h"
 
 enum { HEADER_SIZE = 64, LAYER_SIZE = 8, MAX_FILE_SIZE = 1 << 26 };

@@ -6,8 +6,8 @@
  *
  * Steps in the order they run within one tick: LOAD; HEAD, BODY..., TAIL, of an ensemble eight times and then MEAN; ANCHOR; with a
  * guarantee SOURCE, BOUNDS, COMPOSE, and for each pass SHRINK, ENLARGE and CORRECT (of blocks SUMS, OFFSETS and MOVE); then
- * ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags i + 1 rows behind LOAD; rows out of the source alone are made as late as their
- * readers allow, which keeps their rings short.
+ * ALPHA, STORE and RESIZE. A convolution reads one row below its own, so layer i lags i + 1 rows behind LOAD; rows out of the
+ * source alone are made as late as their readers allow, which keeps their rings short.
  *
  * Creative mode has the layers of two nets, which read the same LOAD and ANCHOR; whose rows would be ready sooner starts
  * later, so that nothing has to wait for the other but what LOAD keeps. Behind the passes come the second net's COMPOSE,

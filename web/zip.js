@@ -61,8 +61,7 @@ function ending(count, size, offset) {
   return [end64, record([4, 0x07064b50], [4, 0], [8, offset + size], [4, 1]), end];
 }
 
-// Names that occur twice get a number.
-// Unique also where large letters are the small ones, as on most desks.
+// Names that occur twice get a number, also where they differ in the size of letters alone: on most desks they are one.
 function uniqueNames(files) {
   const seen = new Set();
   return files.map(({ name, ...file }) => {
