@@ -76,7 +76,7 @@ static int make(struct job *job, const char *path, double timeout, bool overwrit
         output_discard(&sheet);
     }
     if (failure.outcome != OUTCOME_DONE) {
-        report_line(path, failure.text);
+        report_line(failure.outcome == OUTCOME_UNREADABLE ? "fovea compare" : path, failure.text);
         return status_of(failure.outcome);
     }
     snprintf(detail, sizeof detail, "%d places, up to %.1f levels apart", result.crops, result.difference);

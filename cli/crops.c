@@ -34,6 +34,13 @@ static void pictures_close(struct pictures *pictures)
     }
 }
 
+/* The reader's own words, and which picture they are about. false. */
+static bool blame(int which, const struct failure *own, struct failure *failure)
+{
+    failure_set(failure, own->outcome, "the %s picture: %s", which ? "second" : "first", own->text);
+    return false;
+}
+
 /* w, h: what both are enlarged to where they are smaller; 0: as they are. */
 static bool pictures_open(struct pictures *pictures, const int *fds, int32_t w, int32_t h, const bool *enlarged,
                           uint64_t max_pixels, struct failure *failure)
@@ -42,10 +49,8 @@ static bool pictures_open(struct pictures *pictures, const int *fds, int32_t w, 
     for (int i = 0; i < 2; i++) {
         bool larger = w && enlarged[i];
         struct failure own = {OUTCOME_DONE, ""};
-        if (!rows_open(&pictures->rows[i], fds[i], max_pixels, larger ? w : 0, larger ? h : 0, &own)) {
-            failure_set(failure, own.outcome, "the %s picture: %s", i ? "second" : "first", own.text);
-            return false;
-        }
+        if (!rows_open(&pictures->rows[i], fds[i], max_pixels, larger ? w : 0, larger ? h : 0, &own))
+            return blame(i, &own, failure);
         pictures->rgb[i] = malloc(3 * (size_t)pictures->rows[i].info.width);
         pictures->above[i] = calloc(3, (size_t)pictures->rows[i].info.width);
         if (!pictures->rgb[i] || !pictures->above[i]) {
@@ -62,7 +67,8 @@ static bool pictures_next(struct pictures *pictures, struct failure *failure)
         unsigned char *old = pictures->above[i];
         pictures->above[i] = pictures->rgb[i];
         pictures->rgb[i] = old;
-        if (!rows_next_rgb(&pictures->rows[i], pictures->rgb[i], failure)) return false;
+        struct failure own = {OUTCOME_DONE, ""};
+        if (!rows_next_rgb(&pictures->rows[i], pictures->rgb[i], &own)) return blame(i, &own, failure);
     }
     return true;
 }

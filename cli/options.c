@@ -27,44 +27,47 @@ enum id {
     /* clang-format on */
 };
 
+/* Whom an option concerns. */
+enum { U = 1 << COMMAND_UPSCALE, V = 1 << COMMAND_VERIFY, C = 1 << COMMAND_COMPARE, I = 1 << COMMAND_INSPECT, ALL = ~0 };
+
 /* clang-format off */
 const struct option_row option_rows[] = {
-    {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", true},
-    {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", true},
-    {ID_TO, 0, "to", "SIZE", "4k 8k", "fit into 4k 8k WxH 30x20cm@300; or long=N width=N ...", true},
-    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, "--to may also make a picture smaller", false},
-    {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: by the picture (faithful)", true},
-    {ID_STRENGTH, 0, "strength", "0..100", NULL, "creative: how much of what is invented (100)", false},
-    {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", false},
-    {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: faces stay faithful, get a net of their own, or are as all else (protect)", false},
-    {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "old-photo, product, print, social ...: mode and file", true},
-    {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", false},
-    {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", false},
-    {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", true},
-    {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", true},
-    {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP and JXL", false},
-    {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", false},
-    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", true},
-    {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", false},
-    {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", true},
-    {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", false},
-    {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale} {from}", false},
-    {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", false},
-    {ID_SAMPLE, 0, "sample", NULL, NULL, "show a part of one picture first, and what all would take; then ask", false},
-    {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", false},
-    {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", false},
-    {ID_JSON, 0, "json", NULL, NULL, "verify, inspect: the answer as JSON", false},
-    {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", false},
-    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", false},
-    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", false},
-    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", false},
-    {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", false},
-    {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", false},
-    {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", false},
-    {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", false},
-    {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", false},
-    {ID_HELP, 'h', "help", "[=WHAT]", "man bash zsh fish", "this; the man page, completions for a shell", false},
-    {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", false},
+    {ID_OUTPUT, 'o', "output", "FILE|DIR", NULL, "where to (NAME-2x.EXT beside the picture)", true, U | C},
+    {ID_SCALE, 's', "scale", "N", "2 3 4", "how many times larger, above 1, up to 16 (2)", true, U},
+    {ID_TO, 0, "to", "SIZE", "4k 8k", "fit into 4k 8k WxH 30x20cm@300; or long=N width=N ...", true, U},
+    {ID_ALLOW_SHRINK, 0, "allow-shrink", NULL, NULL, "--to may also make a picture smaller", false, U},
+    {ID_MODE, 'm', "mode", "MODE", "faithful creative auto", "faithful, creative or auto: by the picture (faithful)", true, U},
+    {ID_STRENGTH, 0, "strength", "0..100", NULL, "creative: how much of what is invented (100)", false, U},
+    {ID_FORCE_CREATIVE, 0, "force-creative", NULL, NULL, "-m creative even where --for forbids it", false, U},
+    {ID_FACES, 0, "faces", "HOW", "protect enhance same", "creative: faces stay faithful, get a net of their own, or are as all else (protect)", false, U},
+    {ID_FOR, 0, "for", "USE", "product old-photo print social screenshot ai-art real-estate", "old-photo, product, print, social ...: mode and file", true, U | I},
+    {ID_EFFORT, 0, "effort", "EFFORT", "fast standard best", "fast, standard or best (standard)", false, U | I},
+    {ID_SOURCE, 0, "source", "KIND", "auto clean jpeg screen", "auto, clean, jpeg or screen: what the picture is (auto)", false, U},
+    {ID_FORMAT, 'f', "format", "FORMAT", "same jpg png webp avif tiff jxl", "same jpg png webp avif tiff jxl (same)", true, U},
+    {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", true, U},
+    {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP and JXL", false, U},
+    {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", false, U},
+    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", true, U},
+    {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", false, U},
+    {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", true, U | V | C},
+    {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", false, U},
+    {ID_NAME, 0, "name", "TEMPLATE", NULL, "name of the results: {name}{suffix}.{ext}; also {scale} {from}", false, U},
+    {ID_DRY_RUN, 0, "dry-run", NULL, NULL, "say what would be done, and do nothing", false, U},
+    {ID_SAMPLE, 0, "sample", NULL, NULL, "show a part of one picture first, and what all would take; then ask", false, U},
+    {ID_SHARD, 0, "shard", "I/N", NULL, "do part I of N (from 1) of the pictures, for many machines", false, U},
+    {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", false, U | V | I},
+    {ID_JSON, 0, "json", NULL, NULL, "verify, inspect: the answer as JSON", false, U | V | I},
+    {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", false, U | V},
+    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", false, ALL},
+    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", false, ALL},
+    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", false, ALL},
+    {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", false, ALL},
+    {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", false, ALL},
+    {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", false, ALL},
+    {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", false, ALL},
+    {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", false, ALL},
+    {ID_HELP, 'h', "help", "[=WHAT]", "man bash zsh fish", "this; the man page, completions for a shell", false, ALL},
+    {ID_VERSION, 0, "version", NULL, NULL, "the version; with -v kernels, nets and protections", false, ALL},
 };
 /* clang-format on */
 const int option_rows_count = sizeof option_rows / sizeof *option_rows;
@@ -210,6 +213,7 @@ static bool take_timeout(const struct option_row *row, const char *value, double
 static bool take(struct options *options, const struct option_row *row, char *value)
 {
     int place = 0;
+    options->given |= (uint64_t)1 << row->id;
     switch ((enum id)row->id) {
     case ID_OUTPUT: options->output = value; return true;
     case ID_SCALE: options->scaled = true; return take_scale(row, value, &options->size);
@@ -347,8 +351,24 @@ static bool names_a_file(const char *option, const char *value)
     return false;
 }
 
+/* Every option that was given concerns the command: one that is passed over in silence looks like a promise. */
+static bool concerned(const struct options *options)
+{
+    static const char *const names[] = {[COMMAND_VERIFY] = "verify", [COMMAND_COMPARE] = "compare", [COMMAND_INSPECT] = "inspect",
+                                        [COMMAND_MODELS] = "models", [COMMAND_BENCH] = "bench", [COMMAND_HELP] = NULL};
+    if (!names[options->command]) return true;
+    for (int i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->commands >> options->command & 1 || !(options->given >> row->id & 1)) continue;
+        report_error("--%s is not for fovea %s", row->name, names[options->command]);
+        return false;
+    }
+    return true;
+}
+
 static bool check(struct options *options)
 {
+    if (!concerned(options)) return false;
     if (options->command == COMMAND_VERIFY || options->command == COMMAND_COMPARE) {
         bool verify = options->command == COMMAND_VERIFY;
         if (options->pictures_count != 2)

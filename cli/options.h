@@ -60,6 +60,7 @@ struct options {
     double timeout; /* seconds without progress */
     int verbose;
     enum manual manual; /* which help */
+    uint64_t given;     /* bit i: the option of that id was there */
 };
 
 /* false: a line was printed to standard error; exit status 2. options->pictures is to be freed. */
@@ -74,7 +75,8 @@ struct option_row {
     const char *value;   /* what it takes, for the help; NULL: nothing */
     const char *words;   /* the values it can take, separated by spaces, when it is one of a few; for completions */
     const char *help;    /* a few words, starting small */
-    bool common; /* has a line of its own in --help */
+    bool common;         /* has a line of its own in --help */
+    int commands;        /* bit i: concerns the enum command i */
 };
 
 extern const struct option_row option_rows[];

@@ -31,14 +31,19 @@ struct pass {
     struct heatmap *map; /* NULL: none */
 };
 
+/* The reader's own words; the small picture's stand beside its name. false. */
+static bool blame(bool small, const struct failure *own, struct failure *failure)
+{
+    failure_set(failure, own->outcome, small ? "%s" : "the large picture: %s", own->text);
+    return false;
+}
+
 static bool pass_open(struct pass *pass, const struct pair_job *job, struct failure *failure)
 {
     *pass = (struct pass){.job = job};
     if (!rows_open(&pass->small, job->small, job->max_pixels, 0, 0, failure)) return false;
     struct failure large = {OUTCOME_DONE, ""};
-    if (!rows_open(&pass->large, job->large, job->max_pixels, 0, 0, &large))
-        failure_set(failure, large.outcome, "the large picture: %s", large.text);
-    return large.outcome == OUTCOME_DONE;
+    return rows_open(&pass->large, job->large, job->max_pixels, 0, 0, &large) || blame(false, &large, failure);
 }
 
 static void pass_close(struct pass *pass)
@@ -72,8 +77,9 @@ static bool pass_run(struct pass *pass, struct failure *failure)
     fovea_want want;
     while ((want = fovea_measure_wants(pass->measures[0])) != FOVEA_WANT_NOTHING) {
         bool small = want == FOVEA_WANT_SMALL;
-        const unsigned char *row = rows_next(small ? &pass->small : &pass->large, failure);
-        if (!row) return false;
+        struct failure own = {OUTCOME_DONE, ""};
+        const unsigned char *row = rows_next(small ? &pass->small : &pass->large, &own);
+        if (!row) return blame(small, &own, failure);
         if (small && pass->map) heatmap_ground(pass->map, pass->small.next - 1, row, pass->small.info.format);
         for (int i = 0; i < pass->count; i++) fovea_measure_row(pass->measures[i], row);
     }

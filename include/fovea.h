@@ -244,7 +244,7 @@ typedef struct fovea_upscaler fovea_upscaler;
 
 /* All memory the upscaler will ever need is taken here. It does not depend on the picture's size.
  * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Where fewer threads than asked for can be started, it works with
- * those. Any thread. */
+ * those; they block all signals but those of their own faults. Any thread. */
 FOVEA_API fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *options, fovea_upscaler **out,
                                           fovea_error *error);
 

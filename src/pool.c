@@ -4,6 +4,7 @@
  * it is cheap to go on where one has just been; at its end it takes half of the longest stretch that is left. So a
  * thread whose core is busy with something else simply keeps fewer. The calling thread works too, and with one thread
  * (or none to be had, as in WebAssembly) it is all there is. */
+#define _POSIX_C_SOURCE 200809L /* pthread_sigmask */
 #include "pool.h"
 
 #include <stdatomic.h>
@@ -11,6 +12,7 @@
 #if __STDC_HOSTED__
 #define FV_THREADS 1
 #include <pthread.h>
+#include <signal.h>
 #else
 #define FV_THREADS 0
 #endif
@@ -138,6 +140,16 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+/* All but those that a thread brings upon itself: the application's handlers run on threads of its own. */
+static void block_signals(sigset_t *before)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&all, own[i]);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
 int fv_pool_most(int threads) { return fv_clamp(threads, 1, FV_MAX_THREADS); }
 
 static bool start_threads(fv_pool *pool, int threads)
@@ -145,12 +157,15 @@ static bool start_threads(fv_pool *pool, int threads)
     if (pthread_mutex_init(&pool->mutex, NULL)) return false;
     if (pthread_cond_init(&pool->wake, NULL)) goto no_wake;
     if (pthread_cond_init(&pool->finished, NULL)) goto no_finished;
+    sigset_t before;
+    block_signals(&before); /* a thread inherits what its maker blocks */
     for (pool->threads = 1; pool->threads < threads; pool->threads++) {
         worker *w = &pool->workers[pool->threads];
         w->pool = pool;
         w->index = pool->threads;
         if (pthread_create(&pool->handle[pool->threads], NULL, thread_main, w)) break;
     }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return true;
 no_finished:
     pthread_cond_destroy(&pool->wake);
@@ -188,6 +203,16 @@ static void wait_for_threads(fv_pool *pool)
 }
 
 #else
+
+/* All but those that a thread brings upon itself: the application's handlers run on threads of its own. */
+static void block_signals(sigset_t *before)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&all, own[i]);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+}
 
 int fv_pool_most(int threads)
 {

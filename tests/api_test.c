@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public interface at its edges: memory that runs out, progress and cancelling, arguments that make no sense. */
+ * The public interface at its edges: memory that runs out, progress and cancelling, arguments that make no sense,
+ * signals. */
+#define _POSIX_C_SOURCE 200809L
+#include <signal.h>
+#include <unistd.h>
+
 #include "picture.h"
 
 /* ---- Memory that runs out ---- */
@@ -343,6 +348,36 @@ static void test_limits(void)
     fovea_model_free(model);
 }
 
+/* ---- Signals ---- */
+
+static volatile sig_atomic_t handled;
+
+static void handle(int signal) { handled = signal; }
+
+/* Of an application that blocks a signal in its own threads none of the library's may take it. */
+static void test_signals(void)
+{
+    const struct sigaction action = {.sa_handler = handle};
+    sigset_t usual, now, mine;
+    sigemptyset(&mine), sigaddset(&mine, SIGUSR1);
+    sigaction(SIGUSR1, &action, NULL);
+    pthread_sigmask(SIG_SETMASK, NULL, &usual);
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0});
+    fovea_upscaler *up = upscaler(model, fovea_options(.threads = 4));
+    pthread_sigmask(SIG_SETMASK, NULL, &now);
+    TAP_CHECK(sigismember(&now, SIGUSR1) == sigismember(&usual, SIGUSR1), "making threads changed the caller's mask");
+    pthread_sigmask(SIG_BLOCK, &mine, NULL);
+    kill(getpid(), SIGUSR1);
+    picture src = random_picture(FOVEA_FORMAT_RGB8, 90, 90), out = upscale(up, &src);
+    sigpending(&now);
+    TAP_CHECK(!handled && sigismember(&now, SIGUSR1), "a thread of the library took a signal");
+    pthread_sigmask(SIG_SETMASK, &usual, NULL);
+    TAP_CHECK(handled == SIGUSR1, "the signal went astray");
+    free(src.pixels), free(out.pixels);
+    fovea_upscaler_free(up);
+    fovea_model_free(model);
+}
+
 int main(void)
 {
     test_memory();
@@ -352,5 +387,6 @@ int main(void)
     test_arguments();
     test_odd_bytes();
     test_limits();
+    test_signals();
     return tap_done("api");
 }

@@ -57,6 +57,10 @@ WRONG = (
     (("a.png", "--scale"), b"--scale needs N"), (("a.png", "-vs"), b"-s needs N"), (("a.png", "--scal", "2"), b"no such option"),
     (("a.png", "--scales", "2"), b"no such option"), (("a.png", "-vZ"), b"-Z: no such option"),
     (("a.png", "--report=json2"), b"must be json"), (("a.png", "-m", "wild"), b"one of: faithful creative auto"),
+    (("verify", "--effort", "best", "a.png", "a.png"), b"--effort is not for fovea verify"),
+    (("compare", "a.png", "a.png", "--map", "m.png"), b"--map is not for fovea compare"),
+    (("inspect", "-r", "."), b"--recursive is not for fovea inspect"), (("bench", "-s", "2"), b"--scale is not for fovea bench"),
+    (("models", "-o", "list.txt"), b"--output is not for fovea models"),
     (("a.png", "-m", "."), b"the nets are built in"), (("a.png", "-m", "models/x"), b"the nets are built in"),
 )
 RIGHT = (

@@ -16,7 +16,7 @@ check 'static symbols are fovea_* or fv_*' awk '!/^(fovea|fv)_/ {print; bad = 1}
 check 'no state' sh -c "size -A '$build/libfovea.a' | awk '
     \$1 ~ /^[.](data|bss|tdata|tbss|data[.]rel[.]local|data[.]rel)\$/ && \$2 > 0 {print; bad = 1} END {exit bad}'"
 
-# The outside world, whole: memory, threads, processors to use.
+# The outside world, whole: memory, threads and what they block, processors to use.
 nm -u --no-sort "$build/libfovea.so" | awk '{print $NF}' | sed 's/@.*//' | sort -u >"$scratch/needed"
 cat >"$scratch/allowed" <<'LIST'
 __cpu_model
@@ -33,6 +33,8 @@ memcpy
 memmove
 memset
 sched_getaffinity
+sigdelset
+sigfillset
 LIST
 check 'needs nothing but memory and threads' awk 'NR == FNR {ok[$1] = 1; next}
     !($1 in ok) && $1 !~ /^pthread_/ {print; bad = 1} END {exit bad}' "$scratch/allowed" "$scratch/needed"

@@ -300,6 +300,11 @@ def test_compare():
             check("compare %s: one line, status %d" % (" ".join(map(os.path.basename, words)), status),
                   result.status == status and harness.one_line(result), result)
         check("--overwrite", command("compare", one, spot, "-o", folder("sheet.png"), "--overwrite").status == 0)
+        junk = folder.put("junk.png", png(9, 9)[:60])
+        for words, which in (((junk, one), b"the first picture"), ((one, junk), b"the second picture")):
+            result = command("compare", *words, "-o", folder("none.png"))
+            check("what can't be read is named, not the sheet",
+                  result.status == 3 and harness.one_line(result) and which in result.err and b"none.png" not in result.err, result)
 
 
 if __name__ == "__main__":
