@@ -34,7 +34,7 @@ struct format_info {
     const char *name;
     const char *extensions; /* the first is the one we give; separated by spaces */
     bool read, write;
-    bool sixteen;     /* holds 16 bits a sample */
+    int bits;         /* a sample has at most, where it is read or written: 8, 12, 16 */
     bool alpha;       /* holds transparency */
     bool lossless;    /* can keep every value */
     int metadata;     /* METADATA_* that its encoder writes; profiles all of them do */

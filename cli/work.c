@@ -82,13 +82,21 @@ static int within_band(void *user, uint64_t done, uint64_t total)
 
 /* ---- What the child does ----------------------------------------------------------------------------------- */
 
+static void say_depth(const struct picture_info *info, int from, int to)
+{
+    char text[80];
+    if (info->format < FOVEA_FORMAT_G16 || from <= to) return;
+    snprintf(text, sizeof text, "%d bits a channel become %d: the format holds no more", from, to);
+    say_note(text);
+}
+
 /* What the format of the result can't hold of this picture: said before it is lost. */
 static void say_losses(const struct worker_job *job, const struct picture_info *info)
 {
     if (!job->strip && job->source_format == FORMAT_TIFF && metadata_of_tiff(job->source) & METADATA_TIFF_CAMERA)
         say_note("without its camera data, author and date: they are not taken out of TIFF files");
     const struct format_info *about = format_about(job->target_format);
-    if (info->format >= FOVEA_FORMAT_G16 && !about->sixteen) say_note("16 bits a channel become 8: the format holds no more");
+    say_depth(info, format_about(job->source_format)->bits == 12 ? 12 : 16, about->bits);
     if ((int)info->format % 2 == 0 && !about->alpha) say_note("transparency becomes white: the format holds none");
     if (job->strip) return;
     struct png_chunks chunks = {.text = false};
@@ -168,7 +176,7 @@ static bool plan_target(const struct worker_job *job, const struct picture_info 
                     about->name);
         return false;
     }
-    bool deep = info->format >= FOVEA_FORMAT_G16 && about->sixteen;
+    bool deep = info->format >= FOVEA_FORMAT_G16 && about->bits > 8;
     int channels = (int)info->format % (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8);
     *target = (struct picture_target){
         .fd = job->target,

@@ -186,6 +186,11 @@ def test_deep_with_profile():
             out = subprocess.run(["exiftool", "-b", "-ICC_Profile", folder("o." + extension)], stdout=subprocess.PIPE).stdout
             check("with the very profile in %s" % extension, out == data, len(out))
             check("and in its own colours (%s)" % extension, abs(got.rows[128][3 * 128] - (64 * 512 + 64)) < 600, got.rows[128][384])
+        for words, said in (((deep, "-f", "avif"), b"16 bits a channel become 12"), ((folder("deep-2x.avif"),), None),
+                            ((folder("deep-2x.avif"), "-f", "jpg"), b"12 bits a channel become 8"), ((deep, "-f", "jxl"), None)):
+            result = run(*words)
+            check("%s: a loss of bits is said, no other" % (" ".join(words[-2:])),
+                  result.status == 0 and (said in result.err if said else b"become" not in result.err), result)
 
 
 def chunks_of(data, *names):
