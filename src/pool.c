@@ -204,16 +204,6 @@ static void wait_for_threads(fv_pool *pool)
 
 #else
 
-/* All but those that a thread brings upon itself: the application's handlers run on threads of its own. */
-static void block_signals(sigset_t *before)
-{
-    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
-    sigset_t all;
-    sigfillset(&all);
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&all, own[i]);
-    pthread_sigmask(SIG_SETMASK, &all, before);
-}
-
 int fv_pool_most(int threads)
 {
     UNUSED(threads);

@@ -264,9 +264,9 @@ async function saveOne() {
 }
 
 async function saveAll() {
-  const files = await session.finishedFiles();
-  const note = noteOf(files.map(({ instead }) => instead).filter(Boolean));
-  return { blob: await zip(files), name: 'fovea.zip', note };
+  const { files, lost } = await session.finishedFiles();
+  const note = [lost && words.savedWithout(lost), noteOf(files.map(({ instead }) => instead).filter(Boolean))];
+  return { blob: await zip(files), name: 'fovea.zip', note: note.filter(Boolean).join(' ') };
 }
 
 // ---- Pictures in ----

@@ -336,8 +336,11 @@ export class Session {
     return { name: resultName(item.name, sizeSuffix(size), is), blob, instead: is === format ? null : format };
   }
 
-  // Those of all that are finished.
-  finishedFiles() {
-    return Promise.all(this.items.filter(isFinished).map((item) => this.file(item)));
+  // Those of all that are finished: {files, lost}. lost: how many could not be written. Rejects where that is all of them.
+  async finishedFiles() {
+    const made = await Promise.allSettled(this.items.filter(isFinished).map((item) => this.file(item)));
+    const files = made.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
+    if (!files.length) throw made[0].reason;
+    return { files, lost: made.length - files.length };
   }
 }

@@ -118,6 +118,10 @@ export const words = {
     count === 1
       ? `One picture is a PNG: it cannot be written as ${words.formats[format]} here.`
       : `${number(count)} pictures are PNG: they cannot be written as ${words.formats[format]} here.`,
+  savedWithout: (count) =>
+    count === 1
+      ? 'One picture is missing: the browser could not write it. PNG works for every size.'
+      : `${number(count)} pictures are missing: the browser could not write them. PNG works for every size.`,
   formatInstead: (wished, format) =>
     `So this picture is written as ${words.formats[format]}; ${words.formats[wished]} stays your choice for the others.`,
   saveFailed: 'The browser could not write this file. PNG works for every size.',
