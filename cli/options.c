@@ -354,8 +354,9 @@ static bool names_a_file(const char *option, const char *value)
 /* Every option that was given concerns the command: one that is passed over in silence looks like a promise. */
 static bool concerned(const struct options *options)
 {
-    static const char *const names[] = {[COMMAND_VERIFY] = "verify", [COMMAND_COMPARE] = "compare", [COMMAND_INSPECT] = "inspect",
-                                        [COMMAND_MODELS] = "models", [COMMAND_BENCH] = "bench", [COMMAND_HELP] = NULL};
+    static const char *const names[] = {
+        [COMMAND_VERIFY] = "verify", [COMMAND_COMPARE] = "compare", [COMMAND_INSPECT] = "inspect",
+        [COMMAND_MODELS] = "models", [COMMAND_BENCH] = "bench",     [COMMAND_HELP] = NULL};
     if (!names[options->command]) return true;
     for (int i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];

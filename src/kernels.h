@@ -100,6 +100,12 @@ typedef void fv_shrink_column_fn(const uint16_t *const *rows, const int16_t *w, 
  * n counts values. */
 typedef void fv_shrink_row_fn(const int32_t *const *rows, const int16_t *w, int taps, const uint16_t *x, int32_t *out, int n);
 
+/* A row of a result of another size (store.c), from samples that are weighted down the columns: for each of `channels` (1 to 4)
+ * out[i] = clip((sum over j < taps of w[i][j] * in[at[i] + j] + 8192) >> 14). at: (n) index of the first tap's pixel; w: (n, taps).
+ * n counts pixels; FV_SLACK bytes after the n of out may be written. */
+typedef void fv_resize_row_fn(const int32_t *in, int channels, const int32_t *at, const int16_t *w, int taps, uint16_t *out,
+                              int n);
+
 /* One phase of the enlargement along a row, of differences: in: (n/3 + 3, 3) from the first tap on;
  * out = (sum over j < 4 of w[j] * in[3 j] + 2048) >> 12. n counts values. */
 typedef void fv_enlarge_row_fn(const int32_t *in, const int16_t w[4], int32_t *out, int n);
@@ -154,6 +160,7 @@ typedef struct fv_kernels {
     fv_narrow8_fn *narrow8;
     fv_shrink_column_fn *shrink_column;
     fv_shrink_row_fn *shrink_row;
+    fv_resize_row_fn *resize_row;
     fv_enlarge_row_fn *enlarge_row;
     fv_all_small_fn *all_small;
     fv_enlarge_small_fn *enlarge_small;

@@ -41,6 +41,34 @@ static ALWAYS_INLINE void faithful_shrink_row(const int32_t *const *rows, const 
     for (int i = 0; i < n; i++) out[i] = x[i] - faithful_clip16(out[i] >> 14);
 }
 
+/* Four values at once, of which as many are a pixel's as it has channels. The compilers' vectors, as loops of four stay loops. */
+typedef uint32_t faithful_four __attribute__((vector_size(16)));
+typedef int32_t faithful_signed_four __attribute__((vector_size(16)));
+typedef uint16_t faithful_narrow_four __attribute__((vector_size(8)));
+
+static ALWAYS_INLINE faithful_narrow_four faithful_clip_four(faithful_signed_four v)
+{
+    v &= ~(v >> 31);
+    v |= v > 65535;
+    return __builtin_convertvector(v, faithful_narrow_four);
+}
+
+/* Unsigned, as what is no channel of the pixel may be anything. */
+static ALWAYS_INLINE void faithful_resize_row(const int32_t *in, int channels, const int32_t *at, const int16_t *w, int taps,
+                                              uint16_t *out, int n)
+{
+    for (int i = 0; i < n; i++, w += taps, out += channels) {
+        const int32_t *from = in + (size_t)at[i] * (size_t)channels;
+        faithful_four sum = {8192, 8192, 8192, 8192}, tap;
+        for (int j = 0; j < taps; j++, from += channels) {
+            memcpy(&tap, from, sizeof tap);
+            sum += tap * (uint32_t)w[j];
+        }
+        const faithful_narrow_four clipped = faithful_clip_four((faithful_signed_four)sum >> 14);
+        memcpy(out, &clipped, sizeof clipped);
+    }
+}
+
 static ALWAYS_INLINE int32_t faithful_enlarged(int32_t h0, int32_t h1, int32_t h2, int32_t h3, const int16_t w[4])
 {
     return (w[0] * h0 + w[1] * h1 + w[2] * h2 + w[3] * h3 + 2048) >> 12;
@@ -282,6 +310,11 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     { \
         faithful_shrink_row(from, w, taps, x, out, n); \
     } \
+    static ISA void resize_row_##set(const int32_t *in, int channels, const int32_t *at, const int16_t *w, int taps, \
+                                     uint16_t *out, int n) \
+    { \
+        faithful_resize_row(in, channels, at, w, taps, out, n); \
+    } \
     static ISA void enlarge_row_##set(const int32_t *in, const int16_t w[4], int32_t *out, int n) \
     { \
         faithful_enlarge_row(in, w, out, n); \
@@ -323,6 +356,7 @@ static ALWAYS_INLINE void faithful_bounds(const uint16_t *const rows[15], const 
     { \
         k->shrink_column = shrink_column_##set; \
         k->shrink_row = shrink_row_##set; \
+        k->resize_row = resize_row_##set; \
         k->enlarge_row = enlarge_row_##set; \
         k->correct = correct_##set; \
         k->all_small = all_small_##set; \

@@ -69,15 +69,3 @@ int fv_axis_line(fv_axis a, int64_t i, int64_t *first, int16_t *w)
     *first = begin;
     return (int)(last - begin) + 1;
 }
-
-void fv_resize_row(const int32_t *in, int channels, const int32_t *at, const int16_t *w, int taps, uint16_t *out, int n)
-{
-    for (int i = 0; i < n; i++) {
-        const int32_t *from = in + (size_t)at[i] * (size_t)channels;
-        for (int c = 0; c < channels; c++) {
-            int32_t sum = FV_RESIZE_ONE / 2;
-            for (int j = 0; j < taps; j++) sum += w[i * taps + j] * from[j * channels + c];
-            out[i * channels + c] = (uint16_t)fv_clamp(sum >> 14, 0, 65535);
-        }
-    }
-}

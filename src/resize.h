@@ -35,9 +35,4 @@ int fv_axis_weights(fv_axis a, int64_t i, int64_t *first, int16_t *w);
  * first + count - 1 lie within 0 .. in - 1. Returns count; w has room for fv_axis_taps(a). */
 int fv_axis_line(fv_axis a, int64_t i, int64_t *first, int16_t *w);
 
-/* A row of result samples from a row of input samples that are already weighted along the other axis: out[i] =
- * clip((sum over j < taps of w[i][j] * in[at[i] + j] + 8192) >> 14) for each of the channels. at: (n) index of the first
- * tap's pixel, so that all taps lie within in; w: (n, taps). */
-void fv_resize_row(const int32_t *in, int channels, const int32_t *at, const int16_t *w, int taps, uint16_t *out, int n);
-
 #endif

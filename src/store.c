@@ -267,8 +267,8 @@ static void resize_row(const fv_walk *r, const fv_step *rows, int row)
     uint8_t *to = (uint8_t *)r->dst.pixels + (size_t)(row - r->rect.y) * r->dst.stride;
     uint16_t *samples = fv_scratch(r, r->plan->rows.samples);
     const int32_t *in = weigh_rows(r, rows, row, channels);
-    fv_resize_row(in, channels, fv_scratch(r, r->plan->rows.at), fv_scratch(r, r->plan->rows.weights), fv_axis_taps(r->across),
-                  samples, r->rect.w);
+    r->plan->kernels.resize_row(in, channels, fv_scratch(r, r->plan->rows.at), fv_scratch(r, r->plan->rows.weights),
+                                fv_axis_taps(r->across), samples, r->rect.w);
     put_samples(samples, r->rect.w * channels, fv_format_sample(format), to + (step - 1) * fv_format_sample(format), step);
 }
 

@@ -106,6 +106,33 @@ static void shrink_row_check(const sets *all, int taps, int n)
     page_back(mark);
 }
 
+static void resize_row_check(const sets *all, int taps, int n)
+{
+    const size_t mark = page_mark();
+    const int channels = 1 + (int)(rnd() % 4), pixels = taps + (int)(rnd() % (uint32_t)(2 * n));
+    const int32_t *in = values32((size_t)(pixels * channels), -9000, 75000);
+    int32_t *at = values32((size_t)n, 0, pixels - taps);
+    int16_t *w = page_take((size_t)(n * taps) * 2, 2, 0);
+    for (int i = 0; i < n; i++) shrink_weights(w + i * taps, taps);
+    at[n - 1] = pixels - taps; /* the last of what may be read */
+    for (int i = 0; i < all->count; i++) {
+        guarded g;
+        uint16_t *out = guard_take(&g, (size_t)(n * channels) * 2, 2, FV_SLACK);
+        all->k[i].resize_row(in, channels, at, w, taps, out, n);
+        CHECK(guard_whole(&g), "%s: resize_row taps %d n %d: wrote outside", all->k[i].name, taps, n);
+        for (int v = 0; v < n * channels; v++) {
+            int64_t sum = SHRINK_ONE / 2;
+            for (int j = 0; j < taps; j++)
+                sum += (int64_t)w[v / channels * taps + j] * in[(at[v / channels] + j) * channels + v % channels];
+            if (!CHECK_QUIET(out[v] == clip16(floor_div(sum, SHRINK_ONE)),
+                             "%s: resize_row channels %d taps %d n %d value %d: %d", all->k[i].name, channels, taps, n, v,
+                             out[v]))
+                break;
+        }
+    }
+    page_back(mark);
+}
+
 static void enlarge_row_check(const sets *all, int n)
 {
     const size_t mark = page_mark();
@@ -381,6 +408,7 @@ static void faithful(const sets *all)
         for (int round = 0; round < rounds; round++) {
             shrink_column_check(all, 2 + (int)(rnd() % (MAX_SHRINK - 1)), wide);
             shrink_row_check(all, 2 + (int)(rnd() % (MAX_SHRINK - 1)), wide);
+            resize_row_check(all, 1 + (int)(rnd() % 18), wide);
             enlarge_row_check(all, wide);
             small_check(all, wide);
             correct_small_check(all, wide);
