@@ -14,9 +14,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "output.h"
 #include "picture.h"
 #include "sandbox.h"
@@ -43,41 +43,40 @@ static _Noreturn void die_without_memory(void)
     _exit(0);
 }
 
-static void settle(pid_t parent)
+static void settle(const struct apart_limits *limits, pid_t parent)
 {
-    const struct rlimit none = {0, 0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     sandbox_volunteer();
-    setrlimit(RLIMIT_CORE, &none); /* a dump would hold somebody's picture */
+    worker_limit(RLIMIT_CORE, 0); /* a dump would hold somebody's picture */
+    if (limits->max_memory) worker_limit(RLIMIT_DATA, limits->max_memory);
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; nowhere >= 0 && fd <= STDERR_FILENO; fd++) dup2(nowhere, fd); /* decoders talk a lot */
     picture_on_no_memory(die_without_memory);
     sandbox_enter_worker(); /* what holds was told before */
 }
 
-static _Noreturn void child(apart_work *work, void *job, void *result, size_t size, pid_t parent)
+static _Noreturn void child(apart_work *work, void *job, const struct apart_limits *limits, void *result, size_t size,
+                            pid_t parent)
 {
     struct failure failure = {OUTCOME_DONE, ""};
-    settle(parent);
+    settle(limits, parent);
     if (!work(job, result, &failure)) failure_set(&failure, OUTCOME_FAILED, "failed for no reason given");
     _exit(output_write(result_pipe, &failure, sizeof failure) && output_write(result_pipe, result, size) ? 0 : 1);
 }
 
-static double now(void)
+struct apart_limits apart_limits_of(const struct options *options)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+    return (struct apart_limits){options->timeout, options->max_memory};
 }
 
 /* Waits until the child says something or dies. false: it took longer than that. */
 static bool wait_for(int from, double timeout)
 {
-    const double most = INT_MAX / 1000, end = now() + timeout;
-    for (double left = timeout; left > 0; left = end - now()) {
+    const double most = INT_MAX / 1000, end = clock_seconds() + timeout;
+    for (double left = timeout; left > 0; left = end - clock_seconds()) {
         struct pollfd pipe = {.fd = from, .events = POLLIN};
         if (poll(&pipe, 1, (int)(1000 * (left < most ? left : most)) + 1) > 0) return true;
     }
@@ -85,7 +84,7 @@ static bool wait_for(int from, double timeout)
 }
 
 /* The child is at its end: did it say all it had to? */
-static bool hear(int from, pid_t pid, void *result, size_t size, struct failure *failure)
+static bool hear(int from, pid_t pid, bool memory_limited, void *result, size_t size, struct failure *failure)
 {
     struct failure said;
     int status = 0;
@@ -93,15 +92,17 @@ static bool hear(int from, pid_t pid, void *result, size_t size, struct failure 
     if (whole && said.outcome == OUTCOME_DONE) whole = receive_all(from, result, size);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
     said.text[sizeof said.text - 1] = 0;
-    if (whole && said.outcome != OUTCOME_DONE) {
+    if (whole && (said.outcome < OUTCOME_DONE || said.outcome > OUTCOME_RESOURCES)) {
+        failure_set(failure, OUTCOME_FAILED, "its decoder told nonsense");
+    } else if (whole && said.outcome != OUTCOME_DONE) {
         failure_set(failure, said.outcome, "%s", said.text);
     } else if (!whole || status != 0) {
-        worker_death(status, false, failure);
+        worker_death(status, memory_limited, failure);
     }
     return failure->outcome == OUTCOME_DONE;
 }
 
-bool apart_run(apart_work *work, void *job, double timeout, void *result, size_t size, struct failure *failure)
+bool apart_run(apart_work *work, void *job, struct apart_limits limits, void *result, size_t size, struct failure *failure)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC)) {
@@ -112,15 +113,15 @@ bool apart_run(apart_work *work, void *job, double timeout, void *result, size_t
     if (pid == 0) {
         close(ends[0]);
         result_pipe = ends[1];
-        child(work, job, result, size, parent);
+        child(work, job, &limits, result, size, parent);
     }
     close(ends[1]);
-    bool late = pid > 0 && !wait_for(ends[0], timeout);
+    bool late = pid > 0 && !wait_for(ends[0], limits.timeout);
     if (late) {
         kill(pid, SIGKILL);
         failure_set(failure, OUTCOME_FAILED, "given up: it took longer than --timeout");
     }
-    bool good = pid > 0 && hear(ends[0], pid, result, size, failure) && !late;
+    bool good = pid > 0 && hear(ends[0], pid, limits.max_memory != 0, result, size, failure) && !late;
     if (pid < 0) failure_set(failure, OUTCOME_RESOURCES, "no new process: %s", strerror(errno));
     close(ends[0]);
     return good;

@@ -108,11 +108,3 @@ void bands_abort(struct bands *bands)
     pthread_cond_broadcast(&bands->moved);
     pthread_mutex_unlock(&bands->lock);
 }
-
-bool bands_aborted(struct bands *bands)
-{
-    pthread_mutex_lock(&bands->lock);
-    bool aborted = bands->aborted;
-    pthread_mutex_unlock(&bands->lock);
-    return aborted;
-}

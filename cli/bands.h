@@ -45,6 +45,5 @@ void bands_taken(struct bands *bands);
 
 /* For both: the work is off; nobody waits any longer. */
 void bands_abort(struct bands *bands);
-bool bands_aborted(struct bands *bands);
 
 #endif

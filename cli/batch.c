@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "format.h"
 #include "inputs.h"
 #include "job.h"
@@ -278,7 +279,7 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
     const struct options *options = batch->options;
     struct failure failure = {OUTCOME_DONE, ""};
     struct stat about;
-    *slot = (struct slot){.name = input->path, .target = target_none, .source = -1, .heard = report_now()};
+    *slot = (struct slot){.name = input->path, .target = target_none, .source = -1};
     int source = source_open(input->path, &about, (struct source_wait){&batch->unblocked, options->timeout}, &failure);
     if (interrupted) {
         if (source >= 0) close(source);
@@ -290,6 +291,7 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
         bool good = source_check(source, from, &failure) &&
                     target_open(&slot->target, &batch->sources, options, input, from, about.st_mode, &failure) &&
                     proof_may_draw(options, source, slot->target.path, &failure) && start_worker(batch, slot, source, &failure);
+        slot->heard = clock_seconds(); /* not before: a source that is a pipe may have taken its time */
         if (good && proof_wanted(options) && !options->dry_run)
             slot->source = source;
         else
@@ -320,7 +322,7 @@ static void hear(struct batch *batch, struct slot *slot)
         finish(batch, slot);
         return;
     }
-    slot->heard = report_now();
+    slot->heard = clock_seconds();
     if (message.said != WORKER_RESULT || message.outcome == OUTCOME_DONE) explain(batch);
     if (message.said == WORKER_PROGRESS) {
         slot->share = message.total && message.done < message.total ? (double)message.done / message.total : 0;
@@ -357,7 +359,7 @@ static void listen_to_workers(struct batch *batch)
         struct slot *slot = slots[i];
         if (pipes[i].revents)
             hear(batch, slot);
-        else if (report_now() - slot->heard > batch->options->timeout)
+        else if (clock_seconds() - slot->heard > batch->options->timeout)
             end_worker(batch, slot, "given up: no progress for longer than --timeout");
     }
 }
@@ -406,7 +408,7 @@ static void summarise(struct batch *batch)
     if (batch->inputs.count != 1)
         fprintf(stderr, "%d %s, %d skipped, %d failed, %.1f s\n", counts[OUTCOME_DONE],
                 batch->options->dry_run ? "to be done" : "done", counts[OUTCOME_SKIPPED], failed,
-                report_now() - batch->report.begin);
+                clock_seconds() - batch->report.begin);
     if (batch->inputs.passed) fprintf(stderr, "%d named like results passed over\n", batch->inputs.passed);
 }
 

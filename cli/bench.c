@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "fovea.h"
 #include "net.h"
 #include "report.h"
@@ -18,13 +18,6 @@
 #define ENOUGH 0.7     /* seconds of a net's runs, after which none more begins: an ensemble takes seconds for each */
 #define WIDTH 640
 #define HEIGHT 360
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- Loops ------------------------------------------------------------------------------------------------- */
 
@@ -36,9 +29,9 @@ static double loop_rate(int index, fovea_probe *probe)
     if (fovea_probe_run(index, 1, NULL, probe) || !probe->operations) return 0;
     unsigned long long rounds = 1;
     for (int run = 0; run < RUNS;) {
-        double start = now();
+        double start = clock_seconds();
         fovea_probe_run(index, rounds, NULL, probe);
-        double took = now() - start;
+        double took = clock_seconds() - start;
         if (took < SHORTEST) {
             rounds *= 2;
             continue;
@@ -90,9 +83,9 @@ static double net_seconds(const fovea_model *model, int *threads, const unsigned
     fovea_upscaler_get_info(upscaler, &info);
     *threads = info.threads;
     for (int run = 0; run < RUNS && spent < ENOUGH; run++) {
-        double start = now();
+        double start = clock_seconds();
         if (fovea_upscale(upscaler, &src, &dst, NULL)) break;
-        double took = now() - start;
+        double took = clock_seconds() - start;
         best = run == 0 || took < best ? took : best;
         spent += took;
     }

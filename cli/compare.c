@@ -59,25 +59,20 @@ static bool choose_kind(const char *path, bool *html)
     return false;
 }
 
-static int status_of(enum outcome outcome)
-{
-    return outcome == OUTCOME_DONE ? 0 : outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1;
-}
-
-static int make(struct job *job, const char *path, double timeout, bool overwrite)
+static int make(struct job *job, const char *path, const struct options *options)
 {
     struct failure failure = {OUTCOME_DONE, ""};
     struct output sheet = {.fd = -1, .folder = -1};
     struct result result;
     char detail[80];
-    if (output_open_named(&sheet, path, overwrite, job->fds, &failure)) {
+    if (output_open_named(&sheet, path, options->overwrite, job->fds, &failure)) {
         job->sheet = sheet.fd;
-        if (apart_run(work, job, timeout, &result, sizeof result, &failure)) output_publish(&sheet, &failure);
+        if (apart_run(work, job, apart_limits_of(options), &result, sizeof result, &failure)) output_publish(&sheet, &failure);
         output_discard(&sheet);
     }
     if (failure.outcome != OUTCOME_DONE) {
         report_line(failure.outcome == OUTCOME_UNREADABLE ? "fovea compare" : path, failure.text);
-        return status_of(failure.outcome);
+        return outcome_status(failure.outcome);
     }
     snprintf(detail, sizeof detail, "%d places, up to %.1f levels apart", result.crops, result.difference);
     report_line(path, detail);
@@ -104,7 +99,7 @@ int compare_run(const struct options *options)
             picture_prepare(format_of_file(job.fds[i]));
         }
     }
-    if (!status) status = make(&job, path, options->timeout, options->overwrite);
+    if (!status) status = make(&job, path, options);
     for (int i = 0; i < 2; i++)
         if (job.fds[i] >= 0) close(job.fds[i]);
     return status;

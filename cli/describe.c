@@ -21,6 +21,7 @@
 #include "fovea.h"
 
 #define SCALE 2 /* recommended: beyond it more is invented than preserved */
+#define MOST_SIDE (INT32_MAX / 4)
 
 struct job {
     int fd, scratch;
@@ -63,9 +64,10 @@ static bool is_sane(struct found *found)
     if (found->look.face_count < 0 || found->look.face_count > FOVEA_FACES) return false;
     for (int32_t i = 0; i < found->look.face_count; i++)
         if (found->look.faces[i].rect.w < 1 || found->look.faces[i].rect.h < 1) return false;
-    return info->width > 0 && info->height > 0 && fovea_format_size(info->format) && found->look.jpeg.quality <= 100 &&
-           found->look.webp_quality >= 0 && found->look.webp_quality <= 100 && found->look.saved_quality >= 0 &&
-           found->look.saved_quality <= 100 && isfinite(found->look.traits.noise) && isfinite(found->look.traits.edge_width) &&
+    return info->width > 0 && info->height > 0 && info->width <= MOST_SIDE && info->height <= MOST_SIDE &&
+           fovea_format_size(info->format) && found->look.jpeg.quality <= 100 && found->look.webp_quality >= 0 &&
+           found->look.webp_quality <= 100 && found->look.saved_quality >= 0 && found->look.saved_quality <= 100 &&
+           isfinite(found->look.traits.noise) && isfinite(found->look.traits.edge_width) &&
            isfinite(found->look.traits.blocks) && isfinite(found->look.traits.enlarged_score) &&
            isfinite(found->look.traits.rings);
 }
@@ -314,11 +316,10 @@ static void say(const struct options *options, const struct answer *a)
 
 static void say_failure(const struct options *options, const char *name, const struct failure *failure)
 {
-    static const char *const names[] = {"done", "skipped", "unreadable", "failed", "no-resources"};
     if (options->report == REPORT_JSON) {
         fputs("{\"file\":", stdout);
         report_json(name, stdout);
-        fprintf(stdout, ",\"status\":\"%s\"", names[failure->outcome]);
+        fprintf(stdout, ",\"status\":\"%s\"", outcome_name(failure->outcome));
         put_text("why", failure->text, stdout);
         fputs("}\n", stdout);
     }
@@ -338,7 +339,7 @@ static bool describe(const struct options *options, const struct net_set *nets, 
     job.format = format_of_file(job.fd);
     picture_prepare(job.format);
     bool good = source_check(job.fd, job.format, failure) &&
-                apart_run(examine, &job, options->timeout, &found, sizeof found, failure);
+                apart_run(examine, &job, apart_limits_of(options), &found, sizeof found, failure);
     if (good && !is_sane(&found)) failure_set(failure, OUTCOME_FAILED, "its decoder told nonsense");
     if (failure->outcome == OUTCOME_DONE) {
         struct answer answer = answer_of(options, nets, name, job.format, &found, pictures);

@@ -17,6 +17,19 @@ enum outcome {
     OUTCOME_RESOURCES,  /* no memory, no room on the disk */
 };
 
+/* A batch may end otherwise: it has many. */
+static inline int outcome_status(enum outcome outcome)
+{
+    return outcome == OUTCOME_DONE ? 0 : outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1;
+}
+
+/* In the records of doc/report.md. */
+static inline const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[] = {"done", "skipped", "unreadable", "failed", "no-resources"};
+    return names[outcome];
+}
+
 struct failure {
     enum outcome outcome;
     char text[240];

@@ -34,7 +34,7 @@ struct walk {
     int *unreadable;
 };
 
-static void add(struct inputs *inputs, const char *path, const char *below, bool found)
+static void add(struct inputs *inputs, const char *path, const char *below)
 {
     if (inputs->count == inputs->room) {
         int room = inputs->room ? inputs->room * 2 : 64;
@@ -46,7 +46,7 @@ static void add(struct inputs *inputs, const char *path, const char *below, bool
         inputs->list = list;
         inputs->room = room;
     }
-    struct input input = {strdup(path), strdup(below), found, NULL};
+    struct input input = {strdup(path), strdup(below), NULL};
     inputs->list[inputs->count++] = input;
     inputs->failed = inputs->failed || !input.path || !input.below;
 }
@@ -120,18 +120,18 @@ static void walk_entry(struct walk *walk, const char *folder, const char *below,
     struct stat about;
     const char *slash = folder[0] && folder[strlen(folder) - 1] == '/' ? "" : "/";
     if (asprintf(&path, "%s%s%s", folder, slash, name) < 0) path = NULL;
-    bool link = path && !lstat(path, &about) && S_ISLNK(about.st_mode);
+    const bool link = path && !lstat(path, &about) && S_ISLNK(about.st_mode), there = path && !stat(path, &about);
     if (!path) {
         walk->inputs->failed = true;
-    } else if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+    } else if (there && S_ISDIR(about.st_mode)) {
         bool ours = walk->has_output && about.st_dev == walk->output.st_dev && about.st_ino == walk->output.st_ino;
         if (!link && !ours && asprintf(&deeper, "%s%s/", below, name) >= 0) walk_folder(walk, path, deeper, depth + 1);
-    } else if (S_ISREG(about.st_mode) && starts_like_picture(path)) {
+    } else if (there && S_ISREG(about.st_mode) && starts_like_picture(path)) {
         const size_t ours = walk->beside ? place_own_source_size(walk->options, name) : 0;
         if (sample_is_sheet(name) || has_source(names, name, ours) || has_source(names, name, place_source_size(name)))
             pass(walk->inputs, walk->options, path);
         else
-            add(walk->inputs, path, below, true);
+            add(walk->inputs, path, below);
     }
     free(deeper);
     free(path);
@@ -234,7 +234,7 @@ bool inputs_collect(struct inputs *inputs, const struct options *options, int *u
         struct stat about;
         const char *name = options->pictures[i];
         if (!options->recursive || !strcmp(name, "-") || stat(name, &about) || !S_ISDIR(about.st_mode)) {
-            add(inputs, name, "", false);
+            add(inputs, name, "");
             continue;
         }
         walk.beside = !options->output ||

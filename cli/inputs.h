@@ -12,7 +12,6 @@
 struct input {
     char *path;
     char *below;    /* folders between the one named and the picture: "", "a/", "a/b/"; kept below -o */
-    bool found;     /* by us in a folder, not named by the user */
     char *twin;     /* an earlier picture whose result would get the same name, NULL: none */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Only a part of the file is read for its head: first what nearly always does, then, where much metadata comes before
- * the frame, a few megabytes. What is still not known then is not needed. */
+ * the frame, HEAD_MOST. What is still not known then is not needed. */
 #define _GNU_SOURCE 1
 #include "look.h"
 

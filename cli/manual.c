@@ -11,9 +11,6 @@
 #include "options.h"
 #include "use.h"
 
-static const char *const commands[] = {"upscale", "verify", "compare", "inspect", "models", "bench"};
-#define COMMANDS (int)(sizeof commands / sizeof *commands)
-
 /* ---- The screen -------------------------------------------------------------------------------------------- */
 
 /* "-o, --output FILE|DIR"; without the letter "--output FILE|DIR", unless there is no other name. */
@@ -142,66 +139,69 @@ static void print_man_faces(FILE *out)
         HEADS_SAFE_SIDE);
 }
 
+static const char man_head[] =
+    ".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
+    ".SH SYNOPSIS\n.B fovea\n[\\fBupscale\\fR] [\\fIOPTION\\fR]... \\fIPICTURE\\fR...\n.br\n"
+    ".B fovea verify\n\\fISMALL LARGE\\fR [\\fB\\-\\-map\\fR \\fIFILE\\fR] [\\fB\\-\\-json\\fR]\n.br\n"
+    ".B fovea compare\n\\fIA B\\fR [\\fB\\-o\\fR \\fISHEET.png\\fR|\\fISHEET.html\\fR]\n.br\n"
+    ".B fovea inspect\n\\fIPICTURE\\fR... [\\fB\\-\\-json\\fR]\n.br\n"
+    ".B fovea models\n"
+    ".br\n"
+    ".B fovea bench\n"
+    ".SH DESCRIPTION\n"
+    "Enlarges pictures with a small neural net on the processor. The result goes beside its source as\n"
+    ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"
+    "Reads JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, GIF and PNM, told by their content;\n"
+    "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. A camera's raw files are to be developed first.\n"
+    "Colour profile, EXIF, XMP, IPTC and dots per inch are kept (of TIFF files no EXIF), the picture is turned upright.\n"
+    ".PP\n"
+    ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
+    ".B fovea compare\ndraws the same crops of two pictures side by side;\n"
+    ".B fovea inspect\ntells what a picture is, which net it needs, what to expect at which size, and the tips that apply.\n"
+    ".PP\n"
+    "The same picture gives the same bytes on every processor and with any number of threads.\n"
+    "Pictures are decoded in a process that can open no socket, start no program, write no file and read none but the system's.\n"
+    ".SH SIZES\n"
+    ".B \\-\\-to\ntakes a box to fit into (a picture keeps its proportions): 4k (3840x2160), 8k, 3000x2000 (width and\n"
+    "height), 30x20cm@300 or 12x8in@300 (paper and dots per inch, which the result is given; the paper may be turned).\n"
+    "Or it fixes one side and the other follows: width=3000, height=3000, long=3000 (the longer one), short=3000.\n"
+    "mp=24 is as near to so many million pixels as whole sides come.\n"
+    ".SH NAMES\n"
+    ".B \\-\\-name\ntakes {name} (the source's name without its extension), {suffix} (\\-2x, or that of\n.B \\-\\-suffix\\fR),\n"
+    "{ext} (the extension of the result's format), {scale} (2, or what the suffix says) and {from} (the source's extension).\n"
+    "Where the name ends in an extension of its own, such as {name}.webp, that is the format unless\n.B \\-f\nsays another;\n"
+    "where it ends in none that fits the format, that of the format is added.\n"
+    ".SH MODES\n"
+    ".TP\n.B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
+    ".TP\n.B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
+    "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
+    "Beyond the creative net's factor faithful passes go on.\n"
+    ".TP\n.B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
+    "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n";
+
+static const char man_end[] =
+    ".SH \"EXIT STATUS\"\n"
+    ".TP\n0\nall done\n.TP\n1\nsome pictures failed\n.TP\n2\nwrong usage\n.TP\n3\nnothing readable\n"
+    ".TP\n4\nno memory, or no room on the disk\n.TP\n5\nnot faithful, as\n.B verify\nor\n.B \\-\\-strict\nfound\n"
+    ".SH ENVIRONMENT\n"
+    ".TP\n.B TMPDIR\nwhere standard input and output are kept meanwhile\n"
+    ".TP\n.B SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX, JOB_COMPLETION_INDEX\n"
+    "and what goes with them choose the part of the pictures, as\n.B \\-\\-shard\ndoes, when\n.B \\-r\nis given\n"
+    ".SH EXAMPLES\n"
+    ".TP\n.B fovea photo.jpg\nmakes photo\\-2x.jpg\n"
+    ".TP\n.B fovea \\-r holiday \\-o large \\-f webp \\-\\-skip\\-existing\n"
+    "does a folder, and goes on where it was stopped\n"
+    ".TP\n.B fovea \\- \\-o \\- < small.png > large.png\nworks in a pipe\n";
+
 static void print_man(FILE *out)
 {
     fprintf(out, ".TH FOVEA 1 \"\" \"fovea %s\" \"User Commands\"\n", fovea_version());
-    fputs(
-        ".SH NAME\nfovea \\- make pictures larger and sharp, on this machine alone\n"
-        ".SH SYNOPSIS\n.B fovea\n[\\fBupscale\\fR] [\\fIOPTION\\fR]... \\fIPICTURE\\fR...\n.br\n"
-        ".B fovea verify\n\\fISMALL LARGE\\fR [\\fB\\-\\-map\\fR \\fIFILE\\fR] [\\fB\\-\\-json\\fR]\n.br\n"
-        ".B fovea compare\n\\fIA B\\fR [\\fB\\-o\\fR \\fISHEET.png\\fR|\\fISHEET.html\\fR]\n.br\n"
-        ".B fovea inspect\n\\fIPICTURE\\fR... [\\fB\\-\\-json\\fR]\n.br\n"
-        ".B fovea models\n"
-        ".br\n"
-        ".B fovea bench\n"
-        ".SH DESCRIPTION\n"
-        "Enlarges pictures with a small neural net on the processor. The result goes beside its source as\n"
-        ".I NAME\\-2x.EXT\nunless\n.B \\-o\nsays otherwise; an existing file is never replaced unasked.\n"
-        "Reads JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, GIF and PNM, told by their content;\n"
-        "writes JPEG, PNG, WebP, TIFF, AVIF and JPEG XL. A camera's raw files are to be developed first.\n"
-        "Colour profile, EXIF, XMP, IPTC and dots per inch are kept (of TIFF files no EXIF), the picture is turned upright.\n"
-        ".PP\n"
-        ".B fovea verify\nsays whether a large picture, whoever made it, is a faithful enlargement of a small one;\n"
-        ".B fovea compare\ndraws the same crops of two pictures side by side;\n"
-        ".B fovea inspect\ntells what a picture is, which net it needs, what to expect at which size, and the tips that apply.\n"
-        ".PP\n"
-        "The same picture gives the same bytes on every processor and with any number of threads.\n"
-        "Pictures are decoded in a process that can open no socket, start no program, write no file and read none but the system's.\n"
-        ".SH SIZES\n"
-        ".B \\-\\-to\ntakes a box to fit into (a picture keeps its proportions): 4k (3840x2160), 8k, 3000x2000 (width and\n"
-        "height), 30x20cm@300 or 12x8in@300 (paper and dots per inch, which the result is given; the paper may be turned).\n"
-        "Or it fixes one side and the other follows: width=3000, height=3000, long=3000 (the longer one), short=3000.\n"
-        "mp=24 is as near to so many million pixels as whole sides come.\n"
-        ".SH NAMES\n"
-        ".B \\-\\-name\ntakes {name} (the source's name without its extension), {suffix} (\\-2x, or that of\n.B \\-\\-suffix\\fR),\n"
-        "{ext} (the extension of the result's format), {scale} (2, or what the suffix says) and {from} (the source's extension).\n"
-        "Where the name ends in an extension of its own, such as {name}.webp, that is the format unless\n.B \\-f\nsays another;\n"
-        "where it ends in none that fits the format, that of the format is added.\n"
-        ".SH MODES\n"
-        ".TP\n.B faithful\nadds only detail that the pixels imply: shrunk again, the result is the source.\n"
-        ".TP\n.B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
-        "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
-        "Beyond the creative net's factor faithful passes go on.\n"
-        ".TP\n.B auto\nis creative for photographs that are compressed, soft, noisy, or small and without colour, and for what is\n"
-        "drawn; it is faithful for clean photographs, screens and documents, and where\n.B \\-\\-for\nhas an opinion it has that.\n",
-        out);
+    fputs(man_head, out);
     print_man_faces(out);
     fputs(".SH OPTIONS\n", out);
     for (int i = 0; i < option_rows_count; i++) print_man_option(&option_rows[i], out);
     print_man_advice(out);
-    fputs(".SH \"EXIT STATUS\"\n"
-          ".TP\n0\nall done\n.TP\n1\nsome pictures failed\n.TP\n2\nwrong usage\n.TP\n3\nnothing readable\n"
-          ".TP\n4\nno memory, or no room on the disk\n.TP\n5\nnot faithful, as\n.B verify\nor\n.B \\-\\-strict\nfound\n"
-          ".SH ENVIRONMENT\n"
-          ".TP\n.B TMPDIR\nwhere standard input and output are kept meanwhile\n"
-          ".TP\n.B SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX, JOB_COMPLETION_INDEX\n"
-          "and what goes with them choose the part of the pictures, as\n.B \\-\\-shard\ndoes, when\n.B \\-r\nis given\n"
-          ".SH EXAMPLES\n"
-          ".TP\n.B fovea photo.jpg\nmakes photo\\-2x.jpg\n"
-          ".TP\n.B fovea \\-r holiday \\-o large \\-f webp \\-\\-skip\\-existing\n"
-          "does a folder, and goes on where it was stopped\n"
-          ".TP\n.B fovea \\- \\-o \\- < small.png > large.png\nworks in a pipe\n",
-          out);
+    fputs(man_end, out);
 }
 
 /* ---- Completions ------------------------------------------------------------------------------------------- */
@@ -231,7 +231,7 @@ static void print_bash(FILE *out)
     fputs("' -- \"$word\")); return ;;\n    esac\n    compopt -o filenames\n    COMPREPLY=($(compgen -f -- \"$word\"))\n"
           "    [ \"$COMP_CWORD\" -eq 1 ] && COMPREPLY+=($(compgen -W '",
           out);
-    for (int i = 0; i < COMMANDS; i++) fprintf(out, "%s ", commands[i]);
+    for (int i = 0; i < COMMAND_VERSION; i++) fprintf(out, "%s ", command_names[i]);
     fputs("' -- \"$word\"))\n}\ncomplete -F _fovea fovea\n", out);
 }
 
@@ -269,7 +269,8 @@ static void print_zsh(FILE *out)
 
 static void print_fish(FILE *out)
 {
-    for (int i = 0; i < COMMANDS; i++) fprintf(out, "complete -c fovea -n __fish_use_subcommand -a %s\n", commands[i]);
+    for (int i = 0; i < COMMAND_VERSION; i++)
+        fprintf(out, "complete -c fovea -n __fish_use_subcommand -a %s\n", command_names[i]);
     for (int i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
         fputs("complete -c fovea", out);

@@ -3,14 +3,12 @@
  * XMP is XML, but a property is only ever written in two ways, NAME="value" and <NAME>value</NAME>, and the ones that
  * matter here hold a number: so they are found as text. What looks different is left as it is. */
 #define _GNU_SOURCE 1
-#define _GNU_SOURCE 1
 #include "metadata.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The number that text holds as the value of a property whose name ends there, and its length; 0: it is none. */
 static size_t value_at(const char *text, size_t room, const char **value)
@@ -115,44 +113,4 @@ unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum fo
     const unsigned char *bare = wrapped ? find_iptc(iptc, size, &bare_size) : iptc;
     if (!bare || !bare_size) return NULL;
     return format == FORMAT_JPEG ? wrap(bare, bare_size, fixed_size) : stretch(bare, bare_size, fixed_size);
-}
-
-/* ---- TIFF -------------------------------------------------------------------------------------------------- */
-
-static uint32_t number_at(const unsigned char *p, int bytes, bool big)
-{
-    uint32_t value = 0;
-    for (int i = 0; i < bytes; i++) value |= (uint32_t)p[i] << 8 * (big ? bytes - 1 - i : i);
-    return value;
-}
-
-int metadata_of_tiff(int fd)
-{
-    enum { MAKE = 271, MODEL = 272, DATE = 306, ARTIST = 315, COPYRIGHT = 33432, EXIF = 34665, GPS = 34853 };
-    enum { KIND = 254, PARTS = 330, DNG_VERSION = 50706 };
-    unsigned char head[12], entry[12];
-    if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) return 0;
-    const bool big = head[0] == 'M';
-    off_t at = (off_t)number_at(head + 4, 4, big);
-    if (number_at(head + 2, 2, big) != 42 || pread(fd, entry, 2, at) != 2) return 0;
-    int told = at == 16 && !memcmp(head + 8, "CR\2", 4) ? METADATA_TIFF_RAW : 0; /* Canon's CR2 */
-    bool small = false;
-    at += 2;
-    for (uint32_t left = number_at(entry, 2, big); left > 0; left--, at += (off_t)sizeof entry) {
-        if (pread(fd, entry, sizeof entry, at) != (ssize_t)sizeof entry) break;
-        switch (number_at(entry, 2, big)) {
-        case MAKE:
-        case MODEL:
-        case DATE:
-        case ARTIST:
-        case COPYRIGHT:
-        case EXIF:
-        case GPS: told |= METADATA_TIFF_CAMERA; break;
-        case DNG_VERSION: told |= METADATA_TIFF_RAW; break;
-        case KIND: small = number_at(entry + 8, 4, big) & 1; break; /* entries are in the order of their tags */
-        case PARTS: told |= small ? METADATA_TIFF_RAW : 0; break;
-        default: break;
-        }
-    }
-    return told;
 }

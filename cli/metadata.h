@@ -5,7 +5,6 @@
 #ifndef FOVEA_CLI_METADATA_H
 #define FOVEA_CLI_METADATA_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +16,5 @@ char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t heig
 /* IPTC as it stands in a JPEG (in Photoshop's blocks, as libvips hands it on) or bare: as this format's encoder wants
  * it. To be freed; NULL: nothing to change, or no memory. */
 unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum format format, size_t *fixed_size);
-
-/* METADATA_TIFF_CAMERA: tags of camera, author, date or place, of which libvips hands none on. METADATA_TIFF_RAW: a camera's raw
- * file (DNG, NEF, ARW, CR2), whose first picture is a preview of one that nobody here can read. */
-enum { METADATA_TIFF_CAMERA = 1, METADATA_TIFF_RAW = 2 };
-
-/* What the first directory of the TIFF file on fd tells. */
-int metadata_of_tiff(int fd);
 
 #endif

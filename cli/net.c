@@ -72,7 +72,11 @@ const fovea_model *net_model(const struct net_choice *choice, struct failure *fa
 {
     fovea_error error;
     const struct net *file = choice->file;
-    if (!*choice->model && fovea_model_new(file->bytes, file->size, NULL, choice->model, &error))
+    const fovea_status status = *choice->model ? FOVEA_OK
+                                               : fovea_model_new(file->bytes, file->size, NULL, choice->model, &error);
+    if (status == FOVEA_ERROR_MEMORY)
+        failure_set(failure, OUTCOME_RESOURCES, "%s (%s)", error.message, fovea_status_name(status));
+    else if (status)
         failure_set(failure, OUTCOME_FAILED, "the embedded net %s is damaged: %s", file->name, error.message);
     return *choice->model;
 }

@@ -27,8 +27,17 @@ enum id {
     /* clang-format on */
 };
 
+const char *const command_names[COMMAND_VERSION] = {"upscale", "verify", "compare", "inspect", "models", "bench", "help"};
+
 /* Whom an option concerns. */
-enum { U = 1 << COMMAND_UPSCALE, V = 1 << COMMAND_VERIFY, C = 1 << COMMAND_COMPARE, I = 1 << COMMAND_INSPECT, ALL = ~0 };
+enum {
+    U = 1 << COMMAND_UPSCALE,
+    V = 1 << COMMAND_VERIFY,
+    C = 1 << COMMAND_COMPARE,
+    I = 1 << COMMAND_INSPECT,
+    B = 1 << COMMAND_BENCH,
+    ALL = ~0,
+};
 
 /* clang-format off */
 const struct option_row option_rows[] = {
@@ -58,12 +67,12 @@ const struct option_row option_rows[] = {
     {ID_REPORT, 0, "report", "[=json]", "json", "say how faithful each result is, in words or as JSON", false, U | V | I},
     {ID_JSON, 0, "json", NULL, NULL, "verify, inspect: the answer as JSON", false, U | V | I},
     {ID_MAP, 0, "map", "FILE", NULL, "draw where detail was invented, as a PNG", false, U | V},
-    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", false, ALL},
-    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", false, ALL},
-    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", false, ALL},
-    {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", false, ALL},
-    {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", false, ALL},
-    {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress (900)", false, ALL},
+    {ID_STRICT, 0, "strict", NULL, NULL, "exit 5 where a result is not faithful, or a protection is missing", false, U | V | C | I},
+    {ID_THREADS, 'j', "threads", "N", NULL, "threads at work (one a processor)", false, U | B},
+    {ID_PROGRESS, 0, "progress", "STYLE", "auto plain json none", "auto, plain, json or none (auto)", false, U},
+    {ID_MAX_PIXELS, 0, "max-pixels", "N", NULL, "refuse larger pictures (500000000)", false, U | V | C | I},
+    {ID_MAX_MEMORY, 0, "max-memory", "BYTES", NULL, "memory a picture may take; K, M, G (all there is)", false, U | V | C | I},
+    {ID_TIMEOUT, 0, "timeout", "S", NULL, "give up after S seconds without progress; verify and its kin after S in all (900)", false, U | V | C | I},
     {ID_INPUT, 'i', NULL, "PICTURE", NULL, "the same as PICTURE, as in other tools", false, ALL},
     {ID_VERBOSE, 'v', "verbose", NULL, NULL, "say more", false, ALL},
     {ID_HELP, 'h', "help", "[=WHAT]", "man bash zsh fish", "this; the man page, completions for a shell", false, ALL},
@@ -328,16 +337,10 @@ static bool take_words(struct options *options, char **words)
 /* The first word may be a command; "./inspect" names a file called inspect. */
 static void take_command(struct options *options, char ***words)
 {
-    static const struct {
-        const char *name;
-        enum command command;
-    } commands[] = {{"upscale", COMMAND_UPSCALE}, {"verify", COMMAND_VERIFY}, {"compare", COMMAND_COMPARE},
-                    {"inspect", COMMAND_INSPECT}, {"models", COMMAND_MODELS}, {"bench", COMMAND_BENCH},
-                    {"help", COMMAND_HELP}};
     const char *word = **words;
-    for (size_t i = 0; word && i < sizeof commands / sizeof *commands; i++)
-        if (!strcmp(word, commands[i].name)) {
-            options->command = commands[i].command;
+    for (int i = 0; word && i < COMMAND_VERSION; i++)
+        if (!strcmp(word, command_names[i])) {
+            options->command = (enum command)i;
             (*words)++;
             return;
         }
@@ -354,14 +357,11 @@ static bool names_a_file(const char *option, const char *value)
 /* Every option that was given concerns the command: one that is passed over in silence looks like a promise. */
 static bool concerned(const struct options *options)
 {
-    static const char *const names[] = {
-        [COMMAND_VERIFY] = "verify", [COMMAND_COMPARE] = "compare", [COMMAND_INSPECT] = "inspect",
-        [COMMAND_MODELS] = "models", [COMMAND_BENCH] = "bench",     [COMMAND_HELP] = NULL};
-    if (!names[options->command]) return true;
+    if (options->command >= COMMAND_HELP) return true;
     for (int i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
         if (row->commands >> options->command & 1 || !(options->given >> row->id & 1)) continue;
-        report_error("--%s is not for fovea %s", row->name, names[options->command]);
+        report_error("--%s is not for fovea %s", row->name, command_names[options->command]);
         return false;
     }
     return true;

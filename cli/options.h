@@ -20,8 +20,8 @@ enum command {
     COMMAND_INSPECT,
     COMMAND_MODELS,
     COMMAND_BENCH,
-    COMMAND_VERSION,
-    COMMAND_HELP
+    COMMAND_HELP,
+    COMMAND_VERSION, /* has no word, only an option */
 };
 enum progress_style { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
 enum report_style { REPORT_NONE, REPORT_WORDS, REPORT_JSON };
@@ -79,6 +79,7 @@ struct option_row {
     int commands;        /* bit i: concerns the enum command i */
 };
 
+extern const char *const command_names[COMMAND_VERSION]; /* by enum command */
 extern const struct option_row option_rows[];
 extern const int option_rows_count;
 

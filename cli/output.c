@@ -177,11 +177,16 @@ static int name_new(const struct output *output, const char *name)
     if (linkat(output->folder, output->temporary, output->folder, name, 0) == 0)
         return unlinkat(output->folder, output->temporary, 0);
     if (errno == EEXIST) return -1;
-    /* Neither call (FAT and the like): take the name with an empty file that only we can have made, then replace it. */
+    /* Neither call (FAT and the like): take the name with an empty file that only we can have made, then replace it. It is there
+     * for a moment; killed just then, it stays. */
     int fd = openat(output->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) return -1;
     close(fd);
-    return renameat(output->folder, output->temporary, output->folder, name);
+    if (renameat(output->folder, output->temporary, output->folder, name) == 0) return 0;
+    const int error = errno;
+    unlinkat(output->folder, name, 0);
+    errno = error;
+    return -1;
 }
 
 static int name_over(struct output *output)

@@ -43,7 +43,8 @@ bool output_same_place(const char *a, const char *b);
 /* output_open for a path that output_may_name. */
 bool output_open_named(struct output *output, const char *path, bool overwrite, const int pictures[2], struct failure *failure);
 
-/* Gives the file its name. Failure: reason set, nothing left behind. Closes and frees either way. */
+/* Gives the file its name. Failure: reason set, nothing left behind. Closes and frees either way. Killed in the middle, where there
+ * is neither renameat2 nor linkat (FAT), it leaves an empty file of that name. */
 bool output_publish(struct output *output, struct failure *failure);
 
 /* The file is not wanted any more: gone without a trace. */

@@ -224,5 +224,5 @@ static bool work(void *user, void *out, struct failure *failure)
 bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure)
 {
     struct pair_job copy = *job;
-    return apart_run(work, &copy, job->timeout, result, sizeof *result, failure);
+    return apart_run(work, &copy, job->limits, result, sizeof *result, failure);
 }

@@ -4,7 +4,7 @@
 #ifndef FOVEA_CLI_PAIR_H
 #define FOVEA_CLI_PAIR_H
 
-#include "failure.h"
+#include "apart.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 struct pair_job {
     int small, large; /* files that can seek */
     uint64_t max_pixels;
-    double timeout;     /* seconds */
+    struct apart_limits limits;
     bool known;         /* what it keeps is `keeps` and the large picture is in its place: one pass does */
     fovea_keeps keeps;
     int map;            /* a file for the heat map (PNG), or -1 */

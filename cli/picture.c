@@ -313,7 +313,7 @@ static bool turn(struct picture *picture, int scratch, struct failure *failure)
     VipsRegion *region = rows ? vips_region_new(image) : NULL;
     bool good = region && read_rows(image, region, 0, vips_image_get_height(image), STREAM_STEP, rows, failure);
     if (region) g_object_unref(region);
-    if (!good) return false;
+    if (!good) return picture_fail(failure, OUTCOME_RESOURCES, "no memory"); /* unless there is a reason already */
     flat = vips_image_new_from_memory(rows, picture->turned_size, vips_image_get_width(image), vips_image_get_height(image),
                                       vips_image_get_bands(image), vips_image_get_format(image));
     if (!flat) return picture_fail(failure, OUTCOME_RESOURCES, "no memory");
@@ -483,8 +483,8 @@ static bool decode_rows(struct picture *picture, int32_t rows, unsigned char *pi
 {
     const size_t row_bytes = picture_row_bytes(picture->image);
     int step = picture->turned ? TURNED_STEP : STREAM_STEP;
-    if (!picture->region) /* not earlier: a region belongs to the thread that makes it */
-        picture->region = vips_region_new(picture->image);
+    if (!picture->region && !(picture->region = vips_region_new(picture->image))) /* not earlier: it is its thread's */
+        return picture_fail(failure, OUTCOME_RESOURCES, "no memory");
     if (!read_rows(picture->image, picture->region, picture->next, rows, step, pixels, failure)) return false;
     if (picture->kept) memcpy(picture->kept + (size_t)picture->next * row_bytes, pixels, (size_t)rows * row_bytes);
     picture->next += rows;

@@ -210,9 +210,7 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
     bool good = image && (format_about(target->format)->alpha || !vips_image_hasalpha(image) || flatten(&image)) &&
                 encode(image, target, out) == 0;
     if (!good && sink.error)
-        failure_set(failure,
-                    sink.error == ENOSPC || sink.error == EDQUOT || sink.error == EFBIG ? OUTCOME_RESOURCES : OUTCOME_FAILED,
-                    "can't write the result: %s", strerror(sink.error));
+        failure_set(failure, output_outcome(sink.error), "can't write the result: %s", strerror(sink.error));
     else if (!good && !feed.stopped)
         picture_fail(failure, OUTCOME_FAILED, "the encoder failed");
     g_clear_object(&image);

@@ -239,7 +239,7 @@ int place_prepare(struct options *options)
     if (exists || make_folder(output, options->dry_run)) return 0;
     const int error = errno;
     report_error("%s: can't be made: %s", output, strerror(error));
-    return error == ENOSPC ? 4 : 1;
+    return outcome_status(output_outcome(error));
 }
 
 bool place_make_folders(const struct options *options, const char *path, struct failure *failure)
@@ -249,8 +249,7 @@ bool place_make_folders(const struct options *options, const char *path, struct 
     for (char *slash = folder ? strchr(folder + start, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
         if (mkdir(folder, 0777) && errno != EEXIST)
-            failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_FAILED, "can't make its folder: %s",
-                        strerror(errno));
+            failure_set(failure, output_outcome(errno), "can't make its folder: %s", strerror(errno));
         *slash = '/';
     }
     free(folder);

@@ -13,7 +13,7 @@
 /* The part after the last slash. */
 const char *place_base(const char *path);
 
-/* Do -f or -o say a format? */
+/* Does -f, -o or --name say a format? */
 bool place_names_format(const struct options *options);
 
 /* The format of the result of a picture of this format. */

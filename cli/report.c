@@ -5,6 +5,7 @@
 #define _GNU_SOURCE 1
 #include "report.h"
 
+#include "clock.h"
 #include "estimate.h"
 #include "figures.h"
 
@@ -17,13 +18,6 @@
 
 #define BAR_EVERY 0.1   /* seconds */
 #define LINES_EVERY 0.5 /* seconds */
-
-double report_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* ---- Escaping ---------------------------------------------------------------------------------------------- */
 
@@ -223,9 +217,8 @@ static void put_mode(const struct report_record *record, FILE *out)
 
 void report_record(const struct report_record *record, FILE *out)
 {
-    static const char *const names[] = {"done", "skipped", "unreadable", "failed", "no-resources"};
     bool done = record->outcome == OUTCOME_DONE;
-    fprintf(out, "{\"status\":\"%s\"", done && record->dry_run ? "to-do" : names[record->outcome]);
+    fprintf(out, "{\"status\":\"%s\"", done && record->dry_run ? "to-do" : outcome_name(record->outcome));
     put_field("why", done ? NULL : record->why, out);
     put_field("source_format", record->source_format, out);
     put_field("result_format", record->target_format, out);
@@ -256,7 +249,7 @@ void report_record(const struct report_record *record, FILE *out)
 void report_begin(struct report *report, enum progress_style style, int total)
 {
     if (style == PROGRESS_AUTO) style = isatty(STDERR_FILENO) ? PROGRESS_AUTO : PROGRESS_PLAIN;
-    double time = report_now();
+    double time = clock_seconds();
     *report = (struct report){.style = style, .total = total, .begin = time, .last = time, .shown = -1};
 }
 
@@ -268,7 +261,7 @@ void report_clear(struct report *report)
 
 static double seconds_left(const struct report *report, double share)
 {
-    return share > 0 ? (report_now() - report->begin) * (1 - share) / share : 0;
+    return share > 0 ? (clock_seconds() - report->begin) * (1 - share) / share : 0;
 }
 
 static int terminal_width(void)
@@ -302,7 +295,7 @@ static void draw_bar(struct report *report, double share, double finished)
 
 void report_progress(struct report *report, double finished, const char *name)
 {
-    double share = report->total ? finished / report->total : 1, percent = share * 100, time = report_now();
+    double share = report->total ? finished / report->total : 1, percent = share * 100, time = clock_seconds();
     if (report->style == PROGRESS_NONE || percent <= report->shown) return;
     if (percent < 100 && time - report->last < (report->style == PROGRESS_AUTO ? BAR_EVERY : LINES_EVERY)) return;
     report->last = time;

@@ -76,6 +76,4 @@ void report_progress(struct report *report, double finished, const char *name);
 /* Clears the bar, so that a line can be printed. */
 void report_clear(struct report *report);
 
-double report_now(void);
-
 #endif

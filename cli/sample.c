@@ -94,7 +94,8 @@ static bool make_excerpt(struct sample *sample, int source, struct failure *fail
         .looks = use_wish(options, sample->nets).open,
         .max_pixels = options->max_pixels,
     };
-    if (job.target < 0 || !apart_run(excerpt_make, &job, options->timeout, &sample->about, sizeof sample->about, failure))
+    if (job.target < 0 ||
+        !apart_run(excerpt_make, &job, apart_limits_of(options), &sample->about, sizeof sample->about, failure))
         return false;
     if (!excerpt_is_sane(&sample->about)) failure_set(failure, OUTCOME_FAILED, "its decoder told nonsense");
     return failure->outcome == OUTCOME_DONE;
@@ -192,7 +193,7 @@ static bool write_sheet(struct sample *sample, struct failure *failure)
                              .sheet = sheet.fd};
     memcpy(job.results, sample->results, sizeof job.results);
     memcpy(job.names, sample->names, sizeof job.names);
-    if (apart_run(panels_draw, &job, sample->options->timeout, &nothing, sizeof nothing, failure))
+    if (apart_run(panels_draw, &job, apart_limits_of(sample->options), &nothing, sizeof nothing, failure))
         output_publish(&sheet, failure);
     output_discard(&sheet);
     return failure->outcome == OUTCOME_DONE;
@@ -291,8 +292,6 @@ static bool ask(const struct sample *sample, int count)
 
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
-static int status_of(enum outcome outcome) { return outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1; }
-
 bool sample_run(const struct options *options, const struct net_set *nets, int sandbox, int threads,
                 const struct inputs *inputs, const struct sources *sources, int *status)
 {
@@ -317,7 +316,7 @@ bool sample_run(const struct options *options, const struct net_set *nets, int s
         }
         if (failure.outcome == OUTCOME_DONE || failure.outcome == OUTCOME_SKIPPED) continue;
         report_line(inputs->list[i].path, failure.text);
-        *status = status_of(failure.outcome);
+        *status = outcome_status(failure.outcome);
         if (*status == 4) return false;
         tries++;
     }

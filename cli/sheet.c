@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "output.h"
+
 #define GAP 12
 #define CAPTION 20
 #define HEAD 28
@@ -168,7 +170,7 @@ bool sheet_write_html(const struct crops *crops, const char *const names[2], int
     fputs(page_foot, out);
     bool written = !ferror(out);
     if (fclose(out) || !written) {
-        failure_set(failure, errno == ENOSPC ? OUTCOME_RESOURCES : OUTCOME_FAILED, "can't write: %s", strerror(errno));
+        failure_set(failure, output_outcome(errno), "can't write: %s", strerror(errno));
         good = false;
     }
     return good;

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "metadata.h"
 #include "output.h"
+#include "tiff.h"
 
 const char *source_temporary_folder(void)
 {
@@ -86,7 +86,7 @@ bool source_check(int fd, enum format format, struct failure *failure)
         failure_set(failure, OUTCOME_UNREADABLE, "is not a picture of a kind that can be read");
     else if (!about->read)
         failure_set(failure, OUTCOME_UNREADABLE, "%s is not read: convert it to PNG or TIFF first", about->name);
-    else if (format == FORMAT_TIFF && metadata_of_tiff(fd) & METADATA_TIFF_RAW)
+    else if (format == FORMAT_TIFF && tiff_look(fd) & TIFF_RAW)
         failure_set(failure, OUTCOME_UNREADABLE,
                     "is a camera's raw file, and only a preview in it could be read: develop it first");
     else if (format == FORMAT_PNG && format_is_animated_png(fd))

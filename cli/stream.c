@@ -309,8 +309,8 @@ static int32_t margin(const struct pass *pass)
 /* Bands of equal height, so that the last one is not a sliver with a band's overhead. */
 static int32_t choose_band_rows(const struct pass *pass)
 {
-    int32_t rows = margin(pass) * SEAMS * pass->result_height / pass->height;
-    rows = rows > MAX_ROWS ? MAX_ROWS : rows;
+    const int64_t wished = (int64_t)margin(pass) * SEAMS * pass->result_height / pass->height;
+    int32_t rows = wished > MAX_ROWS ? MAX_ROWS : (int32_t)wished;
     size_t affordable = RESULT_BAND_BYTES / pass->result_stride;
     if ((size_t)rows > affordable) rows = (int32_t)affordable;
     rows = rows < MIN_ROWS ? MIN_ROWS : rows;

@@ -44,7 +44,8 @@ enum net_creative use_creative(const struct options *options)
 
 int use_strength(const struct options *options) { return options->strength == USE_STRENGTH_UNSAID ? 100 : options->strength; }
 
-fovea_kind use_kind(const struct options *options, bool creative)
+/* The kind of net that suits the use in either mode; the faithful one is as --source says. */
+static fovea_kind use_kind(const struct options *options, bool creative)
 {
     static const fovea_kind kinds[] = {FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO, FOVEA_KIND_PHOTO_JPEG, FOVEA_KIND_SCREEN};
     if (creative) return advice_of(options)->creative_kind;
@@ -165,7 +166,7 @@ static void explain_use(const struct options *options, const struct net_set *net
     fprintf(out, "  net:  %s (%s)\n", net_kind_name((int)net->info.kind), net->info.name);
     fprintf(out, "  size: %s\n", advice->size);
     fprintf(out, "  file: %s, because %s\n", use_file_words(advice->use), advice->file_reason);
-    if (place_names_format(options)) fputs("        here as -f or -o says\n", out);
+    if (place_names_format(options)) fputs("        here as -f, -o or --name says\n", out);
 }
 
 void use_explain(const struct options *options, const struct net_set *nets, const struct net_choice *net, FILE *out)

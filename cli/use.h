@@ -37,9 +37,6 @@ bool use_has_face(const struct net_set *nets);
 int use_strength(const struct options *options);
 #define USE_STRENGTH_UNSAID (-1)
 
-/* The kind of net that suits the use in either mode; the faithful one is as --source says. */
-fovea_kind use_kind(const struct options *options, bool creative);
-
 /* The nets to look for; what --source demands must be there, what a use or a mode prefers need not. */
 struct net_wish use_wish(const struct options *options, const struct net_set *nets);
 

@@ -19,11 +19,6 @@
 
 enum { UNFAITHFUL = 5 };
 
-static int status_of(enum outcome outcome)
-{
-    return outcome == OUTCOME_DONE ? 0 : outcome == OUTCOME_UNREADABLE ? 3 : outcome == OUTCOME_RESOURCES ? 4 : 1;
-}
-
 static int open_picture(const char *name, struct failure *failure)
 {
     int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -57,7 +52,7 @@ static int measure(const struct options *options, int small, int large)
     struct pair_result result;
     struct output map = {.fd = -1, .folder = -1};
     struct pair_job job = {
-        .small = small, .large = large, .max_pixels = options->max_pixels, .timeout = options->timeout, .map = -1};
+        .small = small, .large = large, .max_pixels = options->max_pixels, .limits = apart_limits_of(options), .map = -1};
     if (!options->map || output_open_named(&map, options->map, options->overwrite, (const int[2]){small, large}, &failure)) {
         job.map = map.fd;
         if (pair_measure(&job, &result, &failure) && options->map && result.enlargement) output_publish(&map, &failure);
@@ -65,7 +60,7 @@ static int measure(const struct options *options, int small, int large)
     }
     if (failure.outcome != OUTCOME_DONE) {
         report_line(options->pictures[0], failure.text);
-        return status_of(failure.outcome);
+        return outcome_status(failure.outcome);
     }
     answer(options, &result);
     if (fflush(stdout) || ferror(stdout)) {
@@ -87,7 +82,7 @@ int verify_run(const struct options *options)
         fds[i] = open_picture(options->pictures[i], &failure);
         if (fds[i] < 0) {
             report_line(options->pictures[i], failure.text);
-            status = status_of(failure.outcome);
+            status = outcome_status(failure.outcome);
         }
     }
     if (!status) status = measure(options, fds[0], fds[1]);

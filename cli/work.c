@@ -8,31 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "estimate.h"
 #include "heads.h"
 #include "look.h"
-#include "metadata.h"
 #include "picture.h"
 #include "png_chunks.h"
 #include "room.h"
 #include "sandbox.h"
 #include "stream.h"
+#include "tiff.h"
 
 #define PROGRESS_EVERY 0.1 /* seconds */
 
 static int report_pipe = -1;
 
 /* ---- What the child says ----------------------------------------------------------------------------------- */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 static void say(const struct worker_message *message)
 {
@@ -70,7 +63,7 @@ static void begin_band(void *user, int32_t from, int32_t to, int32_t rows)
 static int within_band(void *user, uint64_t done, uint64_t total)
 {
     struct progress *progress = user;
-    double time = now();
+    double time = clock_seconds();
     stream_hand_over(progress->stream);
     if (time - progress->last < PROGRESS_EVERY || progress->rows == 0 || total == 0) return 0;
     progress->last = time;
@@ -93,7 +86,7 @@ static void say_depth(const struct picture_info *info, int from, int to)
 /* What the format of the result can't hold of this picture: said before it is lost. */
 static void say_losses(const struct worker_job *job, const struct picture_info *info)
 {
-    if (!job->strip && job->source_format == FORMAT_TIFF && metadata_of_tiff(job->source) & METADATA_TIFF_CAMERA)
+    if (!job->strip && job->source_format == FORMAT_TIFF && tiff_look(job->source) & TIFF_CAMERA)
         say_note("without its camera data, author and date: they are not taken out of TIFF files");
     const struct format_info *about = format_about(job->target_format);
     say_depth(info, format_about(job->source_format)->bits == 12 ? 12 : 16, about->bits);
@@ -214,17 +207,9 @@ static bool make_shrinker(const struct worker_job *job, const struct picture_inf
 
 /* ---- What to expect ---------------------------------------------------------------------------------------- */
 
-/* libjpeg's quality out of the head of a JPEG file; 0: not known. */
-static int jpeg_quality(int fd)
-{
-    static unsigned char head[65536];
-    fovea_jpeg jpeg = {.struct_size = sizeof jpeg};
-    ssize_t got = pread(fd, head, sizeof head, 0);
-    return got > 0 && !fovea_jpeg_read(head, (size_t)got, &jpeg, NULL) ? jpeg.quality : 0;
-}
-
 /* Bytes that the result's file will have, about. */
-static uint64_t predict(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target)
+static uint64_t predict(const struct worker_job *job, const struct look *look, const struct picture_info *info,
+                        const struct picture_target *target)
 {
     struct stat about = {0};
     fstat(job->source, &about);
@@ -243,16 +228,16 @@ static uint64_t predict(const struct worker_job *job, const struct picture_info 
                                    .quality = target->quality,
                                    .lossless = target->lossless};
     if (!result.quality) result.quality = format_about(result.format)->quality;
-    if (source.format == FORMAT_JPEG) source.quality = jpeg_quality(job->source);
+    if (look->is_jpeg) source.quality = look->jpeg.quality;
     return estimate_bytes(&source, (uint64_t)about.st_size, &result);
 }
 
 /* Before any work: is there room, and what will come of it? */
-static bool foresee(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target,
-                    uint64_t *bytes, struct failure *failure)
+static bool foresee(const struct worker_job *job, const struct look *look, const struct picture_info *info,
+                    const struct picture_target *target, uint64_t *bytes, struct failure *failure)
 {
     char needed[24], room[24], text[200];
-    *bytes = predict(job, info, target);
+    *bytes = predict(job, look, info, target);
     estimate_words(*bytes, needed, sizeof needed);
     estimate_words(job->room, room, sizeof room);
     if (*bytes > job->room) {
@@ -262,8 +247,8 @@ static bool foresee(const struct worker_job *job, const struct picture_info *inf
     }
     fovea_expectation expected = fovea_advice_expect_of(
         fovea_advice_facts(.source_w = info->width, .source_h = info->height, .result_w = target->width,
-                           .result_h = target->height,
-                           .jpeg_quality = job->source_format == FORMAT_JPEG ? jpeg_quality(job->source) : 0));
+                           .result_h = target->height, .jpeg_quality = look_quality(look),
+                           .was_enlarged = look->has_traits && look->traits.was_enlarged));
     snprintf(text, sizeof text, "%dx%d, about %s; expect %s: %s", target->width, target->height, needed,
              fovea_advice_expectation_name(expected), fovea_advice_expectation_text(expected));
     if (job->curious) say_note(text);
@@ -444,7 +429,7 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     struct heads heads;
     struct feather feathers[FOVEA_FACES];
     sort_faces(job, look, &info, &heads, result);
-    if (!foresee(job, &info, &target, &result->bytes, failure) || job->dry_run) return;
+    if (!foresee(job, look, &info, &target, &result->bytes, failure) || job->dry_run) return;
     result->bytes = 0;
     if (stream.passes == 0) {
         snprintf(result->kernels, sizeof result->kernels, "plain");
@@ -476,7 +461,7 @@ void work(const struct worker_job *job, int pipe_end)
     struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1, .face = -1, .faces = -1};
     struct look look;
     struct failure failure = {OUTCOME_DONE, ""};
-    double begin = now();
+    double begin = clock_seconds();
     /* Not earlier: decoders must be loaded. Not later: nothing has been decoded so far. */
     if ((sandbox_enter_worker() & job->sandbox) != job->sandbox)
         failure_set(&failure, OUTCOME_FAILED, "not decoded: a protection that held before does not hold now");
@@ -491,7 +476,7 @@ void work(const struct worker_job *job, int pipe_end)
         result.damaged = 1;
         say_note(PICTURE_DAMAGED);
     }
-    result.seconds = now() - begin;
+    result.seconds = clock_seconds() - begin;
     result.outcome = (int32_t)failure.outcome;
     snprintf(result.text, sizeof result.text, "%s", failure.text);
     say(&result);

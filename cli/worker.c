@@ -20,7 +20,7 @@
 
 /* ---- The child's surroundings ------------------------------------------------------------------------------ */
 
-static void limit(int what, uint64_t value)
+void worker_limit(int what, uint64_t value)
 {
     struct rlimit now_is;
     if (getrlimit((__rlimit_resource_t)what, &now_is)) return;
@@ -57,8 +57,8 @@ static void settle(const struct worker_job *job, pid_t parent, const int *unneed
         if (nowhere > STDERR_FILENO) close(nowhere);
     }
     sandbox_volunteer();
-    limit(RLIMIT_CORE, 0); /* a dump would hold somebody's picture */
-    if (job->max_memory) limit(RLIMIT_DATA, job->max_memory);
+    worker_limit(RLIMIT_CORE, 0); /* a dump would hold somebody's picture */
+    if (job->max_memory) worker_limit(RLIMIT_DATA, job->max_memory);
     picture_on_no_memory(work_without_memory);
 }
 

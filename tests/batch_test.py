@@ -238,6 +238,27 @@ void *vips_source_new_from_descriptor(int fd) {
 """
 
 
+LIAR = r"""
+#define _GNU_SOURCE 1
+#include <sys/stat.h>
+#include <unistd.h>
+/* As above, but it tells the parent a failure that does not exist (cli/failure.h). */
+void *vips_source_new_from_descriptor(int fd) {
+    struct { int outcome; char text[240]; } failure = {1000000, "not a failure"};
+    struct stat about;
+    for (int i = 3; i < 64; i++)
+        if (i != fd && !fstat(i, &about) && S_ISFIFO(about.st_mode) && write(i, &failure, sizeof failure) > 0) _exit(0);
+    return 0;
+}
+"""
+
+
+def preloaded(compiler, folder, code, *definitions):
+    """code as a library to be put in front of the command's own."""
+    subprocess.run([compiler, "-shared", "-fPIC", folder.put("i.c", code.encode()), "-o", folder("i.so"), *definitions, "-ldl"], check=True)
+    return {"LD_PRELOAD": folder("i.so")}
+
+
 def test_sandbox():
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     holds = run("--version", "-v", quiet=False).out
@@ -245,24 +266,24 @@ def test_sandbox():
     if b"NOT" in holds:
         result = run("--strict", "x.png")
         check("--strict exits 5 without them", result.status == 5, result)
+        skip("a decoder that has been taken over", "not all protections hold here")
         return
     if harness.SANITIZED or not compiler:
         skip("a decoder that has been taken over", "needs a compiler, and no sanitizer")
         return
     with Folder() as folder:
         source, secret = folder.put("a.png", png(6, 5)), folder.put("secret", b"1234")
-        code = folder.put("i.c", INTRUDER.encode())
-        subprocess.run([compiler, "-shared", "-fPIC", code, "-o", folder("i.so"), "-DSECRET=\"%s\"" % secret,
-                        "-DVICTIM=\"%s\"" % folder("victim"), "-ldl"], check=True)
-        os.environ["LD_PRELOAD"] = folder("i.so")
-        result = run(source, "-v", "-v", "--strict")
-        del os.environ["LD_PRELOAD"]
+        taken_over = preloaded(compiler, folder, INTRUDER, "-DSECRET=\"%s\"" % secret, "-DVICTIM=\"%s\"" % folder("victim"))
+        result = run(source, "-v", "-v", "--strict", environment=taken_over)
         tried = re.search(rb"tried (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", result.err)
         names = ("a socket", "a local socket", "a program", "reading a file", "making a file", "removing a file",
                  "a process")
         for name, error in zip(names, tried.groups() if tried else ()):
             check("a decoder that has been taken over: %s is refused" % name, error in (b"1", b"13"), error)
         check("and all were tried, and the picture was made", tried and result.status == 0, result)
+        liar = preloaded(compiler, folder, LIAR)
+        result = run("inspect", "--json", source, quiet=False, environment=liar)
+        check("what it says of itself is not believed", result.status == 1 and one_line(result) and b"not a failure" not in result.err, result)
 
 
 def test_trace():

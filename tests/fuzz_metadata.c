@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * libFuzzer target for what the command itself reads of a picture's file beside the pixels: the first bytes and PNG's
- * chunks, the profile's name, XMP and IPTC. What comes out must be text of one line, or stay within its bounds. */
+ * chunks, a TIFF's directory, the profile's name, XMP and IPTC. What comes out must be text of one line, or stay within its bounds. */
 #define _GNU_SOURCE 1
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "metadata.h"
 #include "png_chunks.h"
 #include "profile.h"
+#include "tiff.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,7 +31,7 @@ static void check_file(const uint8_t *data, size_t size)
     const enum format format = format_of_file(fd);
     EXPECT(format >= FORMAT_UNKNOWN && format_about(format)->name);
     format_is_animated_png(fd);
-    metadata_of_tiff(fd);
+    tiff_look(fd);
     format_is_lossless_webp(fd);
     struct png_chunks chunks;
     png_chunks_read(fd, &chunks);

@@ -47,11 +47,11 @@ class Result:
         return "status %d, stderr %r" % (self.status, self.err[-400:])
 
 
-def run(*words, stdin=b"", cwd=None, preexec=None, quiet=True):
-    """Runs the command; words may be bytes. Adds --progress none unless quiet is off."""
+def run(*words, stdin=b"", cwd=None, preexec=None, quiet=True, environment=None):
+    """Runs the command; words may be bytes. Adds --progress none unless quiet is off. environment: what is added to ours."""
     command = [FOVEA] + (["--progress", "none"] if quiet else []) + list(words)
     done = subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
-                          preexec_fn=preexec, timeout=TIMEOUT)
+                          preexec_fn=preexec, timeout=TIMEOUT, env={**os.environ, **(environment or {})})
     # A worker's standard error goes nowhere: its death is all that shows of a sanitizer's finding.
     died = re.search(rb"its decoder or encoder (died|ended with).*", done.stderr)
     if died or done.returncode == SANITIZER_STATUS:

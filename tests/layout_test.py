@@ -25,7 +25,7 @@ LAW = [
     ("cpu.*", BASE | {"sched.h", "cpuid.h", "sys/auxv.h", "unistd.h"}),
     ("advice.*", BASE),
     ("shrink.*", BASE | {"resize.h", "pixels.h"}),
-    ("pool.*", BASE | {"stdatomic.h", "pthread.h"}),
+    ("pool.*", BASE | {"stdatomic.h", "pthread.h", "signal.h"}),
     ("measure*", BASE | {"measure*.h", "resize.h", "pixels.h"}),
     ("plan*", BASE | {"plan.h"} | {"model.h", "kernels.h", "pack.h", "anchor.h", "resize.h", "pixels.h", "faithful.h", "blend.h", "protect.h"}),
     ("run.*|store.*|faithful.*|blocks.*|blend.*|protect.*", BASE | {"run.h", "plan.h", "kernels.h", "anchor.h", "resize.h", "pixels.h", "faithful.h"}),

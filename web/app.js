@@ -4,6 +4,7 @@
 import { chooseNet, reportFor } from './advice.js';
 import { assetBytes, assetJson, inOneFile, LoadError } from './assets.js';
 import { Core } from './core.js';
+import { isTooLarge } from './decode.js';
 import { $, make, setText } from './dom.js';
 import { droppedFiles } from './drop.js';
 import { canWrite, probeFormats } from './encode.js';
@@ -183,6 +184,7 @@ const makeVisibleCanvas = (width, height) => make('canvas', { width, height });
 
 async function paintThumb(item, canvas) {
   try {
+    if (await isTooLarge(item.file, session.core)) return;
     const bitmap = await createImageBitmap(item.file);
     const { width, height } = bitmap;
     const side = Math.min(width, height);

@@ -166,7 +166,8 @@ def service_worker(names, later, out):
     source = (WEB / 'sw.js').read_text()
     source = source.replace('@VERSION@', 'fovea-' + digest.hexdigest()[:16])
     listed = lambda some: ', '.join(f"'{name}'" for name in some)
-    source = source.replace("'@LATER@'", listed(sorted(later)))
+    hashes = ((name, hashlib.sha256((out / name).read_bytes()).digest()) for name in sorted(later))
+    source = source.replace("'@LATER@': ''", ', '.join(f"'{name}': 'sha256-{base64_of(digest)}'" for name, digest in hashes))
     return source.replace("'@FILES@'", listed(['./'] + sorted(names)))
 
 

@@ -13,7 +13,7 @@
 
 import { exifOrientation, exifResolution } from './exif.js';
 import { fileFacts, isWideProfile, sniff } from './metadata.js';
-import { pngChunks, pngHeader, pngResolution, pngTellsColours, pngTexts, pngXmp, readPng } from './png.js';
+import { pngChunks, pngHeader, pngResolution, pngSize, pngTellsColours, pngTexts, pngXmp, readPng } from './png.js';
 
 export const G8 = 1;
 export const GA8 = 2;
@@ -21,6 +21,7 @@ export const RGB8 = 3;
 export const RGBA8 = 4;
 
 const MAX_CANVAS_SIDE = 16384;
+const HEAD_BYTES = 1 << 18;
 
 // Decoded, enlarged by 2x and drawn, a picture takes about 24 bytes a source pixel at 2x; phones end a page at about 1 GB.
 export function maxSourcePixels() {
@@ -43,6 +44,19 @@ export class PictureError extends Error {
 function checkSize(width, height) {
   if (width * height > maxSourcePixels()) throw new PictureError('tooLarge', { width, height });
   if (Math.max(width, height) > MAX_CANVAS_SIDE) throw new PictureError('tooLong', { width, height });
+}
+
+// Whether openPicture will refuse a file for its size, as far as its head tells: before anybody else decodes it.
+export async function isTooLarge(file, core) {
+  const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const kind = sniff(bytes);
+  const facts = kind === 'png' ? pngSize(bytes) : { ...fileFacts(kind, bytes), ...(kind === 'jpeg' && core?.jpeg(bytes)) };
+  try {
+    checkSize(facts.width || 1, facts.height || 1);
+  } catch {
+    return true;
+  }
+  return false;
 }
 
 // core: a Core, which knows the heads of JPEG files.
@@ -224,12 +238,15 @@ function channelsUsed(data) {
 
 // The file's pixels by another way; null where this browser has none.
 async function straightPixels(file, width, height, colorSpace) {
+  let bitmap;
   try {
-    const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
+    bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
     if (bitmap.width !== width || bitmap.height !== height) return null;
     return byHalfFloats(bitmap, colorSpace) || (colorSpace === 'srgb' ? byTexture(bitmap) : null);
   } catch {
     return null;
+  } finally {
+    bitmap?.close();
   }
 }
 

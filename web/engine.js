@@ -45,16 +45,22 @@ class CoreWorker {
   }
 }
 
+// A worker that computes rightly, or null.
+async function started(url, module, tests) {
+  const worker = new CoreWorker(url);
+  const { right } = await worker.ask({ command: 'start', module, tests }).catch((error) => console.error(error) || {});
+  if (right) return worker;
+  worker.end();
+  return null;
+}
+
 // One try with one wasm file: a worker, or null and why not.
 async function tryCore(name, url, tests) {
   const bytes = await assetBytes(`fovea-${name}.wasm`);
   if (!WebAssembly.validate(bytes)) return { reason: 'unsupported' };
   const module = await WebAssembly.compile(bytes);
-  const worker = new CoreWorker(url);
-  const { right } = await worker.ask({ command: 'start', module, tests });
-  if (right) return { worker, module };
-  worker.end();
-  return { reason: 'wrong' };
+  const worker = await started(url, module, tests);
+  return worker ? { worker, module } : { reason: 'wrong' };
 }
 
 export class Engine {
@@ -86,9 +92,8 @@ export class Engine {
 
   // Another worker with the same core, for the caller to end.
   async spare() {
-    const worker = new CoreWorker(this.url);
-    const { right } = await worker.ask({ command: 'start', module: this.module, tests: this.tests });
-    if (!right) throw new Error('a worker computes wrongly');
+    const worker = await started(this.url, this.module, this.tests);
+    if (!worker) throw new Error('a worker computes wrongly');
     return worker;
   }
 
@@ -97,8 +102,11 @@ export class Engine {
   async tune() {
     if (this.core !== 'relaxed') return;
     const worker = await this.spare();
-    ({ without: this.without } = await worker.ask({ command: 'fastest' }));
-    worker.end();
+    try {
+      ({ without: this.without } = await worker.ask({ command: 'fastest' }));
+    } finally {
+      worker.end();
+    }
   }
 
   // choice: {net, creative, later, strength, protect}: entries of contents.json and what worker.js's loadNets says of them; all

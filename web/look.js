@@ -53,7 +53,7 @@ async function feed(eyes, picture, what) {
   return eyes.ask({ command: 'lookEnd', what, quality: picture.quality || 0, lowQuality: picture.lowQuality || 0 });
 }
 
-// Around a found face, in percent of its side: hair, ears, chin (as in cli/look.c).
+// Around a found face, in percent of its side: hair, ears, chin (as in cli/heads.c).
 const [HAIR, EARS, CHIN] = [45, 30, 25];
 
 // Where a creative net is kept out for the faces' sake, within the picture.

@@ -49,6 +49,9 @@ export function pngChunks(bytes) {
   return chunks;
 }
 
+// {width, height} as the first bytes of a file have them; nothing where they have not.
+export const pngSize = (bytes) => (bytes.length < 24 ? {} : { width: dataOf(bytes).getUint32(16), height: dataOf(bytes).getUint32(20) });
+
 export function pngHeader(chunks) {
   const data = dataOf(chunks.IHDR);
   const [depth, type, , , interlaced] = chunks.IHDR.subarray(8);

@@ -4,7 +4,7 @@
 
 const VERSION = '@VERSION@';
 const FILES = ['@FILES@'];
-const LATER = ['@LATER@']; // large and seldom wanted: kept when the page says that nothing else is to do, or when first asked for
+const LATER = { '@LATER@': '' }; // large and seldom wanted, with their hashes: kept when nothing else is to do, or when first asked for
 
 self.addEventListener('install', (event) => {
   const fresh = FILES.map((file) => new Request(file, { cache: 'reload' }));
@@ -19,9 +19,12 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(dropOld());
 });
 
+// One of this very version: the server may have the next one's by now.
+const askLater = (file) => fetch(new Request(file, { cache: 'reload', integrity: LATER[file] }));
+
 async function keepLater() {
   const cache = await caches.open(VERSION);
-  for (const file of LATER) if (!(await cache.match(file))) await cache.add(file);
+  for (const file of Object.keys(LATER)) if (!(await cache.match(file))) await cache.put(file, await askLater(file));
 }
 
 self.addEventListener('message', (event) => {
@@ -34,8 +37,10 @@ self.addEventListener('fetch', (event) => {
     const cache = await caches.open(VERSION);
     const kept = await cache.match(event.request, { ignoreSearch: true });
     if (kept) return kept;
-    const fresh = await fetch(event.request);
-    if (fresh.ok && LATER.some((file) => event.request.url.endsWith(`/${file}`))) await cache.put(event.request, fresh.clone());
+    const later = Object.keys(LATER).find((file) => event.request.url.endsWith(`/${file}`));
+    if (!later) return fetch(event.request);
+    const fresh = await askLater(later);
+    if (fresh.ok) await cache.put(event.request, fresh.clone());
     return fresh;
   };
   event.respondWith(answer());
