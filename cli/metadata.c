@@ -114,3 +114,48 @@ unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum fo
     if (!bare || !bare_size) return NULL;
     return format == FORMAT_JPEG ? wrap(bare, bare_size, fixed_size) : stretch(bare, bare_size, fixed_size);
 }
+
+/* ---- EXIF -------------------------------------------------------------------------------------------------- */
+
+/* A block in memory; what lies beyond its end is 0. */
+struct exif {
+    unsigned char *bytes; /* from the TIFF header on, which offsets count from */
+    size_t size;
+};
+
+static uint32_t number_at(const struct exif *exif, size_t at, int bytes)
+{
+    uint32_t value = 0;
+    if (at > exif->size || exif->size - at < (size_t)bytes) return 0;
+    for (int i = 0; i < bytes; i++)
+        value |= (uint32_t)exif->bytes[at + (size_t)i] << 8 * (exif->bytes[0] == 'M' ? bytes - 1 - i : i);
+    return value;
+}
+
+static void wipe(const struct exif *exif, size_t at, size_t count)
+{
+    if (at < exif->size) memset(exif->bytes + at, 0, count < exif->size - at ? count : exif->size - at);
+}
+
+/* The directory's value of a tag, 0 if it has none. */
+static uint32_t find_tag(const struct exif *exif, size_t directory, uint32_t tag)
+{
+    for (size_t left = number_at(exif, directory, 2), at = directory + 2; left > 0; left--, at += 12)
+        if (number_at(exif, at, 2) == tag) return number_at(exif, at + 8, 4);
+    return 0;
+}
+
+/* EXIF 2.3, 4.5: the second directory describes the thumbnail, a JPEG file or strips of which there is one. */
+void metadata_drop_thumbnail(unsigned char *exif, size_t size)
+{
+    enum { JPEG = 0x0201, JPEG_BYTES = 0x0202, STRIP = 0x0111, STRIP_BYTES = 0x0117 };
+    const size_t head = size >= 6 && !memcmp(exif, "Exif\0", 6) ? 6 : 0;
+    const struct exif block = {exif + head, size - head};
+    const size_t first = number_at(&block, 4, 4), link = first + 2 + 12 * (size_t)number_at(&block, first, 2);
+    const size_t second = number_at(&block, link, 4);
+    if (!first || !second) return;
+    wipe(&block, find_tag(&block, second, JPEG), find_tag(&block, second, JPEG_BYTES));
+    wipe(&block, find_tag(&block, second, STRIP), find_tag(&block, second, STRIP_BYTES));
+    wipe(&block, second, 2 + 12 * (size_t)number_at(&block, second, 2));
+    wipe(&block, link, 4);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Metadata that describes the pixels, and so is wrong once there are other pixels: put right in the bytes themselves.
- * (EXIF is libvips' affair.) */
+ * (The rest of EXIF is libvips' affair.) */
 #ifndef FOVEA_CLI_METADATA_H
 #define FOVEA_CLI_METADATA_H
 
@@ -9,6 +9,10 @@
 #include <stdint.h>
 
 #include "format.h"
+
+/* Cuts the thumbnail, a picture of what was, out of an EXIF block in place (with or without its "Exif" head): nobody finds it
+ * any more, and its bytes are gone. */
+void metadata_drop_thumbnail(unsigned char *exif, size_t size);
 
 /* XMP that says upright, and this size. The new packet, to be freed; NULL: no memory. */
 char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t height, size_t *fixed_size);

@@ -155,63 +155,6 @@ void picture_replace(VipsImage **image, VipsImage *made)
     *image = made;
 }
 
-/* ---- Metadata ---------------------------------------------------------------------------------------------- */
-
-/* Describes the file that was read, not the picture. */
-static const char *const stale[] = {
-    /* clang-format off */
-    "width", "height", "bands", "format", "coding", "interpretation", "xoffset", "yoffset", "xres", "yres", "filename",
-    "vips-loader", "n-pages", "page-height", "n-subifds", "bits-per-sample", "concurrency", "vips-sequential",
-    "palette-bit-depth", "background", "interlaced", "jpeg-multiscan", "jpeg-chroma-subsample", "jpeg-thumbnail-data",
-    "loop", "delay", "gif-delay", "gif-loop", "gif-palette", "heif-compression", "heif-primary", "heif-bitdepth",
-    "orientation", "exif-ifd0-Orientation",
-    /* clang-format on */
-};
-
-static bool is_stale(const char *name)
-{
-    for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-        if (!strcmp(name, stale[i])) return true;
-    return !strncmp(name, "exif-ifd1-", 10); /* the embedded thumbnail and what describes it */
-}
-
-static void *copy_field(VipsImage *from, const char *name, GValue *value, void *to)
-{
-    (void)from;
-    if (!is_stale(name)) vips_image_set(to, name, value);
-    return NULL;
-}
-
-/* Pixels a millimetre of this axis ('X', 'Y') by the EXIF block, 0 if it does not tell. */
-static double exif_resolution(const VipsImage *image, char axis)
-{
-    char name[] = "exif-ifd0-?Resolution";
-    name[10] = axis;
-    const char *value, *unit;
-    if (!vips_image_get_typeof(image, name) || !vips_image_get_typeof(image, "exif-ifd0-ResolutionUnit") ||
-        vips_image_get_string(image, name, &value) || vips_image_get_string(image, "exif-ifd0-ResolutionUnit", &unit))
-        return 0;
-    unsigned over, under; /* "240/1 (...)", and a unit of "2 (...)" or "3 (...)": an inch or a centimetre */
-    if (sscanf(value, "%u/%u", &over, &under) != 2 || !under || (*unit != '2' && *unit != '3')) return 0;
-    return (double)over / under / (*unit == '2' ? 25.4 : 10);
-}
-
-/* libvips takes the resolution from EXIF where the format has a place of its own for it, which WebP and AVIF have not. */
-static void copy_resolution(const VipsImage *from, VipsImage *to)
-{
-    const double x = exif_resolution(from, 'X'), y = exif_resolution(from, 'Y');
-    const bool told = from->Xres != 1 || from->Yres != 1;
-    to->Xres = told || x <= 0 || y <= 0 ? from->Xres : x;
-    to->Yres = told || x <= 0 || y <= 0 ? from->Yres : y;
-}
-
-void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation)
-{
-    vips_image_map((VipsImage *)(uintptr_t)from, copy_field, to);
-    copy_resolution(from, to);
-    vips_image_set_int(to, VIPS_META_ORIENTATION, orientation);
-}
-
 /* ---- Opening ----------------------------------------------------------------------------------------------- */
 
 static bool refuse_moving(struct picture *picture, enum format format, struct failure *failure)

@@ -73,6 +73,9 @@ struct picture_target {
 /* Where picture_write gets its rows from: called in order, once for each row, on one thread. false: give up. */
 typedef bool picture_row(void *user, int32_t y, unsigned char *pixels);
 
+/* Can a lossy JPEG XL of this picture be read in its own colours again? */
+bool picture_jxl_keeps_profile(const struct picture *source);
+
 /* Writes a picture with the metadata of source, which may be NULL where target strips them. Reads of source may go on meanwhile on
  * another thread. */
 bool picture_write(const struct picture *source, const struct picture_target *target, picture_row *row, void *user,

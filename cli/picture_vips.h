@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What picture.c (reading) and picture_write.c share of libvips. Nobody else includes it. */
+ * What picture.c (reading), picture_write.c and picture_metadata.c share of libvips. Nobody else includes it. */
 #ifndef FOVEA_CLI_PICTURE_VIPS_H
 #define FOVEA_CLI_PICTURE_VIPS_H
 
@@ -33,6 +33,12 @@ void picture_replace(VipsImage **image, VipsImage *made);
 
 /* Profile, EXIF, XMP, IPTC, comments and dots per inch. */
 void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation);
+
+/* Metadata copied to an image of other pixels, made true of them and such as this format's encoder takes it. */
+void picture_fit_metadata(VipsImage *image, enum format format);
+
+/* The fields whose names begin so. */
+void picture_drop_fields(VipsImage *image, const char *prefix);
 
 static inline size_t picture_row_bytes(const VipsImage *image)
 {

@@ -11,32 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "metadata.h"
 #include "output.h"
 #include "picture_vips.h"
 #include "png_chunks.h"
-
-static void fix_xmp(VipsImage *image)
-{
-    const void *xmp;
-    size_t size, fixed_size;
-    if (!vips_image_get_typeof(image, VIPS_META_XMP_NAME) || vips_image_get_blob(image, VIPS_META_XMP_NAME, &xmp, &size))
-        return;
-    char *fixed = metadata_fix_xmp(xmp, size, vips_image_get_width(image), vips_image_get_height(image), &fixed_size);
-    if (fixed) vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, fixed, fixed_size);
-    free(fixed);
-}
-
-static void fix_iptc(VipsImage *image, enum format format)
-{
-    const void *iptc;
-    size_t size, fixed_size;
-    if (!vips_image_get_typeof(image, VIPS_META_IPTC_NAME) || vips_image_get_blob(image, VIPS_META_IPTC_NAME, &iptc, &size))
-        return;
-    unsigned char *fixed = metadata_fix_iptc(iptc, size, format, &fixed_size);
-    if (fixed) vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, fixed, fixed_size);
-    free(fixed);
-}
+#include "profile.h"
 
 /* The rows on their way into the encoder. */
 struct feed {
@@ -71,14 +49,6 @@ static void set_resolution(VipsImage *image, const struct picture_target *target
     if (target->dots > 0 || unknown) image->Xres = image->Yres = (target->dots > 0 ? target->dots : 72) / 25.4;
 }
 
-/* EXIF that says nothing of the colours is given "not calibrated" by libexif; without a profile they are sRGB. */
-static void say_srgb(VipsImage *image)
-{
-    const char *const field = "exif-ifd2-ColorSpace";
-    if (!vips_image_get_typeof(image, VIPS_META_ICC_NAME) && !vips_image_get_typeof(image, field))
-        vips_image_set_string(image, field, "1");
-}
-
 static VipsImage *image_of_rows(const struct picture *source, const struct picture_target *target, struct feed *feed)
 {
     bool deep = target->rows >= FOVEA_FORMAT_G16;
@@ -90,24 +60,13 @@ static VipsImage *image_of_rows(const struct picture *source, const struct pictu
                            VIPS_CODING_NONE, kind, 1.0, 1.0);
     if (!target->strip) {
         picture_copy_metadata(source->facts, image, 1);
-        fix_xmp(image);
-        fix_iptc(image, target->format);
-        say_srgb(image);
+        picture_fit_metadata(image, target->format);
     }
     set_resolution(image, target);
     if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_FATSTRIP, NULL) ||
         vips_image_generate(image, NULL, give_region, NULL, feed, NULL))
         g_clear_object(&image);
     return image;
-}
-
-/* Texts of a PNG source, as libvips read them: chunks go there instead. */
-static void drop_texts(VipsImage *image)
-{
-    gchar **fields = vips_image_get_fields(image);
-    for (gchar **field = fields; field && *field; field++)
-        if (g_str_has_prefix(*field, "png-comment-")) vips_image_remove(image, *field);
-    g_strfreev(fields);
 }
 
 /* The file behind the encoder. errno of a write that failed is kept: a full disk is not the picture's fault. */
@@ -196,6 +155,33 @@ static int encode(VipsImage *image, const struct picture_target *target, VipsTar
     }
 }
 
+/* libjxl keeps lossy pixels in colours of its own. A profile that it has no name for is in the file, but its decoder hands out
+ * linear light instead; which those are only it knows, so a small picture is sent through. */
+bool picture_jxl_keeps_profile(const struct picture *source)
+{
+    const void *profile, *kept;
+    void *file = NULL;
+    size_t size, file_size = 0;
+    char name[64] = "";
+    VipsImage *black = NULL, *tagged = NULL, *back = NULL;
+    if (!vips_image_get_typeof(source->facts, VIPS_META_ICC_NAME) ||
+        vips_image_get_blob(source->facts, VIPS_META_ICC_NAME, &profile, &size))
+        return true;
+    const bool grey = vips_image_get_bands(source->image) < 3;
+    bool good = !vips_black(&black, 8, 8, "bands", grey ? 1 : 3, NULL) &&
+                !vips_copy(black, &tagged, "interpretation", grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
+    if (good) vips_image_set_blob_copy(tagged, VIPS_META_ICC_NAME, profile, size);
+    good = good && !vips_jxlsave_buffer(tagged, &file, &file_size, NULL) && !vips_jxlload_buffer(file, file_size, &back, NULL);
+    if (good && vips_image_get_typeof(back, VIPS_META_ICC_NAME) && !vips_image_get_blob(back, VIPS_META_ICC_NAME, &kept, &size))
+        profile_name(kept, size, name, sizeof name);
+    vips_error_clear();
+    g_clear_object(&back);
+    g_clear_object(&tagged);
+    g_clear_object(&black);
+    g_free(file);
+    return !strstr(name, "_Lin"); /* RGB_D65_SRG_Rel_Lin: libjxl's names end in the transfer function */
+}
+
 bool picture_write(const struct picture *source, const struct picture_target *target, picture_row *row, void *user,
                    struct failure *failure)
 {
@@ -203,7 +189,7 @@ bool picture_write(const struct picture *source, const struct picture_target *ta
     struct sink sink = {.fd = target->fd, .left = PNG_CHUNKS_OFFSET};
     VipsImage *image = image_of_rows(source, target, &feed);
     if (image && !target->strip && target->format == FORMAT_PNG && source->kind == FORMAT_PNG) {
-        drop_texts(image);
+        picture_drop_fields(image, "png-comment-"); /* chunks go there instead */
         png_chunks_read(source->fd, &sink.chunks);
     }
     VipsTarget *out = target_of_sink(&sink);

@@ -124,8 +124,10 @@ static int count_passes(const struct worker_job *job, const struct picture_info 
     int passes = 0;
     for (; passes < STREAM_MAX_PASSES && (w > reach * info->width || h > reach * info->height); passes++)
         reach *= (passes ? job->choice.later : job->choice.net)->info.scale;
-    if (w > reach * info->width || h > reach * info->height || w > 16 * (int64_t)info->width + 16)
-        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than 16 times the picture", (long long)w, (long long)h);
+    if (w > reach * info->width || h > reach * info->height || w > SIZE_MOST_TIMES * (int64_t)info->width ||
+        h > SIZE_MOST_TIMES * (int64_t)info->height)
+        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than %d times the picture", (long long)w, (long long)h,
+                    SIZE_MOST_TIMES);
     return passes;
 }
 
@@ -406,6 +408,14 @@ static bool watch(const struct picture_info *info, struct stream_job *stream, st
     return invented_new(invented, info->width, info->height, w, h, format, failure);
 }
 
+/* A file that nobody reads rightly would be no result. */
+static void keep_profile(const struct picture *picture, struct picture_target *target)
+{
+    if (target->format != FORMAT_JXL || target->lossless || target->strip || picture_jxl_keeps_profile(picture)) return;
+    target->lossless = true;
+    say_note("without loss, and so larger: a lossy JPEG XL would be read without its colour profile");
+}
+
 static void enlarge(const struct worker_job *general, struct picture *picture, const struct look *look,
                     struct worker_message *result, struct failure *failure)
 {
@@ -422,6 +432,7 @@ static void enlarge(const struct worker_job *general, struct picture *picture, c
     struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
     progress.stream = &stream;
     if (!choose(&chosen, look, &info, result, failure) || !plan_target(job, &info, &target, &stream.passes, failure)) return;
+    keep_profile(picture, &target);
     result->width = target.width;
     result->height = target.height;
     if (stream.passes == 0) chosen.choice.creative = NULL;
@@ -460,7 +471,7 @@ void work(const struct worker_job *job, int pipe_end)
     report_pipe = pipe_end;
     struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1, .face = -1, .faces = -1};
     struct look look;
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     double begin = clock_seconds();
     /* Not earlier: decoders must be loaded. Not later: nothing has been decoded so far. */
     if ((sandbox_enter_worker() & job->sandbox) != job->sandbox)

@@ -41,6 +41,15 @@ static void check_file(const uint8_t *data, size_t size)
     close(fd);
 }
 
+static void check_exif(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    EXPECT(copy);
+    memcpy(copy, data, size);
+    metadata_drop_thumbnail(copy, size);
+    free(copy);
+}
+
 static void check_profile(const uint8_t *data, size_t size)
 {
     char name[64];
@@ -80,6 +89,7 @@ static void check_iptc(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_file(data, size);
+    check_exif(data, size);
     check_profile(data, size);
     check_xmp(data, size);
     check_iptc(data, size);

@@ -10,6 +10,8 @@ const EXIF_DIRECTORY = 0x8769;
 const PIXEL_WIDTH = 0xa002;
 const PIXEL_HEIGHT = 0xa003;
 
+const THUMBNAILS = [[0x0201, 0x0202], [0x0111, 0x0117]]; // tags of where it stands and how long it is
+
 const SHORT = 3;
 const LONG = 4;
 const RATIONAL = 5;
@@ -101,8 +103,18 @@ export function exifResolution(exif) {
 
 // ---- For the result ----
 
+// The bytes of the thumbnail, a JPEG file or a strip of pixels: a picture of what was, of which nothing shall be found.
+function wipeThumbnail(tiff) {
+  const second = tiff.u32(tiff.first + 2 + 12 * tiff.u16(tiff.first));
+  if (!second) return;
+  for (const [place, size] of THUMBNAILS) {
+    const from = tiff.number(second, place);
+    if (from) tiff.bytes.fill(0, from, from + (tiff.number(second, size) || 0));
+  }
+}
+
 // A first directory behind all that is there, with `entries` ([{tag, type, value}], of a rational in thousandths) in place of those
-// of the same tags. It leads to no second one: that describes the thumbnail of the picture as it was.
+// of the same tags. It leads to no second one: that describes the thumbnail.
 function withFirst(bytes, entries) {
   const from = new Tiff(bytes);
   const tags = new Set(entries.map(({ tag }) => tag));
@@ -113,6 +125,7 @@ function withFirst(bytes, entries) {
   const to = new Tiff(new Uint8Array(behind + 8 * entries.filter(({ type }) => type === RATIONAL).length));
   to.bytes.set(bytes);
   to.little = from.little;
+  wipeThumbnail(to);
   to.put32(4, start);
   to.put16(start, all.length);
   for (const [i, { tag, at, type, value }] of all.entries()) {

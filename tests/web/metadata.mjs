@@ -2,7 +2,7 @@
 // What a file tells beside its pixels, in the result's file: as the command has it, by another reader's word (exiftool).
 import fs from 'node:fs';
 import path from 'node:path';
-import { exifOrientation } from '../../web/exif.js';
+import { exifFor, exifOrientation } from '../../web/exif.js';
 import { avifFacts } from '../../web/items.js';
 import { fileFacts } from '../../web/metadata.js';
 import { PNG_XMP, pngChunks } from '../../web/png.js';
@@ -109,6 +109,26 @@ const reported = (page, text) =>
 
 // Each gets the browser and the host's address.
 export default {
+  // The thumbnail shows what was, perhaps what has been cut off since: neither it nor its bytes are in the result's block.
+  'a thumbnail': async () => {
+    const exif = exifBlock([0x0112, 3, 6]);
+    const second = exif.length;
+    const thumbnail = Buffer.alloc(40, 0xab);
+    const directory = Buffer.alloc(2 + 24 + 4);
+    directory.writeUInt16LE(2);
+    [[0x0201, second + directory.length], [0x0202, thumbnail.length]].forEach(([tag, value], i) => {
+      directory.writeUInt16LE(tag, 2 + 12 * i);
+      directory.writeUInt16LE(4, 4 + 12 * i);
+      directory.writeUInt32LE(1, 6 + 12 * i);
+      directory.writeUInt32LE(value, 10 + 12 * i);
+    });
+    const block = Buffer.concat([exif, directory, thumbnail]);
+    block.writeUInt32LE(second, 10 + 12 * 2);
+    const made = exifFor(new Uint8Array(block), { width: 80, height: 60 }, null);
+    check('the block is there, upright', made && exifOrientation(made) === 1);
+    check('without the thumbnail', !Buffer.from(made).includes(thumbnail.subarray(0, 4)));
+  },
+
   async orientation(browser, url) {
     const page = await open(browser, url);
     let upright;
