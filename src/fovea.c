@@ -236,21 +236,22 @@ fovea_status fovea_rect_source(const fovea_upscaler *up, int32_t picture_w, int3
     return fovea_rect_source_sized(up, picture_w, picture_h, 0, 0, rect, need);
 }
 
-/* w pixels of this format are w * size bytes, which a row's stride must hold, and 16-bit samples stand at even bytes. */
-static bool rows_valid(const void *pixels, size_t stride, fovea_format format, int32_t w)
+/* w pixels of this format are w * size bytes, which a row's stride must hold, and h rows memory; 16-bit samples stand at even bytes. */
+static bool rows_valid(const void *pixels, size_t stride, fovea_format format, int32_t w, int32_t h)
 {
     const size_t size = fovea_format_size(format), even = size ? (size_t)fv_format_sample(format) : 1;
-    return pixels && size && stride / size >= (size_t)w && (uintptr_t)pixels % even == 0 && stride % even == 0;
+    return pixels && size && stride / size >= (size_t)w && stride <= (size_t)PTRDIFF_MAX / (size_t)(h > 0 ? h : 1) &&
+           (uintptr_t)pixels % even == 0 && stride % even == 0;
 }
 
-static const char *check_pictures(const fovea_source *src, const fovea_target *dst, int32_t dst_w)
+static const char *check_pictures(const fovea_source *src, const fovea_target *dst, fovea_rect rect)
 {
     if (!src || !dst) return "no source or no target";
     if (!picture_valid(src->picture_w, src->picture_h)) return "an empty picture";
     if (!rect_within((fovea_rect){src->x, src->y, src->w, src->h}, src->picture_w, src->picture_h))
         return "the source window is not within its picture";
-    if (!rows_valid(src->pixels, src->stride, src->format, src->w)) return "unusable source pixels, stride or format";
-    if (!rows_valid(dst->pixels, dst->stride, dst->format, dst_w)) return "unusable target pixels, stride or format";
+    if (!rows_valid(src->pixels, src->stride, src->format, src->w, src->h)) return "unusable source pixels, stride or format";
+    if (!rows_valid(dst->pixels, dst->stride, dst->format, rect.w, rect.h)) return "unusable target pixels, stride or format";
     if (fv_format_channels(src->format) != fv_format_channels(dst->format)) return "source and target differ in channels";
     return NULL;
 }
@@ -420,7 +421,7 @@ static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_r
                             fovea_error *error)
 {
     if (!up) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no upscaler");
-    const char *wrong = check_pictures(src, dst, rect.w);
+    const char *wrong = check_pictures(src, dst, rect);
     if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
     if (!picture_fits(src->picture_w, src->picture_h)) return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
     const fv_plan *p = up->plan;

@@ -253,6 +253,8 @@ static void test_arguments(void)
     const fovea_source bad_sources[] = {
         {NULL, 192, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
         {pixels, 191, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, SIZE_MAX, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
+        {pixels, PTRDIFF_MAX / 64 + 1, FOVEA_FORMAT_RGB8, 0, 0, 64, 64, 64, 64, 0, 0},
         {pixels, 192, (fovea_format)0, 0, 0, 64, 64, 64, 64, 0, 0},
         {pixels, 192, (fovea_format)5, 0, 0, 64, 64, 64, 64, 0, 0},
         {pixels, 192, (fovea_format)35, 0, 0, 64, 64, 64, 64, 0, 0},
@@ -271,10 +273,8 @@ static void test_arguments(void)
     for (size_t i = 0; i < sizeof bad_sources / sizeof *bad_sources; i++)
         TAP_CHECK(fovea_upscale(up, &bad_sources[i], &dst, NULL) == FOVEA_ERROR_ARGUMENT, "bad source %zu", i);
     const fovea_target bad_targets[] = {
-        {NULL, 384, FOVEA_FORMAT_RGB8},
-        {result, 383, FOVEA_FORMAT_RGB8},
-        {result, 512, FOVEA_FORMAT_RGBA8},
-        {result, 384, FOVEA_FORMAT_G8},
+        {NULL, 384, FOVEA_FORMAT_RGB8},    {result, 383, FOVEA_FORMAT_RGB8}, {result, SIZE_MAX, FOVEA_FORMAT_RGB8},
+        {result, 512, FOVEA_FORMAT_RGBA8}, {result, 384, FOVEA_FORMAT_G8},
     };
     for (size_t i = 0; i < sizeof bad_targets / sizeof *bad_targets; i++)
         TAP_CHECK(fovea_upscale(up, &src, &bad_targets[i], NULL) == FOVEA_ERROR_ARGUMENT, "bad target %zu", i);
