@@ -38,7 +38,7 @@ static bool receive_all(int from, void *data, size_t size)
 
 static _Noreturn void die_without_memory(void)
 {
-    struct failure failure = {OUTCOME_RESOURCES, "no memory"};
+    struct failure failure = {.outcome = OUTCOME_RESOURCES, .text = "no memory"};
     output_write(result_pipe, &failure, sizeof failure);
     _exit(0);
 }
@@ -61,7 +61,7 @@ static void settle(const struct apart_limits *limits, pid_t parent)
 static _Noreturn void child(apart_work *work, void *job, const struct apart_limits *limits, void *result, size_t size,
                             pid_t parent)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     settle(limits, parent);
     if (!work(job, result, &failure)) failure_set(&failure, OUTCOME_FAILED, "failed for no reason given");
     _exit(output_write(result_pipe, &failure, sizeof failure) && output_write(result_pipe, result, size) ? 0 : 1);
@@ -96,6 +96,7 @@ static bool hear(int from, pid_t pid, bool memory_limited, void *result, size_t 
         failure_set(failure, OUTCOME_FAILED, "its decoder told nonsense");
     } else if (whole && said.outcome != OUTCOME_DONE) {
         failure_set(failure, said.outcome, "%s", said.text);
+        failure->picture = said.picture >= 1 && said.picture <= 2 ? said.picture : 0;
     } else if (!whole || status != 0) {
         worker_death(status, memory_limited, failure);
     }

@@ -193,7 +193,7 @@ static void leave(struct slot *slot)
 /* The worker is gone: what became of its picture? */
 static void finish(struct batch *batch, struct slot *slot)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     int status = 0;
     close(slot->pipe);
     while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR) continue;
@@ -277,7 +277,7 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
 static void start(struct batch *batch, struct slot *slot, const struct input *input)
 {
     const struct options *options = batch->options;
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct stat about;
     *slot = (struct slot){.name = input->path, .target = target_none, .source = -1};
     int source = source_open(input->path, &about, (struct source_wait){&batch->unblocked, options->timeout}, &failure);

@@ -18,6 +18,7 @@
 #include "picture.h"
 #include "report.h"
 #include "sheet.h"
+#include "source.h"
 
 #define SIDE_PNG 192
 #define SIDE_HTML 384
@@ -61,7 +62,7 @@ static bool choose_kind(const char *path, bool *html)
 
 static int make(struct job *job, const char *path, const struct options *options)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct output sheet = {.fd = -1, .folder = -1};
     struct result result;
     char detail[80];
@@ -71,7 +72,7 @@ static int make(struct job *job, const char *path, const struct options *options
         output_discard(&sheet);
     }
     if (failure.outcome != OUTCOME_DONE) {
-        report_line(failure.outcome == OUTCOME_UNREADABLE ? "fovea compare" : path, failure.text);
+        report_line(failure.picture ? job->names[failure.picture - 1] : path, failure.text);
         return outcome_status(failure.outcome);
     }
     snprintf(detail, sizeof detail, "%d places, up to %.1f levels apart", result.crops, result.difference);
@@ -91,13 +92,14 @@ int compare_run(const struct options *options)
     }
     for (int i = 0; i < 2; i++) {
         job.names[i] = options->pictures[i];
-        job.fds[i] = open(options->pictures[i], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (job.fds[i] < 0) {
-            report_line(options->pictures[i], strerror(errno));
-            status = 3;
-        } else {
+        struct failure failure = FAILURE_NONE;
+        job.fds[i] = source_open_file(options->pictures[i], &failure);
+        if (job.fds[i] >= 0) {
             picture_prepare(format_of_file(job.fds[i]));
+            continue;
         }
+        report_line(options->pictures[i], failure.text);
+        status = outcome_status(failure.outcome);
     }
     if (!status) status = make(&job, path, options);
     for (int i = 0; i < 2; i++)

@@ -34,13 +34,6 @@ static void pictures_close(struct pictures *pictures)
     }
 }
 
-/* The reader's own words, and which picture they are about. false. */
-static bool blame(int which, const struct failure *own, struct failure *failure)
-{
-    failure_set(failure, own->outcome, "the %s picture: %s", which ? "second" : "first", own->text);
-    return false;
-}
-
 /* w, h: what both are enlarged to where they are smaller; 0: as they are. */
 static bool pictures_open(struct pictures *pictures, const int *fds, int32_t w, int32_t h, const bool *enlarged,
                           uint64_t max_pixels, struct failure *failure)
@@ -48,9 +41,9 @@ static bool pictures_open(struct pictures *pictures, const int *fds, int32_t w, 
     *pictures = (struct pictures){0};
     for (int i = 0; i < 2; i++) {
         bool larger = w && enlarged[i];
-        struct failure own = {OUTCOME_DONE, ""};
+        struct failure own = FAILURE_NONE;
         if (!rows_open(&pictures->rows[i], fds[i], max_pixels, larger ? w : 0, larger ? h : 0, &own))
-            return blame(i, &own, failure);
+            return failure_blame(failure, i + 1, &own);
         pictures->rgb[i] = malloc(3 * (size_t)pictures->rows[i].info.width);
         pictures->above[i] = calloc(3, (size_t)pictures->rows[i].info.width);
         if (!pictures->rgb[i] || !pictures->above[i]) {
@@ -67,10 +60,16 @@ static bool pictures_next(struct pictures *pictures, struct failure *failure)
         unsigned char *old = pictures->above[i];
         pictures->above[i] = pictures->rgb[i];
         pictures->rgb[i] = old;
-        struct failure own = {OUTCOME_DONE, ""};
-        if (!rows_next_rgb(&pictures->rows[i], pictures->rgb[i], &own)) return blame(i, &own, failure);
+        struct failure own = FAILURE_NONE;
+        if (!rows_next_rgb(&pictures->rows[i], pictures->rgb[i], &own)) return failure_blame(failure, i + 1, &own);
     }
     return true;
+}
+
+/* Wider by a tenth and lower by as much: no plain enlargement makes one of the other. */
+static bool is_flatter(const struct picture_info *a, const struct picture_info *b)
+{
+    return 10 * (int64_t)a->width > 11 * (int64_t)b->width && 11 * (int64_t)a->height < 10 * (int64_t)b->height;
 }
 
 static bool get_sizes(struct crops *crops, const int *fds, uint64_t max_pixels, struct failure *failure)
@@ -79,13 +78,17 @@ static bool get_sizes(struct crops *crops, const int *fds, uint64_t max_pixels, 
     bool good = pictures_open(&pictures, fds, 0, 0, NULL, max_pixels, failure);
     if (good) {
         const struct picture_info *a = &pictures.rows[0].info, *b = &pictures.rows[1].info;
+        if (is_flatter(a, b) || is_flatter(b, a))
+            failure_set(failure, OUTCOME_FAILED,
+                        "the pictures are of other shapes, %dx%d and %dx%d: there is nothing to compare", a->width, a->height,
+                        b->width, b->height);
         crops->w = a->width > b->width ? a->width : b->width;
         crops->h = a->height > b->height ? a->height : b->height;
         crops->enlarged[0] = a->width < crops->w || a->height < crops->h;
         crops->enlarged[1] = b->width < crops->w || b->height < crops->h;
     }
     pictures_close(&pictures);
-    return good;
+    return good && failure->outcome == OUTCOME_DONE;
 }
 
 /* ---- Cells ------------------------------------------------------------------------------------------------- */

@@ -358,7 +358,7 @@ static int status_of(const int *counts)
 
 int describe_run(const struct options *options)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct net_set nets = {.list = NULL};
     struct inputs inputs;
     int counts[OUTCOME_RESOURCES + 1] = {0};
@@ -368,7 +368,7 @@ int describe_run(const struct options *options)
         counts[OUTCOME_RESOURCES]++;
     } else {
         for (int i = 0; i < inputs.count; i++) {
-            struct failure one = {OUTCOME_DONE, ""};
+            struct failure one = FAILURE_NONE;
             if (!describe(options, &nets, inputs.list[i].path, inputs.count, &one))
                 say_failure(options, inputs.list[i].path, &one);
             counts[one.outcome]++;

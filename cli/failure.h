@@ -6,6 +6,8 @@
 #define FOVEA_CLI_FAILURE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* In rising order of what the command's exit code makes of them (batch.c). */
@@ -33,7 +35,10 @@ static inline const char *outcome_name(enum outcome outcome)
 struct failure {
     enum outcome outcome;
     char text[240];
+    int32_t picture; /* which of several it is about, from 1; 0: not said */
 };
+
+#define FAILURE_NONE {.outcome = OUTCOME_DONE}
 
 /* The first failure wins: what follows is usually its consequence. */
 __attribute__((format(printf, 3, 4))) static inline void failure_set(struct failure *failure, enum outcome outcome,
@@ -45,6 +50,13 @@ __attribute__((format(printf, 3, 4))) static inline void failure_set(struct fail
     va_start(arguments, format);
     vsnprintf(failure->text, sizeof failure->text, format, arguments);
     va_end(arguments);
+}
+
+/* What one of several pictures, counted from 1, is to blame for. false. */
+static inline bool failure_blame(struct failure *failure, int32_t picture, const struct failure *own)
+{
+    if (failure->outcome == OUTCOME_DONE) *failure = *own, failure->picture = picture;
+    return false;
 }
 
 #endif

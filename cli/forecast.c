@@ -18,7 +18,7 @@
 /* Is there anything to be done for this picture? */
 static bool is_due(const struct options *options, const struct input *input, const struct sources *sources)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     int fd = open(input->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return false;
     enum format format = format_of_file(fd);
@@ -33,7 +33,7 @@ static bool is_due(const struct options *options, const struct input *input, con
 static void look_at(struct forecast *forecast, const struct options *options, const struct net_set *nets, int sandbox,
                     const struct input *input)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct worker_message result;
     struct stat about;
     int source = source_open(input->path, &about, (struct source_wait){NULL, options->timeout}, &failure);

@@ -61,7 +61,7 @@ static bool open_nets(const struct options *options, struct net_set *nets, struc
 /* What would run here: asked of an upscaler, as nothing else knows. */
 static void print_kernels(const struct options *options)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct net_set nets;
     fovea_upscaler *upscaler = NULL;
     fovea_upscaler_info info = {.struct_size = sizeof info};
@@ -107,7 +107,7 @@ static bool protect(const struct options *options, int *holds)
 
 static int upscale(struct options *options)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct net_set nets;
     int holds, status = 2;
     if (!open_nets(options, &nets, &failure))

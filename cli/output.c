@@ -26,7 +26,9 @@
 
 enum outcome output_outcome(int error)
 {
-    return error == ENOSPC || error == EDQUOT || error == ENOMEM || error == EFBIG ? OUTCOME_RESOURCES : OUTCOME_FAILED;
+    const bool lacks = error == ENOSPC || error == EDQUOT || error == EFBIG || error == ENOMEM || error == EMFILE ||
+                       error == ENFILE;
+    return lacks ? OUTCOME_RESOURCES : OUTCOME_FAILED;
 }
 
 bool output_write(int fd, const void *bytes, size_t size)

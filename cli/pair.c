@@ -31,19 +31,12 @@ struct pass {
     struct heatmap *map; /* NULL: none */
 };
 
-/* The reader's own words; the small picture's stand beside its name. false. */
-static bool blame(bool small, const struct failure *own, struct failure *failure)
-{
-    failure_set(failure, own->outcome, small ? "%s" : "the large picture: %s", own->text);
-    return false;
-}
-
 static bool pass_open(struct pass *pass, const struct pair_job *job, struct failure *failure)
 {
     *pass = (struct pass){.job = job};
     if (!rows_open(&pass->small, job->small, job->max_pixels, 0, 0, failure)) return false;
-    struct failure large = {OUTCOME_DONE, ""};
-    return rows_open(&pass->large, job->large, job->max_pixels, 0, 0, &large) || blame(false, &large, failure);
+    struct failure own = FAILURE_NONE;
+    return rows_open(&pass->large, job->large, job->max_pixels, 0, 0, &own) || failure_blame(failure, 2, &own);
 }
 
 static void pass_close(struct pass *pass)
@@ -77,9 +70,9 @@ static bool pass_run(struct pass *pass, struct failure *failure)
     fovea_want want;
     while ((want = fovea_measure_wants(pass->measures[0])) != FOVEA_WANT_NOTHING) {
         bool small = want == FOVEA_WANT_SMALL;
-        struct failure own = {OUTCOME_DONE, ""};
+        struct failure own = FAILURE_NONE;
         const unsigned char *row = rows_next(small ? &pass->small : &pass->large, &own);
-        if (!row) return blame(small, &own, failure);
+        if (!row) return failure_blame(failure, small ? 1 : 2, &own);
         if (small && pass->map) heatmap_ground(pass->map, pass->small.next - 1, row, pass->small.info.format);
         for (int i = 0; i < pass->count; i++) fovea_measure_row(pass->measures[i], row);
     }
@@ -201,7 +194,7 @@ static bool get_sizes(const struct pair_job *job, struct pair_result *result, st
     }
     pass_close(&pass);
     result->enlargement = result->large_w >= result->small_w && result->large_h >= result->small_h &&
-                          result->large_w / 64 <= result->small_w && result->large_h / 64 <= result->small_h;
+                          result->large_w <= 64 * (int64_t)result->small_w && result->large_h <= 64 * (int64_t)result->small_h;
     return good;
 }
 

@@ -62,8 +62,8 @@ struct words {
     int extension_size;
     const char *scale; /* "2", "2.5"; otherwise what the suffix says */
     int scale_size;
-    enum format format;
-    const char *from; /* the source's extension */
+    const char *from; /* the source's extension, where it has none what its format's is */
+    int from_size;
 };
 
 /* The word "{...}" at text, without its braces, to out. Its length in the template, 0: there is no such word. */
@@ -83,7 +83,7 @@ static size_t put_word(const char *text, const struct words *words, FILE *out)
     else if (which == 3 && words)
         fwrite(words->scale, 1, (size_t)words->scale_size, out);
     else if (words)
-        fputs(words->from, out);
+        fwrite(words->from, 1, (size_t)words->from_size, out);
     return size;
 }
 
@@ -106,9 +106,6 @@ static void put_name(const char *template, const struct words *words, FILE *out)
         if (!size) putc(*at, out);
         at += size ? size : 1;
     }
-    const char *dot = strrchr(template, '.');
-    const enum format named = dot && !strcmp(dot, ".{from}") ? format_by_extension(words->from) : named_format(template);
-    if (!strstr(template, "{ext}") && named != words->format) fprintf(out, ".%.*s", words->extension_size, words->extension);
 }
 
 static void put_folder(const struct options *options, const struct input *input, FILE *out)
@@ -142,13 +139,14 @@ char *place_path(const struct options *options, const struct input *input, enum 
         .extension_size = keep ? (int)strlen(own + 1) : (int)strcspn(known, " "),
         .scale = suffix + 1,
         .scale_size = (int)strlen(suffix + 1) - (options->size.kind == SIZED_FACTOR),
-        .format = format,
-        .from = *own ? own + 1 : "",
+        .from = *own ? own + 1 : format_about(source)->extensions,
+        .from_size = (int)(*own ? strlen(own + 1) : strcspn(format_about(source)->extensions, " ")),
     };
     FILE *out = open_memstream(&path, &size);
     if (!out) return NULL;
     put_folder(options, input, out);
     put_name(options->template ? options->template : DEFAULT_TEMPLATE, &words, out);
+    if (fflush(out) == 0 && named_format(path) != format) fprintf(out, ".%.*s", words.extension_size, words.extension);
     if (fclose(out)) {
         free(path);
         return NULL;

@@ -27,7 +27,7 @@ void proof_make(struct proof *proof, const struct options *options, int source, 
 {
     struct output map = {.fd = -1, .folder = -1};
     const struct format_info *about = format_about(format_of_file(result));
-    *proof = (struct proof){.failure = {OUTCOME_DONE, ""}};
+    *proof = (struct proof){.failure = FAILURE_NONE};
     if (about->quality && !options->lossless && !format_is_lossless_webp(result)) proof->lossy = about->name;
     if (!options->map ||
         output_open_named(&map, options->map, options->overwrite, (const int[2]){source, result}, &proof->failure)) {

@@ -300,7 +300,7 @@ bool sample_run(const struct options *options, const struct net_set *nets, int s
     int tries = 0;
     *status = 0;
     for (int i = 0; i < inputs->count && tries < TRIES; i++) {
-        struct failure failure = {OUTCOME_DONE, ""};
+        struct failure failure = FAILURE_NONE;
         struct sample sample = blank(&common, &inputs->list[i]);
         bool made = !inputs->list[i].twin && make(&sample, sources, &failure), go_on = false;
         if (made) {

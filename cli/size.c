@@ -33,7 +33,7 @@ bool size_parse_factor(const char *text, struct size *size)
     size->dots = 0;
     const char *rest = number(text, &size->a);
     size->kind = SIZED_FACTOR;
-    return rest && !*rest && size->a > 1 && size->a <= 16;
+    return rest && !*rest && size->a > 1 && size->a <= SIZE_MOST_TIMES;
 }
 
 /* "cm@300" or "in@300" after the two sides of a sheet. */

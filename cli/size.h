@@ -25,7 +25,9 @@ struct size {
     double dots; /* to an inch, where a sheet of paper is meant; else 0 */
 };
 
-/* The value of -s: a number above 1 and up to 16. */
+#define SIZE_MOST_TIMES 16 /* the picture */
+
+/* The value of -s: a number above 1 and up to that. */
 bool size_parse_factor(const char *text, struct size *size);
 
 /* The value of --to: 4k 8k WxH long=PX short=PX width=PX height=PX mp=N 30x20cm@300 12x8in@300. */

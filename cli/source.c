@@ -93,3 +93,16 @@ bool source_check(int fd, enum format format, struct failure *failure)
         failure_set(failure, OUTCOME_FAILED, "moving pictures are not enlarged");
     return failure->outcome == OUTCOME_DONE;
 }
+
+int source_open_file(const char *name, struct failure *failure)
+{
+    struct stat about;
+    if (stat(name, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)) {
+        failure_set(failure, OUTCOME_UNREADABLE, "is not a file that can be read twice");
+        return -1;
+    }
+    const int fd = source_open(name, &about, (struct source_wait){.timeout = 0}, failure);
+    if (fd < 0 || source_check(fd, format_of_file(fd), failure)) return fd;
+    close(fd);
+    return -1;
+}

@@ -20,6 +20,9 @@ struct source_wait {
 /* A descriptor that can seek, or -1 with the reason set. about: of the file; an ordinary one's mode for a pipe. */
 int source_open(const char *name, struct stat *about, struct source_wait wait, struct failure *failure);
 
+/* The same for a file that will be read more than once, and which source_check is content with; a pipe is refused. */
+int source_open_file(const char *name, struct failure *failure);
+
 /* Can this format be read, and is it one picture? false: reason set. */
 bool source_check(int fd, enum format format, struct failure *failure);
 

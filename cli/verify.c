@@ -16,21 +16,9 @@
 #include "pair.h"
 #include "picture.h"
 #include "report.h"
+#include "source.h"
 
 enum { UNFAITHFUL = 5 };
-
-static int open_picture(const char *name, struct failure *failure)
-{
-    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd >= 0 && lseek(fd, 0, SEEK_END) > 0) {
-        picture_prepare(format_of_file(fd));
-        return fd;
-    }
-    failure_set(failure, OUTCOME_UNREADABLE, fd < 0 ? "can't be opened: %s" : "is not a file that can be read twice",
-                strerror(errno));
-    if (fd >= 0) close(fd);
-    return -1;
-}
 
 static void answer(const struct options *options, const struct pair_result *pair)
 {
@@ -48,7 +36,7 @@ static void answer(const struct options *options, const struct pair_result *pair
 
 static int measure(const struct options *options, int small, int large)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct pair_result result;
     struct output map = {.fd = -1, .folder = -1};
     struct pair_job job = {
@@ -59,7 +47,7 @@ static int measure(const struct options *options, int small, int large)
         output_discard(&map);
     }
     if (failure.outcome != OUTCOME_DONE) {
-        report_line(options->pictures[0], failure.text);
+        report_line(options->pictures[failure.picture == 2], failure.text);
         return outcome_status(failure.outcome);
     }
     answer(options, &result);
@@ -78,12 +66,14 @@ int verify_run(const struct options *options)
         return 4;
     }
     for (int i = 0; i < 2; i++) {
-        struct failure failure = {OUTCOME_DONE, ""};
-        fds[i] = open_picture(options->pictures[i], &failure);
-        if (fds[i] < 0) {
-            report_line(options->pictures[i], failure.text);
-            status = outcome_status(failure.outcome);
+        struct failure failure = FAILURE_NONE;
+        fds[i] = source_open_file(options->pictures[i], &failure);
+        if (fds[i] >= 0) {
+            picture_prepare(format_of_file(fds[i]));
+            continue;
         }
+        report_line(options->pictures[i], failure.text);
+        status = outcome_status(failure.outcome);
     }
     if (!status) status = measure(options, fds[0], fds[1]);
     for (int i = 0; i < 2; i++)

@@ -70,7 +70,8 @@ def test_name_template():
         source = folder.put("a b.png", png(6, 5))
         for template, expected in (("{name}_big.{ext}", "a b_big.png"), ("x{scale}{name}", "x2a b.png"),
                                    ("{name}{suffix}{suffix}.{ext}", "a b-2x-2x.png"), ("{name}3.{from}", "a b3.png"),
-                                   ("{name}4.gif", "a b4.gif.png"), ("{name}5.webp", "a b5.webp")):
+                                   ("{name}4.gif", "a b4.gif.png"), ("{name}5.webp", "a b5.webp"), ("{ext}-{name}6", "png-a b6.png"),
+                                   ("{name}7.{ext}.bak", "a b7.png.bak.png")):
             result = run(source, "--name", template)
             check("--name " + template, result.status == 0 and expected in folder.names(), (result, folder.names()))
         check("a template's extension is the format", folder.get("a b5.webp")[8:12] == b"WEBP", folder.names())
@@ -244,7 +245,7 @@ LIAR = r"""
 #include <unistd.h>
 /* As above, but it tells the parent a failure that does not exist (cli/failure.h). */
 void *vips_source_new_from_descriptor(int fd) {
-    struct { int outcome; char text[240]; } failure = {1000000, "not a failure"};
+    struct { int outcome; char text[240]; int picture; } failure = {1000000, "not a failure", 3};
     struct stat about;
     for (int i = 3; i < 64; i++)
         if (i != fd && !fstat(i, &about) && S_ISFIFO(about.st_mode) && write(i, &failure, sizeof failure) > 0) _exit(0);

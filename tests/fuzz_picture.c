@@ -36,7 +36,7 @@ static int nameless(void)
 
 int LLVMFuzzerInitialize(int *count, char ***words)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     (void)count;
     (void)words;
     EXPECT(picture_start("fuzz_picture"));
@@ -49,7 +49,7 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 
 static void check_result(int fd, enum format format, const struct worker_message *said)
 {
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct picture_info info;
     EXPECT(format_of_file(fd) == format);
     struct picture *again = picture_open(fd, format, -1, 1 << 24, &failure);
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum format targets[] = {FORMAT_PNG, FORMAT_JPEG, FORMAT_WEBP, FORMAT_TIFF};
     if (!size) return 0;
-    struct failure failure = {OUTCOME_DONE, ""};
+    struct failure failure = FAILURE_NONE;
     struct worker_message result = {.said = WORKER_RESULT};
     struct worker_job job = {
         .source = nameless(),

@@ -66,6 +66,8 @@ WORDS = [  # source, words, result or None for a refusal
     ((100, 80), ["--to", "5x4in@30"], (150, 120)),
     ((60, 40), ["--to", "width=60"], None),
     ((60, 40), ["--to", "width=30"], None),
+    ((60, 40), ["--to", "width=960"], (960, 640)),
+    ((60, 40), ["--to", "width=961"], None),
     ((60, 40), ["--to", "width=2000"], None),
 ]
 SHRUNK = [

@@ -186,6 +186,9 @@ def test_verify_errors():
             result = command("verify", *words)
             check("verify %s: one line, status 3" % " ".join(map(os.path.basename, words)),
                   result.status == 3 and harness.one_line(result) and not result.out, result)
+            check("the very one", os.path.basename([name for name in words if name != small][0]).encode() in result.err, result)
+        tiny, huge = made(folder, "tiny.png", 4, 4, scene), made(folder, "huge.png", 258, 258, scene)
+        check("more than 64 times is no enlargement, and no failure", command("verify", tiny, huge).status == 5)
         for words in ((), (small,), (small, small, small)):
             check("%d pictures: usage" % len(words), command("verify", *words).status == 2)
 
@@ -304,10 +307,13 @@ def test_compare():
             check("%s: --max-memory" % words[0], command(*words, "--max-memory", "1M").status == 4 and
                   command(*words, "--max-memory", "2G").status in (0, 5))
         junk = folder.put("junk.png", png(9, 9)[:60])
-        for words, which in (((junk, one), b"the first picture"), ((one, junk), b"the second picture")):
+        for words in ((junk, one), (one, junk)):
             result = command("compare", *words, "-o", folder("none.png"))
             check("what can't be read is named, not the sheet",
-                  result.status == 3 and harness.one_line(result) and which in result.err and b"none.png" not in result.err, result)
+                  result.status == 3 and harness.one_line(result) and b"junk.png: " in result.err, result)
+        flat, tall = made(folder, "flat.png", 90, 4, scene), made(folder, "tall.png", 4, 90, scene)
+        result = command("compare", flat, tall, "-o", folder("none.png"))
+        check("nothing of other shapes", result.status == 1 and harness.one_line(result) and b"shapes" in result.err, result)
 
 
 if __name__ == "__main__":
