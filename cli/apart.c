@@ -24,18 +24,6 @@
 
 static int result_pipe = -1; /* in the child */
 
-static bool receive_all(int from, void *data, size_t size)
-{
-    char *at = data;
-    while (size > 0) {
-        ssize_t got = read(from, at, size);
-        if (got == 0 || (got < 0 && errno != EINTR)) return false;
-        at += got > 0 ? got : 0;
-        size -= got > 0 ? (size_t)got : 0;
-    }
-    return true;
-}
-
 static _Noreturn void die_without_memory(void)
 {
     struct failure failure = {.outcome = OUTCOME_RESOURCES, .text = "no memory"};
@@ -72,29 +60,50 @@ struct apart_limits apart_limits_of(const struct options *options)
     return (struct apart_limits){options->timeout, options->max_memory};
 }
 
-/* Waits until the child says something or dies. false: it took longer than that. */
-static bool wait_for(int from, double timeout)
+/* Until there is something to read or the pipe is closed; false: it was `end` before. */
+static bool wait_until(int from, double end)
 {
-    const double most = INT_MAX / 1000, end = clock_seconds() + timeout;
-    for (double left = timeout; left > 0; left = end - clock_seconds()) {
+    const double most = INT_MAX / 1000;
+    for (double left = end - clock_seconds(); left > 0; left = end - clock_seconds()) {
         struct pollfd pipe = {.fd = from, .events = POLLIN};
         if (poll(&pipe, 1, (int)(1000 * (left < most ? left : most)) + 1) > 0) return true;
     }
     return false;
 }
 
-/* The child is at its end: did it say all it had to? */
-static bool hear(int from, pid_t pid, bool memory_limited, void *result, size_t size, struct failure *failure)
+static bool receive_all(int from, double end, void *data, size_t size)
+{
+    char *at = data;
+    while (size > 0) {
+        const ssize_t got = wait_until(from, end) ? read(from, at, size) : 0;
+        if (got == 0 || (got < 0 && errno != EINTR)) return false;
+        at += got > 0 ? got : 0;
+        size -= got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+/* Is there nothing more to come? */
+static bool is_closed(int from, double end)
+{
+    char more;
+    return wait_until(from, end) && read(from, &more, 1) == 0;
+}
+
+/* All that the child has to say until `end`, and its death. */
+static bool hear(int from, pid_t pid, double end, bool memory_limited, void *result, size_t size, struct failure *failure)
 {
     struct failure said;
     int status = 0;
-    bool whole = receive_all(from, &said, sizeof said);
-    if (whole && said.outcome == OUTCOME_DONE) whole = receive_all(from, result, size);
+    bool whole = receive_all(from, end, &said, sizeof said);
+    if (whole && said.outcome == OUTCOME_DONE) whole = receive_all(from, end, result, size);
+    if (!is_closed(from, end)) failure_set(failure, OUTCOME_FAILED, "given up: it took longer than --timeout");
+    kill(pid, SIGKILL); /* at its end anyway, too late, or mad */
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-    said.text[sizeof said.text - 1] = 0;
     if (whole && (said.outcome < OUTCOME_DONE || said.outcome > OUTCOME_RESOURCES)) {
         failure_set(failure, OUTCOME_FAILED, "its decoder told nonsense");
     } else if (whole && said.outcome != OUTCOME_DONE) {
+        said.text[sizeof said.text - 1] = 0;
         failure_set(failure, said.outcome, "%s", said.text);
         failure->picture = said.picture >= 1 && said.picture <= 2 ? said.picture : 0;
     } else if (!whole || status != 0) {
@@ -117,12 +126,8 @@ bool apart_run(apart_work *work, void *job, struct apart_limits limits, void *re
         child(work, job, &limits, result, size, parent);
     }
     close(ends[1]);
-    bool late = pid > 0 && !wait_for(ends[0], limits.timeout);
-    if (late) {
-        kill(pid, SIGKILL);
-        failure_set(failure, OUTCOME_FAILED, "given up: it took longer than --timeout");
-    }
-    bool good = pid > 0 && hear(ends[0], pid, limits.max_memory != 0, result, size, failure) && !late;
+    const double end = clock_seconds() + limits.timeout;
+    const bool good = pid > 0 && hear(ends[0], pid, end, limits.max_memory != 0, result, size, failure);
     if (pid < 0) failure_set(failure, OUTCOME_RESOURCES, "no new process: %s", strerror(errno));
     close(ends[0]);
     return good;

@@ -51,22 +51,23 @@ void job_judge(const struct worker_job *job, const struct worker_message *result
         worker_death(wait_status, job->max_memory != 0, failure);
 }
 
-/* Until it closes the pipe, which is true, or timeout seconds without a word. */
-static bool listen_to(int pipe_end, double timeout, struct worker_message *result, bool *has_result, struct failure *failure)
+/* Until its last word, or its death, or timeout seconds without a word. */
+static bool listen_to(int pipe_end, double timeout, struct worker_message *result, struct failure *failure)
 {
+    bool has_result = false;
     for (double heard = clock_seconds(); clock_seconds() - heard < timeout;) {
         struct pollfd pipe = {.fd = pipe_end, .events = POLLIN};
         struct worker_message message;
         if (poll(&pipe, 1, 1000) <= 0) continue;
-        if (!worker_hear(pipe_end, &message)) return true;
+        if (!worker_hear(pipe_end, &message)) return has_result;
         heard = clock_seconds();
         if (message.said == WORKER_RESULT) {
             *result = message;
-            *has_result = true;
+            has_result = true;
         }
     }
     failure_set(failure, OUTCOME_FAILED, "given up: no progress for longer than --timeout");
-    return false;
+    return has_result;
 }
 
 bool job_run(const struct worker_job *job, double timeout, struct worker_message *result, struct failure *failure)
@@ -75,9 +76,8 @@ bool job_run(const struct worker_job *job, double timeout, struct worker_message
     int pipe_end, status = 0;
     pid_t pid = worker_start(job, &pipe_end, nobodys, failure);
     if (pid < 0) return false;
-    bool has_result = false;
-    if (!listen_to(pipe_end, timeout, result, &has_result, failure) || !has_result)
-        kill(pid, SIGKILL); /* too late, or mad, or dead already */
+    const bool has_result = listen_to(pipe_end, timeout, result, failure);
+    kill(pid, SIGKILL); /* at its end anyway, too late, or mad */
     close(pipe_end);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
     job_judge(job, has_result ? result : NULL, status, failure);

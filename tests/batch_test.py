@@ -243,12 +243,15 @@ LIAR = r"""
 #define _GNU_SOURCE 1
 #include <sys/stat.h>
 #include <unistd.h>
-/* As above, but it tells the parent a failure that does not exist (cli/failure.h). */
+/* As above, but it tells the parent a failure that does not exist (cli/failure.h), or half of one and then nothing. */
 void *vips_source_new_from_descriptor(int fd) {
     struct { int outcome; char text[240]; int picture; } failure = {1000000, "not a failure", 3};
     struct stat about;
     for (int i = 3; i < 64; i++)
-        if (i != fd && !fstat(i, &about) && S_ISFIFO(about.st_mode) && write(i, &failure, sizeof failure) > 0) _exit(0);
+        if (i != fd && !fstat(i, &about) && S_ISFIFO(about.st_mode) && write(i, &failure, HALF ? 9 : sizeof failure) > 0) {
+            if (HALF) pause();
+            _exit(0);
+        }
     return 0;
 }
 """
@@ -282,9 +285,12 @@ def test_sandbox():
         for name, error in zip(names, tried.groups() if tried else ()):
             check("a decoder that has been taken over: %s is refused" % name, error in (b"1", b"13"), error)
         check("and all were tried, and the picture was made", tried and result.status == 0, result)
-        liar = preloaded(compiler, folder, LIAR)
+        liar = preloaded(compiler, folder, LIAR, "-DHALF=0")
         result = run("inspect", "--json", source, quiet=False, environment=liar)
         check("what it says of itself is not believed", result.status == 1 and one_line(result) and b"not a failure" not in result.err, result)
+        liar = preloaded(compiler, folder, LIAR, "-DHALF=1")
+        result = run("inspect", source, "--timeout", "2", quiet=False, environment=liar)
+        check("nor is it waited for", result.status == 1 and one_line(result) and b"--timeout" in result.err, result)
 
 
 def test_trace():
