@@ -96,7 +96,9 @@ static bool hear(int from, pid_t pid, double end, bool memory_limited, void *res
     struct failure said;
     int status = 0;
     bool whole = receive_all(from, end, &said, sizeof said);
-    if (whole && said.outcome == OUTCOME_DONE) whole = receive_all(from, end, result, size);
+    /* after a failure, too, unless it had no memory even for that */
+    const bool has_result = whole && receive_all(from, end, result, size);
+    if (whole && said.outcome == OUTCOME_DONE) whole = has_result;
     if (!is_closed(from, end)) failure_set(failure, OUTCOME_FAILED, "given up: it took longer than --timeout");
     kill(pid, SIGKILL); /* at its end anyway, too late, or mad */
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
