@@ -4,8 +4,6 @@
 #define _GNU_SOURCE 1
 #include "compare.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,12 +11,11 @@
 
 #include "apart.h"
 #include "crops.h"
-#include "format.h"
 #include "output.h"
+#include "pair.h"
 #include "picture.h"
 #include "report.h"
 #include "sheet.h"
-#include "source.h"
 
 #define SIDE_PNG 192
 #define SIDE_HTML 384
@@ -84,23 +81,13 @@ int compare_run(const struct options *options)
 {
     const char *path = options->output ? options->output : "compare.png";
     struct job job = {.fds = {-1, -1}, .max_pixels = options->max_pixels};
-    int status = 0;
     if (!choose_kind(path, &job.html)) return 2;
     if (!picture_start("fovea")) {
         report_error("no memory");
         return 4;
     }
-    for (int i = 0; i < 2; i++) {
-        job.names[i] = options->pictures[i];
-        struct failure failure = FAILURE_NONE;
-        job.fds[i] = source_open_file(options->pictures[i], &failure);
-        if (job.fds[i] >= 0) {
-            picture_prepare(format_of_file(job.fds[i]));
-            continue;
-        }
-        report_line(options->pictures[i], failure.text);
-        status = outcome_status(failure.outcome);
-    }
+    for (int i = 0; i < 2; i++) job.names[i] = options->pictures[i];
+    int status = pair_open(options->pictures, job.fds);
     if (!status) status = make(&job, path, options);
     for (int i = 0; i < 2; i++)
         if (job.fds[i] >= 0) close(job.fds[i]);

@@ -134,18 +134,21 @@ static uint32_t number_at(const struct exif *exif, size_t at, int bytes)
 
 static void wipe(const struct exif *exif, size_t at, size_t count)
 {
-    if (at < exif->size) memset(exif->bytes + at, 0, count < exif->size - at ? count : exif->size - at);
+    if (at > 0 && at < exif->size) memset(exif->bytes + at, 0, count < exif->size - at ? count : exif->size - at);
 }
 
-/* The directory's value of a tag, 0 if it has none. */
+/* The directory's one number of a tag, 0 if it has none or several. */
 static uint32_t find_tag(const struct exif *exif, size_t directory, uint32_t tag)
 {
+    enum { SHORT = 3 };
     for (size_t left = number_at(exif, directory, 2), at = directory + 2; left > 0; left--, at += 12)
-        if (number_at(exif, at, 2) == tag) return number_at(exif, at + 8, 4);
+        if (number_at(exif, at, 2) == tag)
+            return number_at(exif, at + 4, 4) != 1 ? 0 : number_at(exif, at + 8, number_at(exif, at + 2, 2) == SHORT ? 2 : 4);
     return 0;
 }
 
-/* EXIF 2.3, 4.5: the second directory describes the thumbnail, a JPEG file or strips of which there is one. */
+/* EXIF 2.3, 4.5: the second directory describes the thumbnail, a JPEG file, or pixels in one strip (of several nothing leads
+ * there any more, and libvips writes only what something leads to). */
 void metadata_drop_thumbnail(unsigned char *exif, size_t size)
 {
     enum { JPEG = 0x0201, JPEG_BYTES = 0x0202, STRIP = 0x0111, STRIP_BYTES = 0x0117 };

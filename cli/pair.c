@@ -15,7 +15,9 @@
 #include "heatmap.h"
 #include "invented.h"
 #include "look.h"
+#include "report.h"
 #include "rows.h"
+#include "source.h"
 
 #define NOTICED 0.08     /* a shift of so many small pixels is worth a pass */
 #define WORTH 1.0        /* and is believed when it brings so many dB */
@@ -212,6 +214,22 @@ static bool work(void *user, void *out, struct failure *failure)
     bool good = measure_all(job, result, shift, failure) && (job->known || allow_blocks(job, result, shift, failure));
     result->damaged = picture_was_damaged();
     return good;
+}
+
+int pair_open(char *const names[2], int fds[2])
+{
+    int status = 0;
+    for (int i = 0; i < 2; i++) {
+        struct failure failure = FAILURE_NONE;
+        fds[i] = source_open_file(names[i], &failure);
+        if (fds[i] >= 0) {
+            picture_prepare(format_of_file(fds[i]));
+            continue;
+        }
+        report_line(names[i], failure.text);
+        status = outcome_status(failure.outcome);
+    }
+    return status;
 }
 
 bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure)

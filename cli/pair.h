@@ -34,6 +34,10 @@ struct pair_result {
     fovea_figures figures;
 };
 
+/* Opens both files and loads what decodes them, before anything forks. 0, or an exit status after a line for each that is none;
+ * what is open in fds, which were -1, is the caller's either way. */
+int pair_open(char *const names[2], int fds[2]);
+
 /* In a process of its own (apart.h). false: reason set. */
 bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure);
 

@@ -4,19 +4,14 @@
 #define _GNU_SOURCE 1
 #include "verify.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "figures.h"
-#include "format.h"
 #include "output.h"
 #include "pair.h"
 #include "picture.h"
 #include "report.h"
-#include "source.h"
 
 enum { UNFAITHFUL = 5 };
 
@@ -60,21 +55,12 @@ static int measure(const struct options *options, int small, int large)
 
 int verify_run(const struct options *options)
 {
-    int fds[2] = {-1, -1}, status = 0;
+    int fds[2] = {-1, -1};
     if (!picture_start("fovea")) {
         report_error("no memory");
         return 4;
     }
-    for (int i = 0; i < 2; i++) {
-        struct failure failure = FAILURE_NONE;
-        fds[i] = source_open_file(options->pictures[i], &failure);
-        if (fds[i] >= 0) {
-            picture_prepare(format_of_file(fds[i]));
-            continue;
-        }
-        report_line(options->pictures[i], failure.text);
-        status = outcome_status(failure.outcome);
-    }
+    int status = pair_open(options->pictures, fds);
     if (!status) status = measure(options, fds[0], fds[1]);
     for (int i = 0; i < 2; i++)
         if (fds[i] >= 0) close(fds[i]);

@@ -41,9 +41,15 @@ export class PictureError extends Error {
   }
 }
 
+// The key of words.errors, or null.
+function sizeError(width, height) {
+  if (width * height > maxSourcePixels()) return 'tooLarge';
+  return Math.max(width, height) > MAX_CANVAS_SIDE ? 'tooLong' : null;
+}
+
 function checkSize(width, height) {
-  if (width * height > maxSourcePixels()) throw new PictureError('tooLarge', { width, height });
-  if (Math.max(width, height) > MAX_CANVAS_SIDE) throw new PictureError('tooLong', { width, height });
+  const code = sizeError(width, height);
+  if (code) throw new PictureError(code, { width, height });
 }
 
 // Whether openPicture will refuse a file for its size, as far as its head tells: before anybody else decodes it.
@@ -51,12 +57,7 @@ export async function isTooLarge(file, core) {
   const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const kind = sniff(bytes);
   const facts = kind === 'png' ? pngSize(bytes) : { ...fileFacts(kind, bytes), ...(kind === 'jpeg' && core?.jpeg(bytes)) };
-  try {
-    checkSize(facts.width || 1, facts.height || 1);
-  } catch {
-    return true;
-  }
-  return false;
+  return sizeError(facts.width || 1, facts.height || 1) !== null;
 }
 
 // core: a Core, which knows the heads of JPEG files.

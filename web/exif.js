@@ -107,10 +107,11 @@ export function exifResolution(exif) {
 function wipeThumbnail(tiff) {
   const second = tiff.u32(tiff.first + 2 + 12 * tiff.u16(tiff.first));
   if (!second) return;
-  for (const [place, size] of THUMBNAILS) {
-    const from = tiff.number(second, place);
-    if (from) tiff.bytes.fill(0, from, from + (tiff.number(second, size) || 0));
-  }
+  const one = (tag) => {
+    const at = tiff.find(second, tag);
+    return at !== undefined && tiff.u32(at + 4) === 1 ? tiff.number(second, tag) : 0; // several strips stand elsewhere
+  };
+  for (const [place, size] of THUMBNAILS) if (one(place)) tiff.bytes.fill(0, one(place), one(place) + one(size));
 }
 
 // A first directory behind all that is there, with `entries` ([{tag, type, value}], of a rational in thousandths) in place of those
@@ -125,7 +126,7 @@ function withFirst(bytes, entries) {
   const to = new Tiff(new Uint8Array(behind + 8 * entries.filter(({ type }) => type === RATIONAL).length));
   to.bytes.set(bytes);
   to.little = from.little;
-  wipeThumbnail(to);
+  read(to.bytes, wipeThumbnail); // where nothing leads to one, or into nowhere, the rest is kept all the same
   to.put32(4, start);
   to.put16(start, all.length);
   for (const [i, { tag, at, type, value }] of all.entries()) {

@@ -127,6 +127,9 @@ export default {
     const made = exifFor(new Uint8Array(block), { width: 80, height: 60 }, null);
     check('the block is there, upright', made && exifOrientation(made) === 1);
     check('without the thumbnail', !Buffer.from(made).includes(thumbnail.subarray(0, 4)));
+    block.writeUInt32LE(1 << 30, 10 + 12 * 2);
+    const lost = exifFor(new Uint8Array(block), { width: 80, height: 60 }, null);
+    check('one that leads nowhere costs nothing else', lost && exifOrientation(lost) === 1);
   },
 
   async orientation(browser, url) {
