@@ -92,6 +92,12 @@ struct names {
     int count;
 };
 
+static bool named_like_picture(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot && format_by_extension(dot + 1) != FORMAT_UNKNOWN;
+}
+
 /* Is there a picture called like the first `size` characters of the name, which it may be a result of? 0: no such characters. */
 static bool has_source(const struct names *names, const char *name, size_t size)
 {
@@ -108,7 +114,7 @@ static bool has_source(const struct names *names, const char *name, size_t size)
     for (; size && low < names->count; low++) {
         const char *one = names->list[low]->d_name;
         if (strncmp(one, name, size) || one[size] != '.') return false;
-        if (strrchr(one, '.') == one + size && format_by_extension(one + size + 1) != FORMAT_UNKNOWN) return true;
+        if (strrchr(one, '.') == one + size && named_like_picture(one)) return true;
     }
     return false;
 }
@@ -132,6 +138,8 @@ static void walk_entry(struct walk *walk, const char *folder, const char *below,
             pass(walk->inputs, walk->options, path);
         else
             add(walk->inputs, path, below);
+    } else if (link && !there && named_like_picture(name)) {
+        add(walk->inputs, path, below); /* leads nowhere: to be reported when its turn comes */
     }
     free(deeper);
     free(path);

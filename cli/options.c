@@ -367,29 +367,29 @@ static bool concerned(const struct options *options)
     return true;
 }
 
-static bool check(struct options *options)
+static bool check_pair(const struct options *options)
 {
-    if (!concerned(options)) return false;
-    if (options->command == COMMAND_VERIFY || options->command == COMMAND_COMPARE) {
-        bool verify = options->command == COMMAND_VERIFY;
-        if (options->pictures_count != 2)
-            report_error("fovea %s takes two pictures: %s", verify ? "verify" : "compare", verify ? "SMALL LARGE" : "A B");
-        else if (!strcmp(options->pictures[0], "-") || !strcmp(options->pictures[1], "-"))
-            report_error("-: fovea %s reads each picture more than once, so from files", verify ? "verify" : "compare");
-        else
-            return names_a_file("--map", options->map) && (verify || names_a_file("-o", options->output));
+    const bool verify = options->command == COMMAND_VERIFY;
+    const char *name = command_names[options->command];
+    if (options->pictures_count != 2) {
+        report_error("fovea %s takes two pictures: %s", name, verify ? "SMALL LARGE" : "A B");
         return false;
     }
-    if (options->command == COMMAND_INSPECT) {
-        if (!options->pictures_count) report_error("fovea inspect takes pictures");
-        return options->pictures_count > 0;
+    if (!strcmp(options->pictures[0], "-") || !strcmp(options->pictures[1], "-")) {
+        report_error("-: fovea %s reads each picture more than once, so from files", name);
+        return false;
     }
-    if (options->command != COMMAND_UPSCALE) {
-        bool alone = options->command == COMMAND_MODELS || options->command == COMMAND_BENCH;
-        if (alone && options->pictures_count)
-            report_error("fovea %s takes no pictures", options->command == COMMAND_MODELS ? "models" : "bench");
-        return !alone || !options->pictures_count;
-    }
+    return names_a_file("--map", options->map) && (verify || names_a_file("-o", options->output));
+}
+
+static bool contradict(const char *one, const char *other)
+{
+    report_error("%s and %s contradict each other", one, other);
+    return false;
+}
+
+static bool check_upscale(struct options *options)
+{
     if (options->map && (options->pictures_count > 1 || options->recursive)) {
         report_error("--map: one picture at a time");
         return false;
@@ -398,20 +398,34 @@ static bool check(struct options *options)
         report_error("no picture given; see fovea --help");
         return false;
     }
-    if (options->overwrite && options->skip_existing) {
-        report_error("--overwrite and --skip-existing contradict each other");
-        return false;
+    if (options->overwrite && options->skip_existing) return contradict("--overwrite", "--skip-existing");
+    if (options->lossless && options->quality) return contradict("--lossless", "-q");
+    if (options->scaled && options->fitted) return contradict("-s", "--to");
+    return names_a_file("--map", options->map) && sample_check(options) && use_check(options);
+}
+
+static bool check_alone(const struct options *options)
+{
+    if (options->pictures_count) report_error("fovea %s takes no pictures", command_names[options->command]);
+    return !options->pictures_count;
+}
+
+static bool check(struct options *options)
+{
+    if (!concerned(options)) return false;
+    switch (options->command) {
+    case COMMAND_UPSCALE: return check_upscale(options);
+    case COMMAND_VERIFY:
+    case COMMAND_COMPARE: return check_pair(options);
+    case COMMAND_INSPECT:
+        if (!options->pictures_count) report_error("fovea inspect takes pictures");
+        return options->pictures_count > 0;
+    case COMMAND_MODELS:
+    case COMMAND_BENCH: return check_alone(options);
+    case COMMAND_HELP:
+    case COMMAND_VERSION: break;
     }
-    if (options->lossless && options->quality) {
-        report_error("--lossless and -q contradict each other");
-        return false;
-    }
-    if (options->scaled && options->fitted) {
-        report_error("-s and --to contradict each other");
-        return false;
-    }
-    if (!names_a_file("--map", options->map)) return false;
-    return sample_check(options) && use_check(options);
+    return true;
 }
 
 bool options_parse(struct options *options, int count, char **words)

@@ -12,32 +12,18 @@
 
 #include "clock.h"
 #include "estimate.h"
+#include "goal.h"
 #include "heads.h"
 #include "look.h"
 #include "picture.h"
-#include "png_chunks.h"
 #include "room.h"
 #include "sandbox.h"
+#include "say.h"
 #include "stream.h"
-#include "tiff.h"
 
 #define PROGRESS_EVERY 0.1 /* seconds */
 
-static int report_pipe = -1;
-
 /* ---- What the child says ----------------------------------------------------------------------------------- */
-
-static void say(const struct worker_message *message)
-{
-    while (write(report_pipe, message, sizeof *message) < 0 && errno == EINTR) continue;
-}
-
-static void say_note(const char *text)
-{
-    struct worker_message message = {.said = WORKER_NOTE};
-    snprintf(message.text, sizeof message.text, "%s", text);
-    say(&message);
-}
 
 _Noreturn void work_without_memory(void)
 {
@@ -74,121 +60,6 @@ static int within_band(void *user, uint64_t done, uint64_t total)
 }
 
 /* ---- What the child does ----------------------------------------------------------------------------------- */
-
-static void say_depth(const struct picture_info *info, int from, int to)
-{
-    char text[80];
-    if (info->format < FOVEA_FORMAT_G16 || from <= to) return;
-    snprintf(text, sizeof text, "%d bits a channel become %d: the format holds no more", from, to);
-    say_note(text);
-}
-
-/* What the format of the result can't hold of this picture: said before it is lost. */
-static void say_losses(const struct worker_job *job, const struct picture_info *info)
-{
-    if (!job->strip && job->source_format == FORMAT_TIFF && tiff_look(job->source) & TIFF_CAMERA)
-        say_note("without its camera data, author and date: they are not taken out of TIFF files");
-    const struct format_info *about = format_about(job->target_format);
-    say_depth(info, format_about(job->source_format)->bits == 12 ? 12 : 16, about->bits);
-    if ((int)info->format % 2 == 0 && !about->alpha) say_note("transparency becomes white: the format holds none");
-    if (job->strip) return;
-    struct png_chunks chunks = {.text = false};
-    if (job->source_format == FORMAT_PNG && job->target_format != FORMAT_PNG) png_chunks_read(job->source, &chunks);
-    free(chunks.bytes);
-    if (chunks.colours)
-        say_note("its colours will look different: what gAMA, cHRM or cICP say of them is not written in this format");
-    int lost = info->metadata & ~about->metadata;
-    if (!lost && !chunks.text) return;
-    char text[80];
-    snprintf(text, sizeof text, "without its%s%s%s%s: not written in this format", lost & METADATA_EXIF ? " EXIF" : "",
-             lost & METADATA_XMP ? " XMP" : "", lost & METADATA_IPTC ? " IPTC" : "", chunks.text ? " text" : "");
-    say_note(text);
-}
-
-/* A size that is no enlargement: only on demand, and then without a net. */
-static void check_shrink(const struct worker_job *job, const struct picture_info *info, int64_t w, int64_t h,
-                         struct failure *failure)
-{
-    if (!job->allow_shrink)
-        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is no larger than the picture, which has %dx%d (see --allow-shrink)",
-                    (long long)w, (long long)h, info->width, info->height);
-    else if (64 * w < info->width || 64 * h < info->height)
-        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is less than a 64th of the picture", (long long)w, (long long)h);
-}
-
-/* Passes of the nets until w x h is reached. */
-static int count_passes(const struct worker_job *job, const struct picture_info *info, int64_t w, int64_t h,
-                        struct failure *failure)
-{
-    int64_t reach = 1;
-    int passes = 0;
-    for (; passes < STREAM_MAX_PASSES && (w > reach * info->width || h > reach * info->height); passes++)
-        reach *= (passes ? job->choice.later : job->choice.net)->info.scale;
-    if (w > reach * info->width || h > reach * info->height || w > SIZE_MOST_TIMES * (int64_t)info->width ||
-        h > SIZE_MOST_TIMES * (int64_t)info->height)
-        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than %d times the picture", (long long)w, (long long)h,
-                    SIZE_MOST_TIMES);
-    return passes;
-}
-
-/* The result's size, and in how many passes the net reaches it; 0: it is no enlargement. */
-static bool plan_size(const struct worker_job *job, const struct picture_info *info, int32_t *width, int32_t *height,
-                      int *passes, struct failure *failure)
-{
-    const struct format_info *about = format_about(job->target_format);
-    int64_t w, h;
-    size_of(&job->size, info->width, info->height, &w, &h);
-    *passes = 0;
-    if (w < info->width || h < info->height || (w == info->width && h == info->height))
-        check_shrink(job, info, w, h, failure);
-    else
-        *passes = count_passes(job, info, w, h, failure);
-    if ((w > h ? w : h) > about->max_side)
-        failure_set(failure, OUTCOME_FAILED, "%lldx%lld is more than the %d pixels a side that %s holds; use -f %s",
-                    (long long)w, (long long)h, about->max_side, about->name,
-                    format_for_side(job->target_format, w > h ? w : h));
-    *width = (int32_t)w;
-    *height = (int32_t)h;
-    return failure->outcome == OUTCOME_DONE;
-}
-
-static void say_passes(const struct choice *choice, int passes)
-{
-    char text[120], how[40] = ", the first one creative";
-    if (!choice->creative) snprintf(how, sizeof how, " of %dx each", choice->net->info.scale);
-    snprintf(text, sizeof text, "in %d passes%s: beyond the first more is invented than preserved", passes, how);
-    say_note(text);
-}
-
-static bool plan_target(const struct worker_job *job, const struct picture_info *info, struct picture_target *target,
-                        int *passes, struct failure *failure)
-{
-    const struct format_info *about = format_about(job->target_format);
-    int32_t width, height;
-    if (!plan_size(job, info, &width, &height, passes, failure)) return false;
-    if (job->lossless && !about->lossless) {
-        failure_set(failure, OUTCOME_FAILED, "--lossless: %s is not written without loss; use -f png, webp, jxl or tiff",
-                    about->name);
-        return false;
-    }
-    bool deep = info->format >= FOVEA_FORMAT_G16 && about->bits > 8;
-    int channels = (int)info->format % (FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8);
-    *target = (struct picture_target){
-        .fd = job->target,
-        .format = job->target_format,
-        .quality = job->quality,
-        .lossless = job->lossless ||
-                    (job->keeps_lossless && job->target_format == FORMAT_WEBP && format_is_lossless_webp(job->source)),
-        .strip = job->strip,
-        .dots = job->size.dots,
-        .width = width,
-        .height = height,
-        .rows = (enum fovea_format)(channels + (deep ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0)),
-    };
-    if (*passes > 1) say_passes(&job->choice, *passes);
-    say_losses(job, info);
-    return true;
-}
 
 /* The same resampler as everywhere, of the net's kind: what D makes of the picture. */
 static bool make_shrinker(const struct worker_job *job, const struct picture_info *info, const struct picture_target *target,
@@ -408,67 +279,83 @@ static bool watch(const struct picture_info *info, struct stream_job *stream, st
     return invented_new(invented, info->width, info->height, w, h, format, failure);
 }
 
-/* A file that nobody reads rightly would be no result. */
-static void keep_profile(const struct picture *picture, struct picture_target *target)
-{
-    if (target->format != FORMAT_JXL || target->lossless || target->strip || picture_jxl_keeps_profile(picture)) return;
-    target->lossless = true;
-    say_note("without loss, and so larger: a lossy JPEG XL would be read without its colour profile");
-}
-
-static void enlarge(const struct worker_job *general, struct picture *picture, const struct look *look,
-                    struct worker_message *result, struct failure *failure)
-{
-    struct worker_job chosen = *general;
-    const struct worker_job *job = &chosen; /* with the net for this picture */
+/* One picture on its way: what was found out, what was chosen, what is at work. */
+struct enlargement {
+    struct worker_job job; /* with the nets for this picture */
     struct picture_info info;
     struct picture_target target;
-    struct progress progress = {0};
-    struct invented invented = {.w = 0};
-    picture_get_info(picture, &info);
-    result->source_width = info.width;
-    result->source_height = info.height;
-    if (*info.note) say_note(info.note);
-    struct stream_job stream = {.source = picture, .target = &target, .progress = begin_band, .user = &progress};
-    progress.stream = &stream;
-    if (!choose(&chosen, look, &info, result, failure) || !plan_target(job, &info, &target, &stream.passes, failure)) return;
-    keep_profile(picture, &target);
-    result->width = target.width;
-    result->height = target.height;
-    if (stream.passes == 0) chosen.choice.creative = NULL;
-    result->creative = chosen.choice.creative ? (int32_t)(chosen.choice.creative - job->nets->list) : -1;
     struct heads heads;
     struct feather feathers[FOVEA_FACES];
-    sort_faces(job, look, &info, &heads, result);
-    if (!foresee(job, look, &info, &target, &result->bytes, failure) || job->dry_run) return;
-    result->bytes = 0;
-    if (stream.passes == 0) {
-        snprintf(result->kernels, sizeof result->kernels, "plain");
-        result->threads = 1;
-        if (make_shrinker(job, &info, &target, &stream, failure) && stream_run(&stream, failure))
-            finish_file(job->target, result, failure);
-        fovea_shrinker_free(stream.shrinker);
-        return;
-    }
-    if (make_upscalers(job, &heads, &stream, &progress, failure) && watch(&info, &stream, &invented, failure)) {
+    struct progress progress;
+    struct invented invented;
+    struct stream_job stream;
+};
+
+/* All that is decided before any work, and what of it is said; false: failed, or no more was wanted. */
+static bool prepare(struct enlargement *e, struct picture *picture, const struct look *look, struct worker_message *result,
+                    struct failure *failure)
+{
+    picture_get_info(picture, &e->info);
+    result->source_width = e->info.width;
+    result->source_height = e->info.height;
+    if (*e->info.note) say_note(e->info.note);
+    if (!choose(&e->job, look, &e->info, result, failure) ||
+        !goal_set(&e->job, &e->info, picture, &e->target, &e->stream.passes, failure))
+        return false;
+    result->width = e->target.width;
+    result->height = e->target.height;
+    struct choice *choice = &e->job.choice;
+    if (e->stream.passes == 0) choice->creative = NULL;
+    result->creative = choice->creative ? (int32_t)(choice->creative - e->job.nets->list) : -1;
+    sort_faces(&e->job, look, &e->info, &e->heads, result);
+    return foresee(&e->job, look, &e->info, &e->target, &result->bytes, failure) && !e->job.dry_run;
+}
+
+static void shrink(struct enlargement *e, struct worker_message *result, struct failure *failure)
+{
+    snprintf(result->kernels, sizeof result->kernels, "plain");
+    result->threads = 1;
+    if (make_shrinker(&e->job, &e->info, &e->target, &e->stream, failure) && stream_run(&e->stream, failure))
+        finish_file(e->job.target, result, failure);
+    fovea_shrinker_free(e->stream.shrinker);
+}
+
+static void enlarge(struct enlargement *e, struct worker_message *result, struct failure *failure)
+{
+    if (make_upscalers(&e->job, &e->heads, &e->stream, &e->progress, failure) &&
+        watch(&e->info, &e->stream, &e->invented, failure)) {
         fovea_upscaler_info about = {.struct_size = sizeof about};
-        fovea_upscaler_get_info(stream.upscalers[0], &about);
-        place_faces(&heads, &info, feathers, &stream);
+        fovea_upscaler_get_info(e->stream.upscalers[0], &about);
         snprintf(result->kernels, sizeof result->kernels, "%s", about.kernels);
         result->threads = about.threads;
-        if (stream_run(&stream, failure)) {
-            result->invention = invented_sum(&invented);
-            invented_write(&invented, job->map, failure);
-            finish_file(job->target, result, failure);
+        place_faces(&e->heads, &e->info, e->feathers, &e->stream);
+        if (stream_run(&e->stream, failure)) {
+            result->invention = invented_sum(&e->invented);
+            invented_write(&e->invented, e->job.map, failure);
+            finish_file(e->job.target, result, failure);
         }
     }
-    invented_free(&invented);
-    free_upscalers(&stream);
+    invented_free(&e->invented);
+    free_upscalers(&e->stream);
+}
+
+static void resize(const struct worker_job *job, struct picture *picture, const struct look *look,
+                   struct worker_message *result, struct failure *failure)
+{
+    struct enlargement e = {.job = *job, .invented = {.w = 0}};
+    e.stream = (struct stream_job){.source = picture, .target = &e.target, .progress = begin_band, .user = &e.progress};
+    e.progress.stream = &e.stream;
+    if (!prepare(&e, picture, look, result, failure)) return;
+    result->bytes = 0; /* what was foreseen; the file's own come at the end */
+    if (e.stream.passes)
+        enlarge(&e, result, failure);
+    else
+        shrink(&e, result, failure);
 }
 
 void work(const struct worker_job *job, int pipe_end)
 {
-    report_pipe = pipe_end;
+    say_through(pipe_end);
     struct worker_message result = {.said = WORKER_RESULT, .net = -1, .creative = -1, .face = -1, .faces = -1};
     struct look look;
     struct failure failure = FAILURE_NONE;
@@ -481,7 +368,7 @@ void work(const struct worker_job *job, int pipe_end)
                                   : picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);
     look_head(&look, job->source, job->source_format);
     if (picture && (!wants_look(job, &look) || look_at(job, picture, &look, &failure)))
-        enlarge(job, picture, &look, &result, &failure);
+        resize(job, picture, &look, &result, &failure);
     picture_close(picture);
     if (failure.outcome == OUTCOME_DONE && picture_was_damaged()) {
         result.damaged = 1;

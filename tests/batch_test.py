@@ -54,6 +54,11 @@ def test_recursive():
         check("an empty folder is no error", result.status == 0, result)
         result = run("-r", folder("missing"))
         check("a missing folder is one", result.status == 3, result)
+        for name in ("lost.jpg", "lost.txt"):
+            os.symlink("nowhere", folder("t/empty/" + name))
+        result = run("-r", folder("t/empty"))
+        check("a link of a picture's name that leads nowhere is told of", result.status == 3 and b"lost.jpg: can't be opened" in result.err
+              and b"lost.txt" not in result.err, result)
 
 
 def test_twins():
