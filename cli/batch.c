@@ -24,6 +24,7 @@
 #include "clock.h"
 #include "format.h"
 #include "inputs.h"
+#include "interrupt.h"
 #include "job.h"
 #include "output.h"
 #include "picture.h"
@@ -31,19 +32,20 @@
 #include "proof.h"
 #include "report.h"
 #include "sample.h"
-#include "sandbox.h"
 #include "source.h"
 #include "target.h"
 #include "use.h"
 #include "worker.h"
 
 #define MAX_SLOTS 32
+#define UNNEEDED 6 /* descriptors of a slot, at most */
 #define SLOT_MEMORY ((uint64_t)512 << 20) /* pictures at work at once: no more than the machine has times this */
 
 /* A picture at work. */
 struct slot {
-    pid_t pid; /* 0: the slot is free */
+    pid_t pid; /* of its worker; 0: it is done */
     int pipe;
+    struct proof proof; /* under way where that has a pid */
     const char *name;
     struct target target;
     int source; /* kept open for the proof, or -1 */
@@ -58,11 +60,11 @@ struct batch {
     const struct options *options;
     const struct net_set *nets;
     const struct net_choice *net; /* where the picture says nothing */
-    int sandbox;
     int invented; /* for --map: where the worker leaves what was, or -1 */
     struct inputs inputs;
     struct report report;
     struct slot *slots;
+    int *unneeded; /* room for unneeded_by */
     int slots_count, threads;
     struct sources sources; /* no result may land on one */
     int next, finished;
@@ -73,9 +75,9 @@ struct batch {
     int counts[OUTCOME_RESOURCES + 1];
 };
 
-static volatile sig_atomic_t interrupted;
+static bool is_measured(const struct slot *slot) { return slot->proof.apart.pid > 0; }
 
-static void interrupt(int number) { interrupted = number; }
+static bool is_free(const struct slot *slot) { return !slot->pid && !is_measured(slot); }
 
 /* ---- Results ----------------------------------------------------------------------------------------------- */
 
@@ -148,7 +150,7 @@ static void show_progress(struct batch *batch)
     double finished = batch->finished;
     const char *name = "";
     for (int i = 0; i < batch->slots_count; i++)
-        if (batch->slots[i].pid) {
+        if (!is_free(&batch->slots[i])) {
             finished += batch->slots[i].share;
             name = batch->slots[i].name;
         }
@@ -169,7 +171,7 @@ static void copy_out(int from, const sigset_t *unblocked, struct failure *failur
 {
     char buffer[PIPE_BUF];
     off_t offset = 0;
-    while (!interrupted) {
+    while (!interrupt_came()) {
         struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
         ssize_t got = pread(from, buffer, sizeof buffer, offset), done = got;
         if (got == 0) return;
@@ -190,30 +192,63 @@ static void leave(struct slot *slot)
     slot->source = -1;
 }
 
+/* All is known: the result gets its name, or goes where it is wanted. */
+static void conclude(struct batch *batch, struct slot *slot, struct failure *failure, const struct proof *proof)
+{
+    if (failure->outcome == OUTCOME_DONE && slot->target.to_stdout) {
+        copy_out(slot->target.output.fd, &batch->unblocked, failure);
+        if (interrupt_came()) return leave(slot);
+    }
+    if (failure->outcome == OUTCOME_DONE && !slot->target.to_stdout && !batch->options->dry_run)
+        output_publish(&slot->target.output, failure);
+    batch->unfaithful += slot->result.damaged != 0 && failure->outcome == OUTCOME_DONE;
+    settle(batch, slot, failure, failure->outcome == OUTCOME_DONE ? proof : NULL);
+    leave(slot);
+}
+
+/* The descriptors of everybody else, which a process must not have. */
+static const int *unneeded_by(const struct batch *batch, const struct slot *slot)
+{
+    int count = 0;
+    for (int i = 0; i < batch->slots_count; i++) {
+        const struct slot *other = &batch->slots[i];
+        const struct output *result = &other->target.output, *map = &other->proof.map;
+        const bool measured = is_measured(other);
+        const int theirs[UNNEEDED] = {result->folder,          result->fd,
+                                      other->source,           measured ? other->proof.apart.pipe : other->pipe,
+                                      measured ? map->fd : -1, measured ? map->folder : -1};
+        const int most = other == slot ? 1 : is_free(other) ? 0 : UNNEEDED; /* of its own only the folder */
+        for (int j = 0; j < most; j++)
+            if (theirs[j] >= 0) batch->unneeded[count++] = theirs[j];
+    }
+    batch->unneeded[count] = -1;
+    return batch->unneeded;
+}
+
 /* The worker is gone: what became of its picture? */
 static void finish(struct batch *batch, struct slot *slot)
 {
+    const struct worker_message *result = &slot->result;
     struct failure failure = FAILURE_NONE;
     int status = 0;
     close(slot->pipe);
     while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR) continue;
     slot->pid = 0;
-    job_judge(&slot->job, slot->has_result ? &slot->result : NULL, status, &failure);
-    struct proof proof;
-    bool larger = slot->result.width > slot->result.source_width || slot->result.height > slot->result.source_height;
-    bool proven = failure.outcome == OUTCOME_DONE && slot->source >= 0 && larger;
-    if (proven)
-        proof_make(&proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, &slot->result)->info.keeps,
-                   creative(batch, &slot->result) ? batch->invented : -1);
-    if (failure.outcome == OUTCOME_DONE && slot->target.to_stdout) {
-        copy_out(slot->target.output.fd, &batch->unblocked, &failure);
-        if (interrupted) return leave(slot);
-    }
-    if (failure.outcome == OUTCOME_DONE && !slot->target.to_stdout && !batch->options->dry_run)
-        output_publish(&slot->target.output, &failure);
-    batch->unfaithful += slot->result.damaged != 0 && failure.outcome == OUTCOME_DONE;
-    settle(batch, slot, &failure, proven && failure.outcome == OUTCOME_DONE ? &proof : NULL);
-    leave(slot);
+    slot->share = 1;
+    job_judge(&slot->job, slot->has_result ? result : NULL, status, &failure);
+    const bool larger = result->width > result->source_width || result->height > result->source_height;
+    if (failure.outcome != OUTCOME_DONE || slot->source < 0 || !larger)
+        conclude(batch, slot, &failure, NULL);
+    else if (!proof_begin(&slot->proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, result)->info.keeps,
+                          creative(batch, result) ? batch->invented : -1, unneeded_by(batch, slot)))
+        conclude(batch, slot, &failure, &slot->proof);
+}
+
+static void finish_proof(struct batch *batch, struct slot *slot)
+{
+    struct failure failure = FAILURE_NONE;
+    proof_end(&slot->proof);
+    conclude(batch, slot, &failure, &slot->proof);
 }
 
 static void end_worker(struct batch *batch, struct slot *slot, const char *why)
@@ -227,26 +262,11 @@ static void end_worker(struct batch *batch, struct slot *slot, const char *why)
 
 /* ---- Starting a picture ------------------------------------------------------------------------------------ */
 
-/* The descriptors of everybody else, which a worker must not have. */
-static int *unneeded_by(const struct batch *batch, const struct slot *slot)
-{
-    int *list = malloc(((size_t)batch->slots_count * 4 + 2) * sizeof *list), count = 0;
-    for (int i = 0; list && i < batch->slots_count; i++) {
-        const struct slot *other = &batch->slots[i];
-        const int theirs[] = {other->pid ? other->pipe : -1, other->pid ? other->target.output.fd : -1,
-                              other->pid ? other->source : -1, other->pid || other == slot ? other->target.output.folder : -1};
-        for (size_t j = 0; j < sizeof theirs / sizeof *theirs; j++)
-            if (theirs[j] >= 0) list[count++] = theirs[j];
-    }
-    if (list) list[count] = -1;
-    return list;
-}
-
 /* All processors are shared among the pictures at work and those that can still come to them. */
 static int threads_for(const struct batch *batch)
 {
     int at_work = 1 + batch->inputs.count - batch->next;
-    for (int i = 0; i < batch->slots_count; i++) at_work += batch->slots[i].pid != 0;
+    for (int i = 0; i < batch->slots_count; i++) at_work += !is_free(&batch->slots[i]);
     at_work = at_work < batch->slots_count ? at_work : batch->slots_count;
     return batch->threads / at_work > 1 ? batch->threads / at_work : 1;
 }
@@ -256,21 +276,16 @@ static bool start_worker(struct batch *batch, struct slot *slot, int source, str
     const struct options *options = batch->options;
     const char *path = slot->target.path;
     char *folder = path ? output_folder(path) : strdup(source_temporary_folder());
-    int scratch = folder && !options->dry_run ? output_scratch(folder) : -1, *unneeded = unneeded_by(batch, slot);
+    int scratch = folder && !options->dry_run ? output_scratch(folder) : -1;
     slot->job.source = source;
     slot->job.target = slot->target.output.fd;
     slot->job.scratch = scratch;
     slot->job.map = batch->invented;
     slot->job.threads = threads_for(batch);
-    slot->job.sandbox = batch->sandbox;
     slot->job.room = output_room(slot->target.output.fd, folder);
-    if (unneeded)
-        slot->pid = worker_start(&slot->job, &slot->pipe, unneeded, failure);
-    else
-        failure_set(failure, OUTCOME_RESOURCES, "no memory");
+    slot->pid = worker_start(&slot->job, &slot->pipe, unneeded_by(batch, slot), failure);
     if (scratch >= 0) close(scratch);
     free(folder);
-    free(unneeded);
     return slot->pid > 0;
 }
 
@@ -281,7 +296,7 @@ static void start(struct batch *batch, struct slot *slot, const struct input *in
     struct stat about;
     *slot = (struct slot){.name = input->path, .target = target_none, .source = -1};
     int source = source_open(input->path, &about, (struct source_wait){&batch->unblocked, options->timeout}, &failure);
-    if (interrupted) {
+    if (interrupt_came()) {
         if (source >= 0) close(source);
         return;
     }
@@ -335,10 +350,16 @@ static void hear(struct batch *batch, struct slot *slot)
     }
 }
 
+static void hear_proof(struct batch *batch, struct slot *slot, bool ready)
+{
+    struct apart *apart = &slot->proof.apart;
+    if (ready ? apart_listen(apart) : clock_seconds() > apart->end) finish_proof(batch, slot);
+}
+
 static bool can_start(const struct batch *batch)
 {
     for (int i = 0; i < batch->slots_count; i++)
-        if (!batch->slots[i].pid) return batch->next < batch->inputs.count;
+        if (is_free(&batch->slots[i])) return batch->next < batch->inputs.count;
     return false;
 }
 
@@ -349,15 +370,17 @@ static void listen_to_workers(struct batch *batch)
     int count = 0;
     for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
-        if (!slot->pid) continue;
-        pipes[count] = (struct pollfd){.fd = slot->pipe, .events = POLLIN};
+        if (is_free(slot)) continue;
+        pipes[count] = (struct pollfd){.fd = is_measured(slot) ? slot->proof.apart.pipe : slot->pipe, .events = POLLIN};
         slots[count++] = slot;
     }
     struct timespec wait = {.tv_sec = can_start(batch) ? 0 : 1};
     if (ppoll(pipes, (nfds_t)count, &wait, &batch->unblocked) < 0) return;
     for (int i = 0; i < count; i++) {
         struct slot *slot = slots[i];
-        if (pipes[i].revents)
+        if (is_measured(slot))
+            hear_proof(batch, slot, pipes[i].revents);
+        else if (pipes[i].revents)
             hear(batch, slot);
         else if (clock_seconds() - slot->heard > batch->options->timeout)
             end_worker(batch, slot, "given up: no progress for longer than --timeout");
@@ -366,38 +389,21 @@ static void listen_to_workers(struct batch *batch)
 
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
-/* Ends as the signal would have ended us, so that a shell sees it. */
 static void abandon(struct batch *batch)
 {
     for (int i = 0; i < batch->slots_count; i++) {
         struct slot *slot = &batch->slots[i];
-        if (!slot->pid) continue;
-        kill(slot->pid, SIGKILL);
-        while (waitpid(slot->pid, NULL, 0) < 0 && errno == EINTR) continue;
+        if (is_free(slot)) continue;
+        if (is_measured(slot)) {
+            proof_abandon(&slot->proof);
+        } else {
+            kill(slot->pid, SIGKILL);
+            while (waitpid(slot->pid, NULL, 0) < 0 && errno == EINTR) continue;
+        }
         target_leave(&slot->target);
     }
     report_clear(&batch->report);
-    signal(interrupted, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &batch->unblocked, NULL);
-    raise(interrupted);
-}
-
-/* SIGINT and its like are only let in while we wait, so none is missed between a look at the flag and the wait. What was
- * ignored stays so: nohup, or a script's background. */
-static void catch_signals(sigset_t *before)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = interrupt}, found;
-    sigset_t ours;
-    sigemptyset(&ours);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (sigaction(numbers[i], NULL, &found) == 0 && found.sa_handler == SIG_IGN) continue;
-        sigaction(numbers[i], &action, NULL);
-        sigaddset(&ours, numbers[i]);
-    }
-    sigprocmask(SIG_BLOCK, &ours, before);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
+    interrupt_obey(&batch->unblocked);
 }
 
 static void summarise(struct batch *batch)
@@ -437,28 +443,31 @@ static bool make_slots(struct batch *batch)
     count = count < batch->inputs.count ? count : batch->inputs.count;
     batch->slots_count = count > 1 ? count : 1;
     batch->slots = calloc((size_t)batch->slots_count, sizeof *batch->slots);
-    return batch->slots != NULL;
+    batch->unneeded = calloc((size_t)batch->slots_count * UNNEEDED + 1, sizeof *batch->unneeded);
+    return batch->slots && batch->unneeded;
 }
 
 static void run(struct batch *batch)
 {
-    catch_signals(&batch->unblocked);
+    interrupt_catch(&batch->unblocked);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     report_begin(&batch->report, batch->options->progress, batch->inputs.count);
-    while (batch->finished < batch->inputs.count && !interrupted) {
+    while (batch->finished < batch->inputs.count && !interrupt_came()) {
         for (int i = 0; i < batch->slots_count; i++)
-            if (!batch->slots[i].pid && batch->next < batch->inputs.count)
+            if (is_free(&batch->slots[i]) && batch->next < batch->inputs.count)
                 start(batch, &batch->slots[i], &batch->inputs.list[batch->next++]);
         if (batch->finished == batch->inputs.count) break;
         show_progress(batch);
         listen_to_workers(batch);
     }
-    if (interrupted) abandon(batch);
+    if (interrupt_came()) abandon(batch);
     summarise(batch);
 }
 
-int batch_run(const struct options *options, const struct net_set *nets, int sandbox)
+int batch_run(const struct options *options, const struct net_set *nets)
 {
-    struct batch batch = {.options = options, .nets = nets, .sandbox = sandbox, .invented = -1};
+    struct batch batch = {.options = options, .nets = nets, .invented = -1};
     batch.net = net_choose(nets, options->size.kind == SIZED_FACTOR ? options->size.a : 2, use_wish(options, nets).kind);
     if (options->map && use_creative(options) != NET_CREATIVE_NEVER) batch.invented = memfd_create("invented", MFD_CLOEXEC);
     int unreadable_folders = 0, status = 4;
@@ -468,7 +477,7 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     if (good && !inputs_shard(&batch.inputs, options)) {
         status = 2;
     } else if (good && make_slots(&batch) && picture_start("fovea")) {
-        if (!options->sample || sample_run(options, nets, sandbox, batch.threads, &batch.inputs, &batch.sources, &status)) {
+        if (!options->sample || sample_run(options, nets, batch.threads, &batch.inputs, &batch.sources, &status)) {
             run(&batch);
             status = exit_status(&batch, unreadable_folders);
         }
@@ -477,6 +486,7 @@ int batch_run(const struct options *options, const struct net_set *nets, int san
     }
     if (batch.invented >= 0) close(batch.invented);
     free(batch.slots);
+    free(batch.unneeded);
     sources_free(&batch.sources);
     inputs_free(&batch.inputs);
     return status;

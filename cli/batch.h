@@ -7,7 +7,7 @@
 #include "net.h"
 #include "options.h"
 
-/* The exit status of the command. sandbox: the protections that every worker must have (sandbox.h). */
-int batch_run(const struct options *options, const struct net_set *nets, int sandbox);
+/* The exit status of the command. */
+int batch_run(const struct options *options, const struct net_set *nets);
 
 #endif

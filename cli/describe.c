@@ -15,7 +15,6 @@
 #include "net.h"
 #include "picture.h"
 #include "report.h"
-#include "sandbox.h"
 #include "source.h"
 
 #include "fovea.h"

@@ -30,7 +30,7 @@ static bool is_due(const struct options *options, const struct input *input, con
 }
 
 /* A dry run of one picture. */
-static void look_at(struct forecast *forecast, const struct options *options, const struct net_set *nets, int sandbox,
+static void look_at(struct forecast *forecast, const struct options *options, const struct net_set *nets,
                     const struct input *input)
 {
     struct failure failure = FAILURE_NONE;
@@ -43,7 +43,6 @@ static void look_at(struct forecast *forecast, const struct options *options, co
         struct worker_job job = job_of(options, nets, from, place_format(options, from));
         job.source = source;
         job.dry_run = true;
-        job.sandbox = sandbox;
         if (job_run(&job, options->timeout, &result, &failure)) {
             forecast->pixels += (double)result.source_width * result.source_height;
             forecast->result_pixels += (double)result.width * result.height;
@@ -54,7 +53,7 @@ static void look_at(struct forecast *forecast, const struct options *options, co
     if (source >= 0) close(source);
 }
 
-void forecast_make(struct forecast *forecast, const struct options *options, const struct net_set *nets, int sandbox,
+void forecast_make(struct forecast *forecast, const struct options *options, const struct net_set *nets,
                    const struct inputs *inputs, const struct sources *sources)
 {
     const struct input **due = calloc((size_t)inputs->count + 1, sizeof *due);
@@ -62,7 +61,7 @@ void forecast_make(struct forecast *forecast, const struct options *options, con
     for (int i = 0; due && i < inputs->count; i++)
         if (is_due(options, &inputs->list[i], sources)) due[forecast->pictures++] = &inputs->list[i];
     const int count = forecast->pictures < LOOKED_AT ? forecast->pictures : LOOKED_AT;
-    for (int i = 0; i < count; i++) look_at(forecast, options, nets, sandbox, due[(int64_t)i * forecast->pictures / count]);
+    for (int i = 0; i < count; i++) look_at(forecast, options, nets, due[(int64_t)i * forecast->pictures / count]);
     const double more = count ? (double)forecast->pictures / count : 0;
     forecast->pixels *= more;
     forecast->result_pixels *= more;

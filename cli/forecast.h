@@ -18,8 +18,8 @@ struct forecast {
     double pixels, result_pixels, bytes; /* of all of them; from those looked at */
 };
 
-/* Reads the heads of some of the pictures, spread over all; each in a worker of its own. sandbox: what must hold. */
-void forecast_make(struct forecast *forecast, const struct options *options, const struct net_set *nets, int sandbox,
+/* Reads the heads of some of the pictures, spread over all; each in a worker of its own. */
+void forecast_make(struct forecast *forecast, const struct options *options, const struct net_set *nets,
                    const struct inputs *inputs, const struct sources *sources);
 
 /* "40 s", "12 min", "3 h 20 min". */

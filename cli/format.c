@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Runs in the parent, outside the sandbox: so it only compares bytes at fixed places and follows no pointer or count
- * out of a file, except the chunk lengths of PNG and WebP, which can only move a read offset forward. */
+ * out of a file, except the chunk lengths of PNG and WebP, which can only move a read offset forward. (Of a TIFF file the parent
+ * looks at its directory as well, no more than so many entries: tiff.c.) */
 #define _GNU_SOURCE 1
 #include "format.h"
 

@@ -307,7 +307,7 @@ bool inputs_shard(struct inputs *inputs, const struct options *options)
     }
     for (int i = 0; i < inputs->count; i++) {
         struct input *input = &inputs->list[i];
-        uint64_t value = hash(hash(0xcbf29ce484222325u, input->below), place_base(input->path));
+        uint64_t value = hash(hash(0xcbf29ce484222325u, input->below), output_base(input->path));
         if ((int)((value ^ value >> 32) % (uint64_t)count) == index) {
             inputs->list[kept++] = *input;
             continue;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "clock.h"
 #include "report.h"
 #include "use.h"
@@ -24,6 +25,7 @@ struct worker_job job_of(const struct options *options, const struct net_set *ne
         .lossless = options->lossless,
         .keeps_lossless = use_keeps_lossless(options),
         .strip = options->strip,
+        .sandbox = options->protections,
         .talkative = options->verbose > 1,
         .allow_shrink = options->allow_shrink,
         .dry_run = options->dry_run,
@@ -48,7 +50,7 @@ void job_judge(const struct worker_job *job, const struct worker_message *result
     if (result && result->outcome != OUTCOME_DONE)
         failure_set(failure, (enum outcome)result->outcome, "%s", result->text);
     else if (!result || wait_status != 0)
-        worker_death(wait_status, job->max_memory != 0, failure);
+        child_death(wait_status, job->max_memory != 0, failure);
 }
 
 /* Until its last word, or its death, or timeout seconds without a word. */

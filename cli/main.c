@@ -94,13 +94,13 @@ static int version(const struct options *options)
 }
 
 /* false: --strict forbids to go on. */
-static bool protect(const struct options *options, int *holds)
+static bool protect(struct options *options)
 {
-    *holds = sandbox_probe(false);
+    options->protections = sandbox_probe(false);
     sandbox_enter_private();
-    if (*holds == SANDBOX_ALL) return true;
+    if (options->protections == SANDBOX_ALL) return true;
     fputs("fovea: less protected than it should be: ", stderr);
-    sandbox_describe(*holds, stderr);
+    sandbox_describe(options->protections, stderr);
     fputs(options->strict ? "; not done because of --strict\n" : "\n", stderr);
     return !options->strict;
 }
@@ -109,11 +109,11 @@ static int upscale(struct options *options)
 {
     struct failure failure = FAILURE_NONE;
     struct net_set nets;
-    int holds, status = 2;
+    int status = 2;
     if (!open_nets(options, &nets, &failure))
         report_error("%s", failure.text);
     else if (!(status = place_prepare(options)))
-        status = protect(options, &holds) ? batch_run(options, &nets, holds) : 5;
+        status = protect(options) ? batch_run(options, &nets) : 5;
     net_set_close(&nets);
     return status;
 }
@@ -121,7 +121,7 @@ static int upscale(struct options *options)
 int main(int count, char **words)
 {
     struct options options;
-    int status = 2, holds;
+    int status = 2;
     /* Descriptors 0 to 2 must be taken, or a picture could get one of their numbers. */
     for (int fd = 0; fd <= STDERR_FILENO; fd++) {
         /* one that was closed must stay of no use, so that nobody takes what went nowhere for written */
@@ -137,9 +137,9 @@ int main(int count, char **words)
         case COMMAND_MODELS: status = net_list(stdout) ? flush_out() : 1; break;
         case COMMAND_BENCH: status = bench_run(options.threads) ? flush_out() : 4; break;
         case COMMAND_VERSION: status = version(&options); break;
-        case COMMAND_VERIFY: status = !protect(&options, &holds) ? 5 : verify_run(&options); break;
-        case COMMAND_COMPARE: status = !protect(&options, &holds) ? 5 : compare_run(&options); break;
-        case COMMAND_INSPECT: status = !protect(&options, &holds) ? 5 : describe_run(&options); break;
+        case COMMAND_VERIFY: status = !protect(&options) ? 5 : verify_run(&options); break;
+        case COMMAND_COMPARE: status = !protect(&options) ? 5 : compare_run(&options); break;
+        case COMMAND_INSPECT: status = !protect(&options) ? 5 : describe_run(&options); break;
         case COMMAND_UPSCALE:
             status = upscale(&options);
             if (!status) status = flush_out();

@@ -58,6 +58,7 @@ struct options {
     enum progress_style progress;
     uint64_t max_pixels, max_memory;
     double timeout; /* seconds without progress */
+    int protections; /* those that hold here, and so must in every process that decodes (sandbox.h); main.c finds out */
     int verbose;
     enum manual manual; /* which help */
     uint64_t given;     /* bit i: the option of that id was there */

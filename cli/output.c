@@ -49,6 +49,12 @@ char *output_folder(const char *path)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
+const char *output_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static char *unguessable_name(void)
 {
     unsigned char random[12];
@@ -79,24 +85,27 @@ static int open_nameless(int folder, mode_t mode)
     return -1;
 }
 
+/* Is it ours by now? Another run's sweep may have been quicker than we: then the file is about to be removed, or is. */
+static bool lock_named(int fd)
+{
+    struct stat about;
+    return (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && fstat(fd, &about) == 0 && about.st_nlink > 0;
+}
+
 static int open_named(int folder, mode_t mode, char **name)
 {
-    *name = unguessable_name();
-    if (!*name) {
-        errno = ENOMEM;
-        return -1;
-    }
-    int fd = openat(folder, *name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-        close(fd); /* another run's sweep was quicker than we: it removes the file, so it must not be used */
-        fd = -1;
-        errno = EAGAIN;
-    }
-    if (fd < 0) {
+    for (int tries = 0; tries < 8; tries++) {
+        *name = unguessable_name();
+        const int fd = *name ? openat(folder, *name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode) : -1;
+        if (fd >= 0 && lock_named(fd)) return fd;
+        const int error = !*name ? ENOMEM : fd < 0 ? errno : EAGAIN;
+        if (fd >= 0) close(fd);
         free(*name);
         *name = NULL;
+        errno = error;
+        if (error != EAGAIN) return -1;
     }
-    return fd;
+    return -1;
 }
 
 static bool give_up(struct output *output, struct failure *failure, const char *doing)
@@ -146,8 +155,7 @@ static void sweep_once(int folder)
 
 bool output_open(struct output *output, char *path, mode_t mode, bool overwrite, struct failure *failure)
 {
-    const char *slash = strrchr(path, '/');
-    *output = (struct output){.fd = -1, .folder = -1, .path = path, .base = slash ? slash + 1 : path, .overwrite = overwrite};
+    *output = (struct output){.fd = -1, .folder = -1, .path = path, .base = output_base(path), .overwrite = overwrite};
     char *folder = output_folder(path);
     output->folder = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     int error = folder ? errno : ENOMEM;
@@ -213,17 +221,11 @@ static bool stat_folder(const char *path, struct stat *about)
     return good;
 }
 
-static const char *base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 bool output_same_place(const char *a, const char *b)
 {
     struct stat one, two;
-    return !strcmp(base_of(a), base_of(b)) && stat_folder(a, &one) && stat_folder(b, &two) && one.st_dev == two.st_dev &&
-           one.st_ino == two.st_ino;
+    return !strcmp(output_base(a), output_base(b)) && stat_folder(a, &one) && stat_folder(b, &two) &&
+           one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
 bool output_may_name(const char *path, bool overwrite, const int pictures[2], struct failure *failure)

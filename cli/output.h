@@ -56,6 +56,9 @@ int output_scratch(const char *folder);
 /* "photos/a.jpg" -> "photos", "a.jpg" -> "."; to be freed. NULL: no memory. */
 char *output_folder(const char *path);
 
+/* The part after the last slash. */
+const char *output_base(const char *path);
+
 /* Free bytes where the open file fd lies, or in folder when it is -1; UINT64_MAX: not known. What --overwrite replaces
  * counts as taken: it stays until the new one is whole. */
 uint64_t output_room(int fd, const char *folder);

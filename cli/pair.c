@@ -232,6 +232,12 @@ int pair_open(char *const names[2], int fds[2])
     return status;
 }
 
+bool pair_begin(const struct pair_job *job, struct apart *apart, struct pair_result *result, struct failure *failure)
+{
+    struct pair_job copy = *job;
+    return apart_start(apart, work, &copy, job->limits, result, sizeof *result, failure);
+}
+
 bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure)
 {
     struct pair_job copy = *job;

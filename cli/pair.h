@@ -38,7 +38,8 @@ struct pair_result {
  * what is open in fds, which were -1, is the caller's either way. */
 int pair_open(char *const names[2], int fds[2]);
 
-/* In a process of its own (apart.h). false: reason set. */
+/* In a process of its own (apart.h). false: reason set. The first only begins: what it finds out is at result after apart_end. */
+bool pair_begin(const struct pair_job *job, struct apart *apart, struct pair_result *result, struct failure *failure);
 bool pair_measure(const struct pair_job *job, struct pair_result *result, struct failure *failure);
 
 #endif

@@ -18,12 +18,6 @@
 #define DEFAULT_TEMPLATE "{name}{suffix}.{ext}"
 #define SUFFIX_SIZE 40
 
-const char *place_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* The part of a file name before its extension; a dot in front belongs to the name. */
 static size_t stem_size(const char *name)
 {
@@ -33,7 +27,7 @@ static size_t stem_size(const char *name)
 
 static enum format named_format(const char *path)
 {
-    const char *dot = strrchr(place_base(path), '.');
+    const char *dot = strrchr(output_base(path), '.');
     return dot ? format_by_extension(dot + 1) : FORMAT_UNKNOWN;
 }
 
@@ -110,7 +104,7 @@ static void put_name(const char *template, const struct words *words, FILE *out)
 
 static void put_folder(const struct options *options, const struct input *input, FILE *out)
 {
-    const char *base = place_base(input->path), *output = options->output;
+    const char *base = output_base(input->path), *output = options->output;
     if (output) {
         fputs(output, out);
         if (*output && output[strlen(output) - 1] != '/') putc('/', out);
@@ -125,7 +119,7 @@ char *place_path(const struct options *options, const struct input *input, enum 
 {
     if (options->output && !options->output_is_folder) return strdup(options->output);
     enum format format = place_format(options, source);
-    const char *base = strcmp(input->path, "-") ? place_base(input->path) : "stdin";
+    const char *base = strcmp(input->path, "-") ? output_base(input->path) : "stdin";
     const char *own = base + stem_size(base), *known = format_about(format)->extensions;
     bool keep = source == format && *own && format_by_extension(own + 1) == format;
     char suffix[SUFFIX_SIZE], *path = NULL;

@@ -10,9 +10,6 @@
 #include "inputs.h"
 #include "options.h"
 
-/* The part after the last slash. */
-const char *place_base(const char *path);
-
 /* Does -f, -o or --name say a format? */
 bool place_names_format(const struct options *options);
 

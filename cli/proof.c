@@ -23,26 +23,41 @@ bool proof_may_draw(const struct options *options, int source, const char *resul
     return failure->outcome == OUTCOME_DONE;
 }
 
-void proof_make(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps, int invented)
+bool proof_begin(struct proof *proof, const struct options *options, int source, int result, fovea_keeps keeps, int invented,
+                 const int *unneeded)
 {
-    struct output map = {.fd = -1, .folder = -1};
     const struct format_info *about = format_about(format_of_file(result));
-    *proof = (struct proof){.failure = FAILURE_NONE};
+    *proof = (struct proof){.failure = FAILURE_NONE, .map = {.fd = -1, .folder = -1}};
     if (about->quality && !options->lossless && !format_is_lossless_webp(result)) proof->lossy = about->name;
-    if (!options->map ||
-        output_open_named(&map, options->map, options->overwrite, (const int[2]){source, result}, &proof->failure)) {
-        struct pair_job job = {.small = source,
-                               .large = result,
-                               .max_pixels = UINT64_MAX,
-                               .limits = apart_limits_of(options),
-                               .known = true,
-                               .keeps = keeps,
-                               .map = map.fd,
-                               .has_invented = invented >= 0,
-                               .invented = invented};
-        if (pair_measure(&job, &proof->pair, &proof->failure) && options->map) output_publish(&map, &proof->failure);
-        output_discard(&map);
-    }
+    if (options->map &&
+        !output_open_named(&proof->map, options->map, options->overwrite, (const int[2]){source, result}, &proof->failure))
+        return false;
+    struct pair_job job = {.small = source,
+                           .large = result,
+                           .max_pixels = UINT64_MAX,
+                           .limits = apart_limits_of(options),
+                           .known = true,
+                           .keeps = keeps,
+                           .map = proof->map.fd,
+                           .has_invented = invented >= 0,
+                           .invented = invented};
+    job.limits.unneeded = unneeded;
+    if (pair_begin(&job, &proof->apart, &proof->pair, &proof->failure)) return true;
+    output_discard(&proof->map);
+    return false;
+}
+
+void proof_end(struct proof *proof)
+{
+    if (apart_end(&proof->apart, &proof->failure) && proof->map.fd >= 0) output_publish(&proof->map, &proof->failure);
+    output_discard(&proof->map);
+}
+
+void proof_abandon(struct proof *proof)
+{
+    struct failure failure = FAILURE_NONE;
+    apart_end(&proof->apart, &failure);
+    output_discard(&proof->map);
 }
 
 bool proof_tell(const struct proof *proof, const struct options *options, const char *result)

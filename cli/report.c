@@ -115,6 +115,19 @@ static void put_sizes(const struct report_record *record, FILE *out)
             record->height, record->target_format);
 }
 
+/* "; net a with b (why), avx2 kernels, 2 threads": words of the worker's among them. */
+static void put_nets(const struct report_record *record, FILE *out)
+{
+    fprintf(out, "; net %s", record->net);
+    if (record->creative_net) fprintf(out, " with %s", record->creative_net);
+    if (record->face_net) fprintf(out, " and %s", record->face_net);
+    fputs(" (", out);
+    put_escaped(record->net_reason, out);
+    fputs("), ", out);
+    put_escaped(record->kernels, out);
+    fprintf(out, " kernels, %d %s", record->threads, record->threads == 1 ? "thread" : "threads");
+}
+
 static void put_done(const struct report_record *record, FILE *out)
 {
     put_escaped(record->source, out);
@@ -132,11 +145,7 @@ static void put_done(const struct report_record *record, FILE *out)
     } else {
         fprintf(out, ", %.2f s", record->seconds);
     }
-    if (!record->dry_run && record->verbose)
-        fprintf(out, "; net %s%s%s%s%s (%s), %s kernels, %d %s", record->net, record->creative_net ? " with " : "",
-                record->creative_net ? record->creative_net : "", record->face_net ? " and " : "",
-                record->face_net ? record->face_net : "", record->net_reason, record->kernels, record->threads,
-                record->threads == 1 ? "thread" : "threads");
+    if (!record->dry_run && record->verbose) put_nets(record, out);
     if (*record->mode_reason && (record->dry_run || record->verbose)) {
         fprintf(out, "; %s: ", record->creative_net ? "creative" : "faithful");
         put_escaped(record->mode_reason, out);

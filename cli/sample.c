@@ -33,7 +33,7 @@
 struct sample {
     const struct options *options;
     const struct net_set *nets;
-    int sandbox, threads;
+    int threads;
     const struct input *input;
     enum format from, to;
     mode_t permissions; /* the source's */
@@ -131,7 +131,6 @@ static bool enlarge(struct sample *sample, enum mode mode, const char *name, str
     job.wish = wish_of(sample, &options);
     job.size = (struct size){SIZED_FACTOR, sample->about.times, 0, 0};
     job.threads = sample->threads;
-    job.sandbox = sample->sandbox;
     job.curious = false;
     if (job.target < 0 || lseek(job.source, 0, SEEK_SET) != 0 || !job_run(&job, options.timeout, &result, failure))
         return false;
@@ -188,7 +187,7 @@ static bool write_sheet(struct sample *sample, struct failure *failure)
     if (!path || !output_open(&sheet, path, sample->permissions, false, failure)) return false;
     struct panels_job job = {.excerpt = sample->excerpt,
                              .count = sample->count,
-                             .picture = place_base(sample->input->path),
+                             .picture = output_base(sample->input->path),
                              .about = &sample->about,
                              .sheet = sheet.fd};
     memcpy(job.results, sample->results, sizeof job.results);
@@ -243,7 +242,7 @@ static void say_sample(const struct sample *sample)
 {
     char text[400];
     const struct box *shown = &sample->about.shown;
-    snprintf(text, sizeof text, "%.200s, %dx%d at %d,%d: plain bicubic", place_base(sample->input->path), shown->w, shown->h,
+    snprintf(text, sizeof text, "%.200s, %dx%d at %d,%d: plain bicubic", output_base(sample->input->path), shown->w, shown->h,
              shown->x, shown->y);
     for (int i = 0; i < sample->count; i++) {
         size_t size = strlen(text);
@@ -292,10 +291,10 @@ static bool ask(const struct sample *sample, int count)
 
 /* ---- The run ----------------------------------------------------------------------------------------------- */
 
-bool sample_run(const struct options *options, const struct net_set *nets, int sandbox, int threads,
-                const struct inputs *inputs, const struct sources *sources, int *status)
+bool sample_run(const struct options *options, const struct net_set *nets, int threads, const struct inputs *inputs,
+                const struct sources *sources, int *status)
 {
-    const struct sample common = {.options = options, .nets = nets, .sandbox = sandbox, .threads = threads};
+    const struct sample common = {.options = options, .nets = nets, .threads = threads};
     struct forecast forecast;
     int tries = 0;
     *status = 0;
@@ -305,7 +304,7 @@ bool sample_run(const struct options *options, const struct net_set *nets, int s
         bool made = !inputs->list[i].twin && make(&sample, sources, &failure), go_on = false;
         if (made) {
             say_sample(&sample);
-            forecast_make(&forecast, options, nets, sandbox, inputs, sources);
+            forecast_make(&forecast, options, nets, inputs, sources);
             say_forecast(&sample, &forecast);
             go_on = ask(&sample, forecast.pictures);
         }

@@ -13,9 +13,9 @@
 /* Do the other options go with --sample? false: a line was printed. */
 bool sample_check(const struct options *options);
 
-/* threads: of the batch. sandbox: what must hold. true: go on with all of them; false: end with *status. */
-bool sample_run(const struct options *options, const struct net_set *nets, int sandbox, int threads,
-                const struct inputs *inputs, const struct sources *sources, int *status);
+/* threads: of the batch. true: go on with all of them; false: end with *status. */
+bool sample_run(const struct options *options, const struct net_set *nets, int threads, const struct inputs *inputs,
+                const struct sources *sources, int *status);
 
 /* Is this what a sheet is called? Then it is no picture to enlarge. */
 bool sample_is_sheet(const char *name);

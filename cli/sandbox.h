@@ -14,6 +14,9 @@ enum sandbox {
     SANDBOX_ALL = 3,
 };
 
+/* Why nothing was decoded where less of it holds than was found out before. */
+#define SANDBOX_LESS "not decoded: a protection that held before does not hold now"
+
 /* No sockets and no programs from now on, for this process and all it forks. */
 int sandbox_enter_private(void);
 

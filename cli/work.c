@@ -361,8 +361,7 @@ void work(const struct worker_job *job, int pipe_end)
     struct failure failure = FAILURE_NONE;
     double begin = clock_seconds();
     /* Not earlier: decoders must be loaded. Not later: nothing has been decoded so far. */
-    if ((sandbox_enter_worker() & job->sandbox) != job->sandbox)
-        failure_set(&failure, OUTCOME_FAILED, "not decoded: a protection that held before does not hold now");
+    if ((sandbox_enter_worker() & job->sandbox) != job->sandbox) failure_set(&failure, OUTCOME_FAILED, SANDBOX_LESS);
     struct picture *picture = failure.outcome != OUTCOME_DONE
                                   ? NULL
                                   : picture_open(job->source, job->source_format, job->scratch, job->max_pixels, &failure);

@@ -69,10 +69,4 @@ pid_t worker_start(const struct worker_job *job, int *pipe, const int *unneeded,
 /* The next message; false at the end of the pipe or when it is no message. */
 bool worker_hear(int pipe, struct worker_message *message);
 
-/* setrlimit for this process, as far as it may. what: RLIMIT_DATA and its kin. */
-void worker_limit(int what, uint64_t value);
-
-/* What a process that ended without a result died of. memory_limited: it was not allowed to take what it wants. */
-void worker_death(int wait_status, bool memory_limited, struct failure *failure);
-
 #endif

@@ -37,6 +37,8 @@
 static inline int fv_min(int a, int b) { return a < b ? a : b; }
 static inline int fv_max(int a, int b) { return a > b ? a : b; }
 static inline int fv_clamp(int v, int low, int high) { return fv_min(fv_max(v, low), high); }
+static ALWAYS_INLINE uint16_t fv_least(uint16_t a, uint16_t b) { return a < b ? a : b; }
+static ALWAYS_INLINE uint16_t fv_most(uint16_t a, uint16_t b) { return a > b ? a : b; }
 static inline size_t fv_round_up(size_t v, size_t unit) { return (v + unit - 1) / unit * unit; }
 
 /* *sum += count * size, false where it does not fit. */

@@ -131,10 +131,14 @@ static ALWAYS_INLINE void faithful_mix(uint16_t *restrict to, const uint16_t *re
 
 /* The guard works in u16 alone, with all ones for true, so that a vector holds as many values as it can; the runs are
  * written out because compilers vectorise straight lines, not loops within loops. */
-static ALWAYS_INLINE uint16_t least(uint16_t a, uint16_t b) { return a < b ? a : b; }
-static ALWAYS_INLINE uint16_t most(uint16_t a, uint16_t b) { return a > b ? a : b; }
-static ALWAYS_INLINE uint16_t least5(const uint16_t *p) { return least(least(least(p[-6], p[-3]), least(p[0], p[3])), p[6]); }
-static ALWAYS_INLINE uint16_t most5(const uint16_t *p) { return most(most(most(p[-6], p[-3]), most(p[0], p[3])), p[6]); }
+static ALWAYS_INLINE uint16_t least5(const uint16_t *p)
+{
+    return fv_least(fv_least(fv_least(p[-6], p[-3]), fv_least(p[0], p[3])), p[6]);
+}
+static ALWAYS_INLINE uint16_t most5(const uint16_t *p)
+{
+    return fv_most(fv_most(fv_most(p[-6], p[-3]), fv_most(p[0], p[3])), p[6]);
+}
 static ALWAYS_INLINE uint16_t at_most(uint16_t a, uint16_t b) { return a <= b ? 0xffff : 0; }
 
 /* Values that are added up at a time, so that their sums stay in registers; three times as many are a block's row. GCC 12 makes
@@ -149,7 +153,7 @@ static ALWAYS_INLINE void add_limited_block(const uint16_t *const *y, int phases
     uint16_t lighter[ADD_BLOCK] = {0}, darker[ADD_BLOCK] = {0};
     for (int p = 0; p < phases; p++)
         for (int i = 0; i < n; i++) {
-            const uint16_t v = least(most(y[p][at + i], low[at + i]), high[at + i]);
+            const uint16_t v = fv_least(fv_most(y[p][at + i], low[at + i]), high[at + i]);
             total[i] += v;
             lighter[i] = (uint16_t)(lighter[i] + (v != high[at + i]));
             darker[i] = (uint16_t)(darker[i] + (v != low[at + i]));
@@ -179,24 +183,25 @@ typedef struct plateaus {
 /* Takes in the run a, b, c, d where it is flat and allowed. */
 static ALWAYS_INLINE void add_run(plateaus *p, uint16_t a, uint16_t b, uint16_t c, uint16_t d, uint16_t allowed)
 {
-    const uint16_t range = (uint16_t)(most(most(a, b), most(c, d)) - least(least(a, b), least(c, d)));
+    const uint16_t range = (uint16_t)(fv_most(fv_most(a, b), fv_most(c, d)) - fv_least(fv_least(a, b), fv_least(c, d)));
     const uint16_t flat = at_most(range, 514) & allowed;
-    p->least = least(p->least, a | (uint16_t)~flat);
-    p->most = most(p->most, a & flat);
+    p->least = fv_least(p->least, a | (uint16_t)~flat);
+    p->most = fv_most(p->most, a & flat);
 }
 
 /* All ones if the pixel is like a plateau, or between two. own - near .. own + near must meet the range of the plateaus. */
 static ALWAYS_INLINE uint16_t is_level(plateaus p, uint16_t own, uint16_t contrast)
 {
     const uint16_t near = contrast >> 3;
-    const uint16_t above = (uint16_t)(own + least(near, (uint16_t)(65535 - own))), below = (uint16_t)(own - least(own, near));
+    const uint16_t above = (uint16_t)(own + fv_least(near, (uint16_t)(65535 - own))),
+                   below = (uint16_t)(own - fv_least(own, near));
     return at_most(p.least, above) & at_most(below, p.most);
 }
 
 /* The greatest less the least of seven samples in succession. */
 #define CONTRAST7(at) \
-    (uint16_t)(most(most(most(at(0), at(1)), most(at(2), at(3))), most(most(at(4), at(5)), at(6))) - \
-               least(least(least(at(0), at(1)), least(at(2), at(3))), least(least(at(4), at(5)), at(6))))
+    (uint16_t)(fv_most(fv_most(fv_most(at(0), at(1)), fv_most(at(2), at(3))), fv_most(fv_most(at(4), at(5)), at(6))) - \
+               fv_least(fv_least(fv_least(at(0), at(1)), fv_least(at(2), at(3))), fv_least(fv_least(at(4), at(5)), at(6))))
 
 static ALWAYS_INLINE uint16_t row_contrast(const uint16_t *p)
 {
@@ -229,8 +234,8 @@ static ALWAYS_INLINE void look_around(const uint16_t *const rows[15], const uint
         add_run(&run, p[i], p[i + 3], p[i + 6], p[i + 9], inside[first + i] & inside[first + i + 9]);
         seen->run_least[i] = run.least;
         seen->run_most[i] = run.most;
-        seen->least[i] = least(least(least(a[i], b[i]), least(c[i], d[i])), p[i]);
-        seen->most[i] = most(most(most(a[i], b[i]), most(c[i], d[i])), p[i]);
+        seen->least[i] = fv_least(fv_least(fv_least(a[i], b[i]), fv_least(c[i], d[i])), p[i]);
+        seen->most[i] = fv_most(fv_most(fv_most(a[i], b[i]), fv_most(c[i], d[i])), p[i]);
     }
 }
 
@@ -239,7 +244,7 @@ static ALWAYS_INLINE uint16_t row_level(const uint16_t *p, const uint16_t *run_l
                                         uint16_t contrast)
 {
     plateaus seen = {65535, 0};
-#define RUN(o) seen.least = least(seen.least, run_least[3 * (o)]), seen.most = most(seen.most, run_most[3 * (o)])
+#define RUN(o) seen.least = fv_least(seen.least, run_least[3 * (o)]), seen.most = fv_most(seen.most, run_most[3 * (o)])
     RUN(0), RUN(1), RUN(2), RUN(3), RUN(4), RUN(5), RUN(6), RUN(7), RUN(8), RUN(9), RUN(10), RUN(11);
 #undef RUN
     return is_level(seen, p[0], contrast);
@@ -257,8 +262,8 @@ static ALWAYS_INLINE uint16_t column_level(const uint16_t *const rows[15], int a
 /* All ones for a sample of a line one sample thin: beyond both its neighbours by 48 levels. */
 static ALWAYS_INLINE uint16_t thin(uint16_t before, uint16_t own, uint16_t behind)
 {
-    const uint16_t below = least(before, behind), above = most(before, behind);
-    return at_most(12336, (uint16_t)(own - least(own, above))) | at_most(12336, (uint16_t)(below - least(below, own)));
+    const uint16_t below = fv_least(before, behind), above = fv_most(before, behind);
+    return at_most(12336, (uint16_t)(own - fv_least(own, above))) | at_most(12336, (uint16_t)(below - fv_least(below, own)));
 }
 
 /* All ones for a sample in a flat area, and on the flat side of an edge; a plateau along a thin line is no side. */
@@ -287,8 +292,8 @@ static ALWAYS_INLINE void bounds_block(const uint16_t *const rows[15], const uin
         const uint16_t beyond = (tolerance & (uint16_t)~at_most(contrast, 0)) + (tolerance & at_most(61680, contrast));
         const uint16_t *run_least = seen.run_least + (i - first), *run_most = seen.run_most + (i - first);
         const uint16_t guarded = at_most(contrast, 0) | is_flat(rows, at, run_least, run_most, within);
-        low[i] = (uint16_t)(lo - least(lo, beyond)) & guarded;
-        high[i] = (uint16_t)(hi + least((uint16_t)(65535 - hi), beyond)) | (uint16_t)~guarded;
+        low[i] = (uint16_t)(lo - fv_least(lo, beyond)) & guarded;
+        high[i] = (uint16_t)(hi + fv_least((uint16_t)(65535 - hi), beyond)) | (uint16_t)~guarded;
     }
 }
 

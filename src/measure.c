@@ -75,13 +75,11 @@ static bool pair_read(const fovea_pair *given, fovea_pair *out)
     return fv_struct_read(given, offsetof(fovea_pair, shrink), out, sizeof *out);
 }
 
-static bool side_valid(int32_t small, int32_t large) { return small >= 1 && large >= small && large <= 64 * (int64_t)small; }
-
 static bool shift_valid(double s) { return s >= -FV_SHIFT_REACH && s <= FV_SHIFT_REACH; } /* no NaN */
 
 static const char *check_pair(const fovea_pair *p)
 {
-    if (!side_valid(p->small_w, p->large_w) || !side_valid(p->small_h, p->large_h))
+    if (!fv_shrink_valid(p->large_w, p->small_w) || !fv_shrink_valid(p->large_h, p->small_h))
         return "each side of the large picture must be 1 to 64 times the small one's";
     if (!fovea_format_size(p->small_format) || !fovea_format_size(p->large_format)) return "an unknown pixel format";
     if (p->shrink != FOVEA_SHRINK_BICUBIC && p->shrink != FOVEA_SHRINK_AREA) return "an unknown way to shrink";
@@ -91,7 +89,7 @@ static const char *check_pair(const fovea_pair *p)
 
 static void prepare_axes(fovea_measure *m)
 {
-    const fv_shrink_kind kind = m->pair.shrink == FOVEA_SHRINK_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    const fovea_shrink kind = m->pair.shrink;
     const fv_axis x = {.kind = kind, .in = m->lw, .out = m->sw, .shift = m->pair.shift_x};
     const fv_axis y = {.kind = kind, .in = m->lh, .out = m->sh, .shift = m->pair.shift_y};
     m->x = (fv_lines){.axis = x, .slots = m->sw, .taps = fv_axis_taps(x)};

@@ -41,7 +41,7 @@ static size_t packed_size(const fovea_model *m, const fv_kernels *k)
 /* ---- D ---- */
 
 /* The weights of source pixel 100 of a long row: those of every pixel. */
-static fv_shrink make_shrink(fv_shrink_kind kind, int scale)
+static fv_shrink make_shrink(fovea_shrink kind, int scale)
 {
     enum { PIXEL = 100, LONG = 1000 };
     int64_t first;
@@ -435,7 +435,7 @@ fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fo
     p->passes = options.net_alone ? 0 : m->passes;
     p->keeps = m->keeps;
     p->tolerance = m->keeps == FOVEA_KEEPS_AREAS ? 0 : FV_GUARD_TOLERANCE;
-    p->kind = m->keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    p->kind = m->keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC;
     p->shrink = make_shrink(p->kind, m->scale);
     if (creative) {
         keep_protected(p, &options, (uint8_t *)p + nets);

@@ -109,7 +109,7 @@ typedef struct fv_plan {
     fv_kernels kernels;
     const fv_anchor *anchor;
     fv_shrink shrink;
-    fv_shrink_kind kind; /* of D, and of what makes a result of another size than the net's */
+    fovea_shrink kind; /* of D, and of what makes a result of another size than the net's */
     int scale;
     int passes; /* consistency passes; 0: the net's result as it is, no guard either */
     fovea_keeps keeps;
@@ -138,7 +138,7 @@ typedef struct fv_plan_options {
     int protect_count;
 } fv_plan_options;
 
-/* Errors: MEMORY; then *out is NULL. What options point at may be gone afterwards. */
+/* Errors: MEMORY, LIMIT; then *out is NULL. What options point at may be gone afterwards. */
 fovea_status fv_plan_new(const fovea_model *m, fv_plan_options options, const fovea_allocator *a, fv_plan **out);
 
 void fv_plan_free(fv_plan *p);

@@ -39,8 +39,6 @@ void fv_protect_luma(const fv_walk *r, const fv_step *s, int y)
 
 /* ---- Figures ---- */
 
-static ALWAYS_INLINE uint16_t least(uint16_t a, uint16_t b) { return a < b ? a : b; }
-static ALWAYS_INLINE uint16_t most(uint16_t a, uint16_t b) { return a > b ? a : b; }
 static ALWAYS_INLINE uint16_t less(uint16_t a, uint16_t b) { return a > b ? (uint16_t)(a - b) : 0; }
 
 /* The least and the greatest of each column's samples around row y: of the four above, the four below, and the five
@@ -65,16 +63,16 @@ static extremes extremes_in(uint16_t *rows, size_t stride)
 static void find_extremes(const uint16_t *const g[2 * FV_FIGURE_REACH + 1], const extremes *e, int n)
 {
     for (int i = 0; i < n; i++) {
-        const uint16_t near_low = least(g[2][i], g[3][i]), near_high = most(g[2][i], g[3][i]);
-        const uint16_t next_low = least(g[5][i], g[6][i]), next_high = most(g[5][i], g[6][i]);
-        e->above_low[i] = least(least(g[0][i], g[1][i]), near_low);
-        e->above_high[i] = most(most(g[0][i], g[1][i]), near_high);
-        e->below_low[i] = least(next_low, least(g[7][i], g[8][i]));
-        e->below_high[i] = most(next_high, most(g[7][i], g[8][i]));
-        e->five_low[i] = least(least(near_low, next_low), g[4][i]);
-        e->five_high[i] = most(most(near_high, next_high), g[4][i]);
-        e->nine_low[i] = least(least(e->above_low[i], e->below_low[i]), g[4][i]);
-        e->nine_high[i] = most(most(e->above_high[i], e->below_high[i]), g[4][i]);
+        const uint16_t near_low = fv_least(g[2][i], g[3][i]), near_high = fv_most(g[2][i], g[3][i]);
+        const uint16_t next_low = fv_least(g[5][i], g[6][i]), next_high = fv_most(g[5][i], g[6][i]);
+        e->above_low[i] = fv_least(fv_least(g[0][i], g[1][i]), near_low);
+        e->above_high[i] = fv_most(fv_most(g[0][i], g[1][i]), near_high);
+        e->below_low[i] = fv_least(next_low, fv_least(g[7][i], g[8][i]));
+        e->below_high[i] = fv_most(next_high, fv_most(g[7][i], g[8][i]));
+        e->five_low[i] = fv_least(fv_least(near_low, next_low), g[4][i]);
+        e->five_high[i] = fv_most(fv_most(near_high, next_high), g[4][i]);
+        e->nine_low[i] = fv_least(fv_least(e->above_low[i], e->below_low[i]), g[4][i]);
+        e->nine_high[i] = fv_most(fv_most(e->above_high[i], e->below_high[i]), g[4][i]);
     }
 }
 
@@ -83,25 +81,31 @@ static void widen_to_nine(uint16_t *restrict low, uint16_t *restrict high, int n
 {
     for (int step = 1; step <= 4; step *= 2)
         for (int i = 0; i < n - step; i++) {
-            low[i] = least(low[i], low[i + step]);
-            high[i] = most(high[i], high[i + step]);
+            low[i] = fv_least(low[i], low[i + step]);
+            high[i] = fv_most(high[i], high[i + step]);
         }
     for (int i = 0; i < n - 1; i++) {
-        low[i] = least(low[i], low[i + 1]);
-        high[i] = most(high[i], high[i + 1]);
+        low[i] = fv_least(low[i], low[i + 1]);
+        high[i] = fv_most(high[i], high[i + 1]);
     }
 }
 
-static ALWAYS_INLINE uint16_t least5(const uint16_t *p) { return least(least(least(p[-2], p[-1]), least(p[1], p[2])), p[0]); }
-static ALWAYS_INLINE uint16_t most5(const uint16_t *p) { return most(most(most(p[-2], p[-1]), most(p[1], p[2])), p[0]); }
-static ALWAYS_INLINE uint16_t least4(const uint16_t *p) { return least(least(p[0], p[1]), least(p[2], p[3])); }
-static ALWAYS_INLINE uint16_t most4(const uint16_t *p) { return most(most(p[0], p[1]), most(p[2], p[3])); }
+static ALWAYS_INLINE uint16_t least5(const uint16_t *p)
+{
+    return fv_least(fv_least(fv_least(p[-2], p[-1]), fv_least(p[1], p[2])), p[0]);
+}
+static ALWAYS_INLINE uint16_t most5(const uint16_t *p)
+{
+    return fv_most(fv_most(fv_most(p[-2], p[-1]), fv_most(p[1], p[2])), p[0]);
+}
+static ALWAYS_INLINE uint16_t least4(const uint16_t *p) { return fv_least(fv_least(p[0], p[1]), fv_least(p[2], p[3])); }
+static ALWAYS_INLINE uint16_t most4(const uint16_t *p) { return fv_most(fv_most(p[0], p[1]), fv_most(p[2], p[3])); }
 
 /* 1 for a stroke's pixel g between low0 and high0, the extremes on one side of it, and low1 and high1 on the other. */
 static ALWAYS_INLINE uint32_t is_stroke(uint16_t g, uint16_t low0, uint16_t high0, uint16_t low1, uint16_t high1,
                                         uint16_t lightest, uint16_t darkest)
 {
-    const uint16_t light = least(high0, high1), dark = most(low0, low1);
+    const uint16_t light = fv_least(high0, high1), dark = fv_most(low0, low1);
     const uint32_t on_paper = (less(light, g) >= STROKE) & (lightest - light <= PAPER);
     const uint32_t on_ink = (less(g, dark) >= STROKE) & (dark - darkest <= PAPER);
     return on_paper | on_ink;
@@ -116,13 +120,13 @@ static void find_marks(const uint16_t *restrict row, const extremes *e, uint32_t
         const int at = i + FV_FIGURE_REACH;
         const uint16_t *g = row + at;
         const uint16_t range = (uint16_t)(most5(e->five_high + at) - least5(e->five_low + at));
-        const uint16_t flat = least(less(FLAT_NONE, range) >> 3, 128);
+        const uint16_t flat = fv_least(less(FLAT_NONE, range) >> 3, 128);
         const uint32_t across = is_stroke(*g, least4(g - 4), most4(g - 4), least4(g + 1), most4(g + 1), e->nine_high[i],
                                           e->nine_low[i]);
         const uint32_t down = is_stroke(*g, e->above_low[at], e->above_high[at], e->below_low[at], e->below_high[at],
                                         e->nine_high[i], e->nine_low[i]);
         marks[i] = flat | (across | down) << 16;
-        calm[i] = least(less(CALM_NONE, range), FV_PROTECT_FULL);
+        calm[i] = fv_least(less(CALM_NONE, range), FV_PROTECT_FULL);
     }
 }
 

@@ -18,7 +18,7 @@ static double factor_of(fv_axis a) { return (double)a.in / (double)a.out; }
 static double stretch_of(fv_axis a) { return a.in > a.out ? factor_of(a) : 1; }
 
 /* Half of what a result sample reads, in input samples. */
-static double reach_of(fv_axis a) { return a.kind == FV_SHRINK_BICUBIC ? 2 * stretch_of(a) : stretch_of(a) / 2; }
+static double reach_of(fv_axis a) { return a.kind == FOVEA_SHRINK_BICUBIC ? 2 * stretch_of(a) : stretch_of(a) / 2; }
 
 int fv_axis_taps(fv_axis a) { return (int)fv_floor(2 * reach_of(a)) + 2; }
 
@@ -26,7 +26,7 @@ int fv_axis_taps(fv_axis a) { return (int)fv_floor(2 * reach_of(a)) + 2; }
 static double weight_at(fv_axis a, double centre, double k)
 {
     const double t = k - centre;
-    if (a.kind == FV_SHRINK_BICUBIC) return fv_keys(t / stretch_of(a));
+    if (a.kind == FOVEA_SHRINK_BICUBIC) return fv_keys(t / stretch_of(a));
     const double half = stretch_of(a) / 2;
     const double left = t - 0.5 > -half ? t - 0.5 : -half, right = t + 0.5 < half ? t + 0.5 : half;
     return right > left ? right - left : 0;

@@ -7,11 +7,6 @@
 
 #include "base.h"
 
-typedef enum fv_shrink_kind {
-    FV_SHRINK_BICUBIC = 0, /* Keys, a = -0.5, widened by the factor when shrinking: the field's standard */
-    FV_SHRINK_AREA = 1, /* the average over what a result sample covers */
-} fv_shrink_kind;
-
 enum { FV_RESIZE_ONE = 1 << 14 }; /* the weights of one result sample sum to this */
 
 /* Keys' cubic, a = -0.5. */
@@ -19,10 +14,16 @@ double fv_keys(double t);
 
 /* One axis, from `in` samples to `out`; the result's are centred `shift` of themselves further along than an enlargement's. */
 typedef struct fv_axis {
-    fv_shrink_kind kind;
+    fovea_shrink kind; /* bicubic: Keys, a = -0.5, widened by the factor when shrinking, the field's standard; or the average */
     int64_t in, out;
     double shift; /* 0 but where figures are taken of a picture that lies off */
 } fv_axis;
+
+/* Can a side of `large` pixels become one of `small`? No more than 64 times less. */
+static inline bool fv_shrink_valid(int32_t large, int32_t small)
+{
+    return small >= 1 && large >= small && large <= 64 * (int64_t)small;
+}
 
 /* Weights a result sample has at most. in <= 64 * out. */
 int fv_axis_taps(fv_axis a);

@@ -52,14 +52,9 @@ static bool job_read(const fovea_shrink_job *given, fovea_shrink_job *out)
     return fv_struct_read(given, offsetof(fovea_shrink_job, shrink), out, sizeof *out);
 }
 
-static bool side_valid(int32_t result, int32_t source)
-{
-    return result >= 1 && source >= result && source <= 64 * (int64_t)result;
-}
-
 static const char *check_job(const fovea_shrink_job *j)
 {
-    if (!side_valid(j->result_w, j->source_w) || !side_valid(j->result_h, j->source_h))
+    if (!fv_shrink_valid(j->source_w, j->result_w) || !fv_shrink_valid(j->source_h, j->result_h))
         return "each side of the result must be 1 to 64 times smaller than the source's";
     if (!fv_format_valid(j->source_format) || !fv_format_valid(j->result_format)) return "an unknown pixel format";
     if (fv_format_channels(j->source_format) != fv_format_channels(j->result_format)) return "other channels";
@@ -94,7 +89,7 @@ fovea_status fovea_shrinker_new(const fovea_shrink_job *given, const fovea_optio
     if (start.job.source_w > FOVEA_MAX_SIDE || start.job.source_h > FOVEA_MAX_SIDE)
         return fv_fail(error, FOVEA_ERROR_LIMIT, "a picture above the largest side");
 
-    const fv_shrink_kind kind = start.job.shrink == FOVEA_SHRINK_AREA ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    const fovea_shrink kind = start.job.shrink;
     start.allocator = o.allocator;
     start.x = (fv_axis){.kind = kind, .in = start.job.source_w, .out = start.job.result_w};
     start.y = (fv_axis){.kind = kind, .in = start.job.source_h, .out = start.job.result_h};

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """batch_test.py FOVEA [NAME...]: the command on many pictures, under attack, and interrupted (NAME: only the groups whose
 name has it). See harness.py, whose tools it uses."""
+import errno
 import json
 import os
 import re
@@ -228,17 +229,33 @@ INTRUDER = r"""
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 /* In place of a function of libvips that the worker calls to decode: a decoder that has been taken over. */
 void *vips_source_new_from_descriptor(int fd) {
     char *const arguments[] = {"true", NULL};
-    int one = socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0, two = socket(AF_UNIX, SOCK_DGRAM, 0) < 0 ? errno : 0;
-    int three = execv("/bin/true", arguments) < 0 ? errno : 0;
-    int four = open(SECRET, O_RDONLY) < 0 ? errno : 0, five = open(VICTIM, O_WRONLY | O_CREAT, 0600) < 0 ? errno : 0;
-    int six = unlink(SECRET) < 0 ? errno : 0, seven = fork() < 0 ? errno : 0;
-    fprintf(stderr, "tried %d %d %d %d %d %d %d\n", one, two, three, four, five, six, seven);
+    const pid_t other = getppid();
+    const struct timespec times[2] = {{1, 0}, {1, 0}};
+    struct rlimit limit;
+    const struct { const char *what; long result; int error; } tried[] = {
+#define TRY(what, call) {what, call, errno}
+        TRY("a socket", socket(AF_INET, SOCK_STREAM, 0)), TRY("a local socket", socket(AF_UNIX, SOCK_DGRAM, 0)),
+        TRY("a program", execv("/bin/true", arguments)), TRY("a process", fork()),
+        TRY("reading a file", open(SECRET, O_RDONLY)), TRY("making a file", open(VICTIM, O_WRONLY | O_CREAT, 0600)),
+        TRY("removing a file", unlink(SECRET)), TRY("cutting a file", truncate(SECRET, 0)),
+        TRY("renaming a file", rename(SECRET, VICTIM)), TRY("opening a file up", chmod(SECRET, 0666)),
+        TRY("another's file", chown(SECRET, 1, 1)), TRY("an older file", utimensat(AT_FDCWD, SECRET, times, 0)),
+        TRY("a signal", kill(other, 0)), TRY("a signal with a word", sigqueue(other, 0, (union sigval){0})),
+        TRY("a signal to a thread", syscall(SYS_tgkill, other, other, 0)),
+        TRY("another's limits", prlimit(other, RLIMIT_NOFILE, NULL, &limit)), TRY("a call unheard of", syscall(452, -1, "", 0, 0)),
+    };
+    for (unsigned i = 0; i < sizeof tried / sizeof *tried; i++)
+        fprintf(stderr, "tried %s: %d\n", tried[i].what, tried[i].result < 0 ? tried[i].error : 0);
     return ((void *(*)(int))dlsym(RTLD_NEXT, "vips_source_new_from_descriptor"))(fd);
 }
 """
@@ -284,18 +301,46 @@ def test_sandbox():
         source, secret = folder.put("a.png", png(6, 5)), folder.put("secret", b"1234")
         taken_over = preloaded(compiler, folder, INTRUDER, "-DSECRET=\"%s\"" % secret, "-DVICTIM=\"%s\"" % folder("victim"))
         result = run(source, "-v", "-v", "--strict", environment=taken_over)
-        tried = re.search(rb"tried (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", result.err)
-        names = ("a socket", "a local socket", "a program", "reading a file", "making a file", "removing a file",
-                 "a process")
-        for name, error in zip(names, tried.groups() if tried else ()):
-            check("a decoder that has been taken over: %s is refused" % name, error in (b"1", b"13"), error)
-        check("and all were tried, and the picture was made", tried and result.status == 0, result)
+        tried = re.findall(rb"tried (.*): (\d+)\n", result.err)
+        for what, error in tried:
+            check("a decoder that has been taken over: %s is refused" % what.decode(),
+                  int(error) in (errno.EPERM, errno.EACCES) + (errno.ENOSYS,) * (what == b"a call unheard of"), error)
+        check("and all were tried, nothing came of it, and the picture was made",
+              len(tried) == 17 and result.status == 0 and folder.get("secret") == b"1234", result)
         liar = preloaded(compiler, folder, LIAR, "-DHALF=0")
         result = run("inspect", "--json", source, quiet=False, environment=liar)
         check("what it says of itself is not believed", result.status == 1 and one_line(result) and b"not a failure" not in result.err, result)
         liar = preloaded(compiler, folder, LIAR, "-DHALF=1")
         result = run("inspect", source, "--timeout", "2", quiet=False, environment=liar)
         check("nor is it waited for", result.status == 1 and one_line(result) and b"--timeout" in result.err, result)
+
+
+def settled_children(pid):
+    """What each child that is in its sandbox by now has open: the files' names."""
+    for child in children_of(pid):
+        try:
+            with open("/proc/%d/status" % child) as file:
+                filters = re.search(r"Seccomp_filters:\s+(\d+)", file.read())
+            if filters and int(filters[1]) > 1:
+                yield {os.path.basename(os.readlink("/proc/%d/fd/%s" % (child, fd))) for fd in os.listdir("/proc/%d/fd" % child)}
+        except OSError:
+            continue  # it has ended
+
+
+def test_apart():
+    """Nobody who looks at one picture has another one open, whether it makes or measures a result."""
+    with Folder() as folder:
+        names = {name for name in ("a.png", "b.png", "c.png") if folder.put(name, large_png(700, 700))}
+        process = subprocess.Popen([harness.FOVEA, *sorted(folder(name) for name in names), "-j", "3", "--report", "--effort", "fast",
+                                    "-o", folder("")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seen, mixed = set(), []
+        while process.poll() is None:
+            for files in settled_children(process.pid):
+                seen |= files & names
+                mixed += [files] * (len(files & names) > 1)
+        if not seen:
+            return skip("a process for each picture", "the kernel doesn't tell how many filters a process has")
+        check("no process has two pictures open", not mixed and process.returncode == 0, mixed[:3])
 
 
 def test_trace():
@@ -334,6 +379,21 @@ def is_gone(pid):
             return file.read().rsplit(")", 1)[1].split()[0] == "Z"
     except OSError:
         return True
+
+
+def test_signal_while_measuring():
+    with Folder() as folder:
+        process, line = started(folder, "--report", "--effort", "fast")
+        first, now = children_of(process.pid), []
+        while process.poll() is None and (not now or now == first):
+            now = children_of(process.pid)
+        measured = process.poll() is None and now != first
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+        if not measured:
+            return skip("an interruption while the result is measured", "it was too quick")
+        check("interrupted while its result was measured", process.returncode == -signal.SIGINT and
+              files_in(folder.path) == ["large.png"] and all(is_gone(pid) for pid in now), (process.returncode, files_in(folder.path)))
 
 
 def test_signals():

@@ -29,7 +29,7 @@ static void run(fovea_upscaler *up, upscaled *u)
 }
 
 /* dB between D(large) and small, in 8-bit levels. */
-static double consistency(const upscaled *u, fv_shrink_kind kind)
+static double consistency(const upscaled *u, fovea_shrink kind)
 {
     static uint8_t again[3 * W * H];
     double sum = 0;
@@ -93,7 +93,7 @@ static void check_kept(const upscaled *u, fovea_keeps keeps, const char *name, c
         return;
     }
     const bool area = keeps == FOVEA_KEEPS_AREAS;
-    const double db = consistency(u, area ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC);
+    const double db = consistency(u, area ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC);
     if (verbose) printf("# %s, %s, made by D: %.1f dB\n", name, what, db);
     TAP_CHECK(db >= (area ? promised_area : promised)(what), "%s, %s: shrinks back to %.1f dB", name, what, db);
 }
@@ -105,7 +105,8 @@ static void test_consistency(fovea_upscaler *up, int s, fovea_keeps keeps, const
     u.s = s;
     const char *what;
     for (int n = 0; (what = pattern_make(n, s, original, W * s, H * s)); n++) {
-        pattern_shrink(original, W * s, H * s, u.small, W, H, keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC);
+        pattern_shrink(original, W * s, H * s, u.small, W, H,
+                       keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC);
         run(up, &u);
         check_kept(&u, keeps, name, what);
     }
@@ -183,7 +184,7 @@ static double compare_overshoot(fovea_upscaler *up, upscaled *u, pattern_colour 
 {
     const double step = fabs((double)a.r - b.r);
     if (verbose) {
-        pattern_shrink(u->small, W, H, u->large, W * u->s, H * u->s, FV_SHRINK_BICUBIC);
+        pattern_shrink(u->small, W, H, u->large, W * u->s, H * u->s, FOVEA_SHRINK_BICUBIC);
         seen->bicubic = fmax(seen->bicubic, greatest_added(u, a, b) / step);
         pattern_enlarge_lanczos(u->small, W, H, u->s, u->large);
         seen->lanczos = fmax(seen->lanczos, greatest_added(u, a, b) / step);
@@ -200,7 +201,7 @@ static void make_edge(upscaled *u, double degrees, double phase, int sharp, patt
     static uint8_t original[3 * W * H * MAX_SCALE * MAX_SCALE];
     const int s = u->s;
     pattern_edge(sharp ? u->small : original, sharp ? W : W * s, sharp ? H : H * s, degrees, sharp ? phase : phase * s, a, b);
-    if (!sharp) pattern_shrink(original, W * s, H * s, u->small, W, H, FV_SHRINK_BICUBIC);
+    if (!sharp) pattern_shrink(original, W * s, H * s, u->small, W, H, FOVEA_SHRINK_BICUBIC);
 }
 
 static void make_text(upscaled *u, int dot, int sharp, pattern_colour paper, pattern_colour ink)
@@ -208,7 +209,7 @@ static void make_text(upscaled *u, int dot, int sharp, pattern_colour paper, pat
     static uint8_t original[3 * W * H * MAX_SCALE * MAX_SCALE];
     const int s = u->s;
     pattern_text(sharp ? u->small : original, sharp ? W : W * s, sharp ? H : H * s, sharp ? dot : dot * s, paper, ink);
-    if (!sharp) pattern_shrink(original, W * s, H * s, u->small, W, H, FV_SHRINK_BICUBIC);
+    if (!sharp) pattern_shrink(original, W * s, H * s, u->small, W, H, FOVEA_SHRINK_BICUBIC);
 }
 
 static void tell_overshoot(const char *name, const char *what, int sharp, const overshoot *seen)

@@ -112,7 +112,7 @@ static void test_blocks(void)
         for (size_t k = 0; k < sizeof shifts / sizeof *shifts; k++) {
             const pic large = pic_pattern(20, 2, sizes[i][2], sizes[i][3]),
                       other = pic_pattern(12, 2, sizes[i][2], sizes[i][3]);
-            const pic small = pic_resize(other, sizes[i][0], sizes[i][1], FV_SHRINK_AREA);
+            const pic small = pic_resize(other, sizes[i][0], sizes[i][1], FOVEA_SHRINK_AREA);
             for (int area = 0; area < 2; area++) {
                 const fovea_shrink shrink = area ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC;
                 const fovea_figures f = run(small, large,
@@ -142,7 +142,7 @@ static void test_truth(void)
             for (int kind = 0; kind < 2; kind++) {
                 pic large = pic_new(sizes[i][2], sizes[i][3]);
                 name = pattern_make(n, 2, large.rgb, large.w, large.h);
-                pic small = pic_resize(large, sizes[i][0], sizes[i][1], (fv_shrink_kind)kind);
+                pic small = pic_resize(large, sizes[i][0], sizes[i][1], (fovea_shrink)kind);
                 check_perfect(name, figures(small, large, (fovea_shrink)kind));
                 free(small.rgb);
                 free(large.rgb);
@@ -152,7 +152,7 @@ static void test_truth(void)
 /* A colour that is two levels off everywhere. */
 static void test_offset(void)
 {
-    pic large = pic_pattern(12, 1, 80, 64), small = pic_resize(large, 40, 32, FV_SHRINK_BICUBIC), off = pic_copy(small);
+    pic large = pic_pattern(12, 1, 80, 64), small = pic_resize(large, 40, 32, FOVEA_SHRINK_BICUBIC), off = pic_copy(small);
     for (int i = 0; i < 40 * 32; i++) off.rgb[3 * i] = (uint8_t)(off.rgb[3 * i] - 2);
     const fovea_figures f = figures(off, large, FOVEA_SHRINK_BICUBIC);
     TAP_CHECK(near(f.psnr, 10 * fv_ln(65025 / (4.0 / 3)) / fv_ln(10), 1e-6), "%.6f", f.psnr);
@@ -176,7 +176,7 @@ static void test_shift(void)
 {
     pic scene = pic_pattern(22, 4, 360, 300); /* text, four pixels a dot */
     pattern_add_noise(scene.rgb, 360, 300, 4, 9);
-    pic small = pic_resize(scene, 90, 75, FV_SHRINK_BICUBIC);
+    pic small = pic_resize(scene, 90, 75, FOVEA_SHRINK_BICUBIC);
     static const int moves[][2] = {{0, 0}, {1, 0}, {0, -1}, {2, 2}, {-3, 1}, {4, 0}, {-8, 4}, {6, -7}};
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
         pic large = pic_moved(scene, moves[i][0], moves[i][1]);
@@ -195,7 +195,7 @@ static void test_shift(void)
     }
     free(small.rgb);
     free(scene.rgb);
-    pic flat = pic_pattern(0, 1, 80, 80), half = pic_resize(flat, 40, 40, FV_SHRINK_BICUBIC);
+    pic flat = pic_pattern(0, 1, 80, 80), half = pic_resize(flat, 40, 40, FOVEA_SHRINK_BICUBIC);
     const fovea_figures f = figures(half, flat, FOVEA_SHRINK_BICUBIC);
     TAP_CHECK(near(f.shift_x, 0, 0) && near(f.shift_y, 0, 0), "flat: %g %g", f.shift_x, f.shift_y);
     free(flat.rgb);
@@ -214,9 +214,9 @@ static void test_edges(void)
             pic sharp = pic_new(w, h), large = pic_new(s * w, s * h);
             pattern_edge(sharp.rgb, w, h, angle, phase, pattern_dark, pattern_light);
             pattern_edge(large.rgb, s * w, s * h, angle, phase * s, pattern_dark, pattern_light);
-            pic made = pic_resize(large, w, h, FV_SHRINK_BICUBIC), nearest = pic_nearest(sharp, s);
-            pic bicubic = pic_resize(sharp, s * w, s * h, FV_SHRINK_BICUBIC),
-                soft = pic_resize(made, s * w, s * h, FV_SHRINK_BICUBIC);
+            pic made = pic_resize(large, w, h, FOVEA_SHRINK_BICUBIC), nearest = pic_nearest(sharp, s);
+            pic bicubic = pic_resize(sharp, s * w, s * h, FOVEA_SHRINK_BICUBIC),
+                soft = pic_resize(made, s * w, s * h, FOVEA_SHRINK_BICUBIC);
 
             fovea_figures f = figures(made, large, FOVEA_SHRINK_BICUBIC);
             TAP_CHECK(f.edges > 15 && f.halos == 0 && f.halo_max <= 0, "truth %d %.1f: %d edges, %g %%", angle, phase,
@@ -270,7 +270,7 @@ static void test_detail(void)
     TAP_CHECK(f.invented < 1e-6 && f.invented_rms < 1e-3, "nearest, area: %g", f.invented);
     f = figures(small, nearest, FOVEA_SHRINK_BICUBIC);
     TAP_CHECK(f.invented > 0.01, "nearest, bicubic: %g", f.invented);
-    pic bicubic = pic_resize(small, 180, 180, FV_SHRINK_BICUBIC);
+    pic bicubic = pic_resize(small, 180, 180, FOVEA_SHRINK_BICUBIC);
     f = figures(small, bicubic, FOVEA_SHRINK_BICUBIC);
     TAP_CHECK(f.invented < 2e-3, "bicubic: %g", f.invented);
 

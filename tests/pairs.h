@@ -30,7 +30,7 @@ static inline pic pic_nearest(pic p, int s)
     return made;
 }
 
-static inline pic pic_resize(pic p, int w, int h, fv_shrink_kind kind)
+static inline pic pic_resize(pic p, int w, int h, fovea_shrink kind)
 {
     pic made = pic_new(w, h);
     pattern_shrink(p.rgb, p.w, p.h, made.rgb, w, h, kind);

@@ -228,7 +228,7 @@ static inline void pattern_nearest(const uint8_t *small, int w, int h, int s, ui
 
 /* small (sw x sh) = D(large), rounded once at the end and clipped. Also enlarges: then D is plain bicubic or, for area,
  * a box of one pixel, which is near to bilinear. */
-static inline void pattern_shrink(const uint8_t *large, int lw, int lh, uint8_t *small, int sw, int sh, fv_shrink_kind kind)
+static inline void pattern_shrink(const uint8_t *large, int lw, int lh, uint8_t *small, int sw, int sh, fovea_shrink kind)
 {
     const size_t in_row = 3 * (size_t)lw, out_row = 3 * (size_t)sw;
     double *from = malloc(in_row * (size_t)lh * sizeof *from), *across = malloc(out_row * (size_t)lh * sizeof *across);

@@ -98,8 +98,8 @@ static void test_definition(void)
         const int rw = 1 + (int)(rnd() % (uint32_t)w), rh = 1 + (int)(rnd() % (uint32_t)h);
         const int in = 1 + (int)(rnd() % 2), out = 1 + (int)(rnd() % 2);
         const fovea_shrink kind = rnd() % 2 ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC;
-        const fv_axis ax = {.kind = (fv_shrink_kind)kind, .in = w, .out = rw},
-                      ay = {.kind = (fv_shrink_kind)kind, .in = h, .out = rh};
+        const fv_axis ax = {.kind = (fovea_shrink)kind, .in = w, .out = rw},
+                      ay = {.kind = (fovea_shrink)kind, .in = h, .out = rh};
         pic p = make(w, h, channels, in);
         uint16_t *got = shrink(&p, rw, rh, out, kind);
         int off = 0;

@@ -175,7 +175,7 @@ static uint16_t sample_at(const picture *p, size_t i)
 }
 
 /* doc/format.md, section 6, one sample at a time: down the columns, then along the row. */
-static int resized_sample(const picture *net, const picture *out, fv_shrink_kind kind, int x, int y, int c)
+static int resized_sample(const picture *net, const picture *out, fovea_shrink kind, int x, int y, int c)
 {
     const fv_axis across = {.kind = kind, .in = net->w, .out = out->w}, down = {.kind = kind, .in = net->h, .out = out->h};
     const int channels = net->format & 15;
@@ -195,7 +195,7 @@ static int resized_sample(const picture *net, const picture *out, fv_shrink_kind
     return fv_clamp((int)(sum >> 14), 0, 65535);
 }
 
-static picture resize_slowly(const picture *net, fv_shrink_kind kind, fovea_format format, int w, int h)
+static picture resize_slowly(const picture *net, fovea_shrink kind, fovea_format format, int w, int h)
 {
     picture out = new_picture(format, w, h, 0);
     const int channels = format & 15;
@@ -213,7 +213,7 @@ static void check_size(const fovea_model *model, const picture *src, const pictu
 {
     fovea_model_info info = {.struct_size = sizeof info};
     TAP_CHECK(fovea_model_get_info(model, &info) == FOVEA_OK, "info");
-    const fv_shrink_kind kind = info.keeps == FOVEA_KEEPS_AREAS ? FV_SHRINK_AREA : FV_SHRINK_BICUBIC;
+    const fovea_shrink kind = info.keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC;
     picture expected = resize_slowly(net, kind, src->format, w, h), got = new_picture(src->format, w, h, 0);
     const uint32_t cpu = fv_cpu_detect();
     for (int i = -1; i < 32; i++) { /* all sets off, then every one that there is; others would be the same again */
