@@ -178,7 +178,8 @@ function makeThumb(item) {
   return button;
 }
 
-let thumbs = Promise.resolve(); // one after another: a hundred decoders at once would hold up the first picture
+let coreIsThere; // without it nobody knows how large a JPEG file is before decoding it
+let thumbs = new Promise((resolve) => (coreIsThere = resolve)); // one after another: a hundred decoders at once would hold up the first picture
 
 const makeVisibleCanvas = (width, height) => make('canvas', { width, height });
 
@@ -275,6 +276,7 @@ async function saveAll() {
 
 function addFiles(files) {
   const pictures = [...files].filter((file) => file.size || file.type);
+  if (!isBroken()) $('broken').hidden = true; // it told of what is past
   session.add(pictures);
 }
 
@@ -363,6 +365,7 @@ async function startEngine() {
     await engine.start(asked ? [asked] : undefined);
     showEngine();
     session.core = settings.core = await Core.open(engine.module);
+    coreIsThere();
     settings.show();
     await useLikely();
   } catch (error) {

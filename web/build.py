@@ -165,10 +165,10 @@ def service_worker(names, later, out):
         digest.update((out / name).read_bytes())
     source = (WEB / 'sw.js').read_text()
     source = source.replace('@VERSION@', 'fovea-' + digest.hexdigest()[:16])
-    listed = lambda some: ', '.join(f"'{name}'" for name in some)
-    hashes = ((name, hashlib.sha256((out / name).read_bytes()).digest()) for name in sorted(later))
-    source = source.replace("'@LATER@': ''", ', '.join(f"'{name}': 'sha256-{base64_of(digest)}'" for name, digest in hashes))
-    return source.replace("'@FILES@'", listed(['./'] + sorted(names)))
+    hash_of = lambda name: base64_of(hashlib.sha256((out / name).read_bytes()).digest())
+    listed = lambda some: ', '.join(f"'{name}': 'sha256-{hash_of(name)}'" for name in sorted(some))
+    source = source.replace("'@LATER@': ''", listed(later))
+    return source.replace("'@FILES@': ''", f"'./': 'sha256-{hash_of('index.html')}', {listed(names)}")
 
 
 def main():

@@ -31,6 +31,10 @@ export async function measurePair(engine, picture, result, net, signal) {
   const shrink = net.keeps === 'areas' ? 1 : 0; // a fovea_shrink
   const worker = await engine.spare();
   const end = () => worker.end();
+  if (signal.aborted) { // meanwhile: no event will tell
+    end();
+    return null;
+  }
   signal.addEventListener('abort', end);
   try {
     const brief = result.width * result.height > FULL_PIXELS ? 1 : 0;

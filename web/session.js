@@ -85,8 +85,8 @@ export class Session {
     if (item.state === 'done' && !item.blob) {
       const { result } = item;
       const blob = await this.written(item).catch(() => null);
-      if (item === this.selected || item.state === 'working') return;
-      if (item.result === result) Object.assign(item, { blob, state: blob ? 'done' : 'waiting' });
+      if (item === this.selected || item.state === 'working' || item.result !== result) return;
+      Object.assign(item, { blob, state: blob ? 'done' : 'waiting' });
     }
     item.picture = item.result = null;
   }

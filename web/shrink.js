@@ -11,6 +11,10 @@ export const bandsOf = ({ height }) => Math.ceil(height / BAND_ROWS);
 export async function shrinkPicture(engine, picture, result, net, signal, onBand) {
   const worker = await engine.spare();
   const end = () => worker.end();
+  if (signal.aborted) { // meanwhile: no event will tell
+    end();
+    return;
+  }
   signal.addEventListener('abort', end);
   try {
     const { width, height, canvas } = picture;

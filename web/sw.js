@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Offline after the first visit: keeps the page's own files and answers from them. The list and the version, which is a
-// hash of all files, are written by build.py; a new version replaces the old one whole, so files never mix.
+// hash of all files, are written by build.py; a new version replaces the old one whole and each file has its hash, so files
+// never mix, not even where a server has the old and the new ones at once.
 
 const VERSION = '@VERSION@';
-const FILES = ['@FILES@'];
-const LATER = { '@LATER@': '' }; // large and seldom wanted, with their hashes: kept when nothing else is to do, or when first asked for
+const FILES = { '@FILES@': '' };
+const LATER = { '@LATER@': '' }; // large and seldom wanted: kept when nothing else is to do, or when first asked for
 
 self.addEventListener('install', (event) => {
-  const fresh = FILES.map((file) => new Request(file, { cache: 'reload' }));
+  const fresh = Object.entries(FILES).map(([file, integrity]) => new Request(file, { cache: 'reload', integrity }));
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(fresh)));
 });
 

@@ -32,6 +32,24 @@ export default {
     await page.context().close();
   },
 
+  // A host that has one file of another release by mistake, or for a moment.
+  async 'half a release'(browser) {
+    const altered = { 'style.css': '/* of yesterday */' };
+    const server = await serve(altered);
+    const page = await open(browser, `http://127.0.0.1:${server.address().port}/`);
+    const install = () => page.evaluate(async () => {
+      const { installing } = await navigator.serviceWorker.register('sw.js');
+      if (installing) await new Promise((resolve) => installing.addEventListener('statechange', resolve));
+      return installing?.state;
+    });
+    check('files of two releases are not kept as one', (await install()) === 'redundant');
+    delete altered['style.css'];
+    check('those of one are', (await install()) === 'installed');
+    await page.context().close();
+    server.closeAllConnections();
+    server.close();
+  },
+
   // What does not arrive is not laid at the browser's door.
   async 'missing files'(browser, url) {
     for (const name of ['contents.json', 'selftest.json', 'fovea-relaxed.wasm', 'photo-standard-x2.fovea']) {
@@ -41,6 +59,15 @@ export default {
       check(`without ${name} the page says so`, /did not arrive/.test(text) && (await page.isVisible('#broken')) && (await page.isDisabled('#choose')), text);
       await page.context().close();
     }
+    const page = await open(browser, url, { serviceWorkers: 'block' });
+    await page.context().route('**/example.jpg', (route) => route.abort());
+    await page.click('#example');
+    await page.waitForSelector('#broken:not([hidden])');
+    await page.context().unroute('**/example.jpg');
+    await page.click('#example');
+    await page.waitForSelector('#stage');
+    check('what came in the end is not missed any more', await page.isHidden('#broken'));
+    await page.context().close();
   },
 
   // At the width of the smallest phones, and with 400 % zoom; with the colours that a visitor forces.

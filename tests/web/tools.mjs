@@ -35,13 +35,15 @@ export const same = (a, b) => a.length === b.length && a.every((v, i) => v === b
 
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', wasm: 'application/wasm' };
 
-export function serve() {
+// altered: {name: bytes} that are not as built.
+export function serve(altered = {}) {
   const server = http.createServer((request, response) => {
     const name = request.url.split('?')[0].slice(1) || 'index.html';
     const from = path.join(dist, path.basename(name));
     if (!fs.existsSync(from)) return response.writeHead(404).end();
+    const bytes = altered[name] ?? fs.readFileSync(from);
     response.writeHead(200, { 'content-type': TYPES[name.split('.').pop()] || 'application/octet-stream' });
-    return response.end(fs.readFileSync(from));
+    return response.end(bytes);
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
