@@ -430,8 +430,9 @@ static int exit_status(const struct batch *batch, int unreadable_folders)
 
 static int processors(void)
 {
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    cpu_set_t set; /* too small on the largest machines: then all that there are */
+    const long count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count > OPTIONS_MOST_THREADS ? OPTIONS_MOST_THREADS : (int)count;
 }
 
 static bool make_slots(struct batch *batch)

@@ -66,7 +66,10 @@ static const struct net_choice *choose_faithful(struct choice *choice, const str
                                                 fovea_kind otherwise, double times)
 {
     const struct net_choice *net = net_choose(nets, times, kind);
-    if (!net && (net = net_choose(nets, times, otherwise))) say_missing(choice->reason, sizeof choice->reason, nets, kind);
+    if (!net && (net = net_choose(nets, times, otherwise))) {
+        say_missing(choice->reason, sizeof choice->reason, nets, kind);
+        choice->stands_in = true;
+    }
     if (net && nets->effort == NET_EFFORT_DEFAULT && net->info.effort != FOVEA_EFFORT_STANDARD)
         add_reason(choice->reason, sizeof choice->reason, "there is no standard net for it yet");
     if (net && nets->effort == FOVEA_EFFORT_BEST && net->info.effort != FOVEA_EFFORT_BEST)

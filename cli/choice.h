@@ -14,6 +14,7 @@ struct choice {
     const struct net_choice *creative; /* blended into it, of its scale; NULL: the result is faithful */
     const struct net_choice *face;     /* for the faces of a creative result, of the same scale; NULL: they are kept out of */
     const struct net_choice *later;    /* what goes on with a result that is not large enough yet; faithful */
+    bool stands_in;                    /* net is of another kind than the picture asks for, as reason says */
     char reason[120];                  /* why this faithful net */
     char mode_reason[120];             /* why creative or not; empty: nobody asked */
 };

@@ -16,6 +16,7 @@
 #include "picture.h"
 #include "report.h"
 #include "source.h"
+#include "use.h"
 
 #include "fovea.h"
 
@@ -101,13 +102,18 @@ static struct answer answer_of(const struct options *options, const struct net_s
     const fovea_traits *t = &found->look.traits;
     struct answer a = {.name = name, .format = format, .found = found};
     const bool screen = t->content == FOVEA_CONTENT_SCREEN;
+    const struct net_wish wish = use_wish(options, nets);
     a.kind = look_kind(&found->look, a.reason, sizeof a.reason);
+    if (!wish.open) {
+        a.kind = wish.kind;
+        snprintf(a.reason, sizeof a.reason, "%s", wish.reason);
+    }
     a.net = net_choose(nets, SCALE, a.kind);
     if (!a.net) a.net = net_choose(nets, SCALE, FOVEA_KIND_PHOTO);
     a.use = fovea_advice_use(options->use != FOVEA_USE_ANY ? options->use : screen ? FOVEA_USE_SCREENSHOT : FOVEA_USE_ANY);
     const fovea_advice_facts *facts = fovea_advice_facts(.use = a.use->use, .source_w = info->width, .source_h = info->height,
                                                          .result_w = SCALE * info->width, .result_h = SCALE * info->height,
-                                                         .jpeg_quality = look_quality(&found->look),
+                                                         .jpeg_quality = look_losses(&found->look),
                                                          .was_enlarged = t->was_enlarged,
                                                          .is_text = screen || t->content == FOVEA_CONTENT_DOCUMENT,
                                                          .pictures = pictures, .face_side = look_smallest_face(&found->look));

@@ -14,12 +14,12 @@
 
 static const struct format_info formats[FORMAT_COUNT] = {
     [FORMAT_UNKNOWN] = {"unknown", "", .read = false},
-    [FORMAT_JPEG] = {"JPEG", "jpg jpeg jpe", true, true, 8, false, false, 7, 90, 65535},
-    [FORMAT_PNG] = {"PNG", "png", true, true, 16, true, true, 3, 0, 1000000},
-    [FORMAT_WEBP] = {"WebP", "webp", true, true, 8, true, true, 3, 80, 16383},
-    [FORMAT_AVIF] = {"AVIF", "avif", true, true, 12, true, false, 3, 80, 16384},
-    [FORMAT_TIFF] = {"TIFF", "tif tiff", true, true, 16, true, true, 6, 0, ANY_SIDE},
-    [FORMAT_JXL] = {"JPEG XL", "jxl", true, true, 16, true, true, 0, 90, 1 << 20},
+    [FORMAT_JPEG] = {"JPEG", "jpg jpeg jpe", true, true, 8, false, false, 7 | 8 | 16, 90, 65535},
+    [FORMAT_PNG] = {"PNG", "png", true, true, 16, true, true, 3 | 8 | 16, 0, 1000000},
+    [FORMAT_WEBP] = {"WebP", "webp", true, true, 8, true, true, 3 | 8, 80, 16383},
+    [FORMAT_AVIF] = {"AVIF", "avif", true, true, 12, true, false, 3 | 8, 80, 16384},
+    [FORMAT_TIFF] = {"TIFF", "tif tiff", true, true, 16, true, true, 6 | 8 | 16, 0, ANY_SIDE},
+    [FORMAT_JXL] = {"JPEG XL", "jxl", true, true, 16, true, true, 16, 90, 1 << 20},
     [FORMAT_GIF] = {"GIF", "gif", .read = true},
     [FORMAT_HEIC] = {"HEIC", "heic", .read = true, .bits = 12},
     [FORMAT_PNM] = {"PNM", "ppm", .read = true},

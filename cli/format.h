@@ -28,7 +28,8 @@ enum format {
     FORMAT_COUNT,
 };
 
-enum { METADATA_EXIF = 1, METADATA_XMP = 2, METADATA_IPTC = 4 };
+/* DOTS: to an inch. GREY: a profile of grey pixels, beside which a format has to keep them grey. */
+enum { METADATA_EXIF = 1, METADATA_XMP = 2, METADATA_IPTC = 4, METADATA_DOTS = 8, METADATA_GREY = 16 };
 
 struct format_info {
     const char *name;
@@ -37,7 +38,7 @@ struct format_info {
     int bits;         /* a sample has at most, where it is read or written: 8, 12, 16 */
     bool alpha;       /* holds transparency */
     bool lossless;    /* can keep every value */
-    int metadata;     /* METADATA_* that its encoder writes; profiles all of them do */
+    int metadata;     /* METADATA_* that its encoder writes; profiles of colours all of them do */
     int quality;      /* the default, 0 where there is no such thing */
     int32_t max_side; /* longest side that can be written */
 };

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "png_chunks.h"
 #include "say.h"
@@ -30,17 +31,28 @@ static void say_losses(const struct worker_job *job, const struct picture_info *
     const struct format_info *about = format_about(job->target_format);
     say_depth(info, format_about(job->source_format)->bits == 12 ? 12 : 16, about->bits);
     if ((int)info->format % 2 == 0 && !about->alpha) say_note("transparency becomes white: the format holds none");
+    const int held = info->metadata | (job->size.dots > 0 ? METADATA_DOTS : 0), lost = held & ~about->metadata;
     if (job->strip) return;
+    if (lost & METADATA_GREY) say_note("without its profile: the format makes colours of grey pixels, and it is one for grey");
     struct png_chunks chunks = {.text = false};
     if (job->source_format == FORMAT_PNG && job->target_format != FORMAT_PNG) png_chunks_read(job->source, &chunks);
     free(chunks.bytes);
     if (chunks.colours)
         say_note("its colours will look different: what gAMA, cHRM or cICP say of them is not written in this format");
-    int lost = info->metadata & ~about->metadata;
-    if (!lost && !chunks.text) return;
-    char text[80];
-    snprintf(text, sizeof text, "without its%s%s%s%s: not written in this format", lost & METADATA_EXIF ? " EXIF" : "",
-             lost & METADATA_XMP ? " XMP" : "", lost & METADATA_IPTC ? " IPTC" : "", chunks.text ? " text" : "");
+    if (!(lost & ~METADATA_GREY) && !chunks.text) return;
+    char text[120];
+    snprintf(text, sizeof text, "without its%s%s%s%s%s: not written in this format", lost & METADATA_EXIF ? " EXIF" : "",
+             lost & METADATA_XMP ? " XMP" : "", lost & METADATA_IPTC ? " IPTC" : "", chunks.text ? " text" : "",
+             lost & METADATA_DOTS ? " dots per inch" : "");
+    say_note(text);
+}
+
+/* Bare numbers are taken for sRGB by whoever opens the file. */
+static void say_stripped(const struct worker_job *job, const struct picture *picture)
+{
+    char name[64], text[160];
+    if (!job->strip || !picture_profile(picture, name, sizeof name) || strcasestr(name, "sRGB")) return;
+    snprintf(text, sizeof text, "its colours will look different: its profile (%s) is left out", name);
     say_note(text);
 }
 
@@ -138,6 +150,7 @@ bool goal_set(const struct worker_job *job, const struct picture_info *info, con
     };
     if (*passes > 1) say_passes(&job->choice, *passes);
     say_losses(job, info);
+    say_stripped(job, picture);
     keep_profile(picture, target);
     return true;
 }

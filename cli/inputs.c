@@ -134,7 +134,9 @@ static void walk_entry(struct walk *walk, const char *folder, const char *below,
         if (!link && !ours && asprintf(&deeper, "%s%s/", below, name) >= 0) walk_folder(walk, path, deeper, depth + 1);
     } else if (there && S_ISREG(about.st_mode) && starts_like_picture(path)) {
         const size_t ours = walk->beside ? place_own_source_size(walk->options, name) : 0;
-        if (sample_is_sheet(name) || has_source(names, name, ours) || has_source(names, name, place_source_size(name)))
+        if (walk->options->command != COMMAND_UPSCALE)
+            add(walk->inputs, path, below);
+        else if (sample_is_sheet(name) || has_source(names, name, ours) || has_source(names, name, place_source_size(name)))
             pass(walk->inputs, walk->options, path);
         else
             add(walk->inputs, path, below);
@@ -249,7 +251,7 @@ bool inputs_collect(struct inputs *inputs, const struct options *options, int *u
                       (walk.has_output && about.st_dev == walk.output.st_dev && about.st_ino == walk.output.st_ino);
         walk_folder(&walk, name, "", 0);
     }
-    if (!inputs->failed && inputs->count > 1) find_twins(inputs, options);
+    if (!inputs->failed && inputs->count > 1 && options->command == COMMAND_UPSCALE) find_twins(inputs, options);
     return !inputs->failed;
 }
 

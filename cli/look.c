@@ -148,16 +148,31 @@ int look_quality(const struct look *look)
     return fovea_inspect_worse_quality(look->is_jpeg ? &look->jpeg : NULL, look->saved_quality);
 }
 
-/* "JPEG quality 92", "JPEG quality 92, before of about 50", "was a JPEG of quality about 50". */
+/* "JPEG quality 92", "JPEG quality 92, before of about 50", "was a JPEG of quality about 50", "WebP quality about 20". */
 static void say_quality(const struct look *look, char *text, size_t room)
 {
     const int file = look->is_jpeg ? look->jpeg.quality : 0, worse = look_quality(look);
-    if (!file)
+    if (look_losses(look) != worse)
+        snprintf(text, room, "WebP quality about %d", look->webp_quality);
+    else if (!file)
         snprintf(text, room, "was a JPEG of quality about %d", worse);
     else if (worse == file)
         snprintf(text, room, "JPEG quality %d", file);
     else
         snprintf(text, room, "JPEG quality %d, before of about %d", file, worse);
+}
+
+/* The two limits are where the nets for clean and for JPEG pictures are equally near to the truth: there both lost the same. */
+int look_losses(const struct look *look)
+{
+    const int quality = look_quality(look), like = look->webp_quality + LOOK_CLEAN_JPEG - LOOK_CLEAN_WEBP;
+    return !look->webp_quality || (quality && quality < like) ? quality : like < 100 ? like : 100;
+}
+
+bool look_is_poor(const struct look *look)
+{
+    const int losses = look_losses(look);
+    return losses && losses < LOOK_CLEAN_JPEG;
 }
 
 /* ---- Faces ------------------------------------------------------------------------------------------------- */
@@ -188,18 +203,17 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
         snprintf(reason, room, "%s, below %d", text, LOOK_CLEAN_JPEG);
         return FOVEA_KIND_PHOTO_JPEG;
     }
-    const bool poor = quality && quality < LOOK_CLEAN_JPEG, screen = t->content == FOVEA_CONTENT_SCREEN;
-    const bool coarse = look->webp_quality && look->webp_quality < LOOK_CLEAN_WEBP;
-    if (look->has_traits && t->rendered && (screen || !(poor || coarse))) {
+    const bool screen = t->content == FOVEA_CONTENT_SCREEN;
+    if (look->has_traits && t->rendered && (screen || !look_is_poor(look))) {
         snprintf(reason, room, "%s: %.0f %% of it flat, %d%s colours", screen ? "a screen" : "drawn", 100 * t->flat, t->colours,
                  t->colours >= 4096 ? " or more" : "");
         return FOVEA_KIND_SCREEN;
     }
-    if (poor) {
+    if (quality && quality < LOOK_CLEAN_JPEG) {
         snprintf(reason, room, "%s, below %d", text, LOOK_CLEAN_JPEG);
         return FOVEA_KIND_PHOTO_JPEG;
     }
-    if (coarse) {
+    if (look_is_poor(look)) {
         snprintf(reason, room, "WebP quality about %d, below %d", look->webp_quality, LOOK_CLEAN_WEBP);
         return FOVEA_KIND_PHOTO_JPEG;
     }
@@ -219,7 +233,7 @@ fovea_kind look_kind(const struct look *look, char *reason, size_t room)
 bool look_is_creative(const struct look *look, char *reason, size_t room)
 {
     const fovea_traits *t = &look->traits;
-    const fovea_gain gain = fovea_inspect_gain(look->has_traits ? t : NULL, look_quality(look));
+    const fovea_gain gain = fovea_inspect_gain(look->has_traits ? t : NULL, look_losses(look));
     const char *text = fovea_advice_gain_text((int32_t)gain);
     char quality[80];
     switch (gain) {

@@ -50,6 +50,12 @@ bool look_for_kind(struct look *look, struct picture *picture, struct failure *f
 /* What the picture is to be treated for: the quality of its JPEG file or of an earlier one; 0: not known. */
 int look_quality(const struct look *look);
 
+/* The quality of a JPEG file that lost about as much, lossy WebP files counted in; 0: not known. */
+int look_losses(const struct look *look);
+
+/* Did it lose so much that only the means of blocks are certain? Then the net for JPEG pictures takes it, if it is no screen. */
+bool look_is_poor(const struct look *look);
+
 /* Pixels of a side of the smallest face; 0: there is none. */
 int32_t look_smallest_face(const struct look *look);
 

@@ -20,6 +20,21 @@ static size_t value_at(const char *text, size_t room, const char **value)
     return length;
 }
 
+/* The length of an element of previews that begins here; 0: none does. ends: of which kinds there may be another end. */
+static size_t previews_at(const char *text, size_t room, bool ends[2])
+{
+    static const char *const tags[2][2] = {{"<xmp:Thumbnails>", "</xmp:Thumbnails>"},
+                                           {"<xap:Thumbnails>", "</xap:Thumbnails>"}};
+    for (int i = 0; i < 2; i++) {
+        const size_t begin = strlen(tags[i][0]), end = strlen(tags[i][1]);
+        if (!ends[i] || room < begin || memcmp(text, tags[i][0], begin)) continue;
+        const char *found = memmem(text, room, tags[i][1], end);
+        if (found) return (size_t)(found - text) + end;
+        ends[i] = false;
+    }
+    return 0;
+}
+
 char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t height, size_t *fixed_size)
 {
     const struct {
@@ -30,10 +45,16 @@ char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t heig
         {"exif:PixelXDimension", width}, {"exif:PixelYDimension", height},
     };
     char *fixed = NULL;
+    bool ends[2] = {true, true};
     FILE *out = open_memstream(&fixed, fixed_size);
     for (size_t at = 0; out && at < size;) {
         size_t length = 0, step = 1;
         const char *value;
+        const size_t previews = previews_at(xmp + at, size - at, ends);
+        if (previews) {
+            at += previews;
+            continue;
+        }
         for (size_t i = 0; i < sizeof facts / sizeof *facts && !length; i++) {
             size_t name = strlen(facts[i].name);
             if (size - at < name || memcmp(xmp + at, facts[i].name, name)) continue;
@@ -56,20 +77,62 @@ char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t heig
 /* ---- IPTC -------------------------------------------------------------------------------------------------- */
 
 static const unsigned char photoshop[] = "Photoshop 3.0"; /* with its terminating zero */
-static const unsigned char iptc_block[] = {'8', 'B', 'I', 'M', 4, 4, 0, 0};
+#define PHOTOSHOP_IPTC 0x0404
+static const unsigned char iptc_block[] = {'8', 'B', 'I', 'M', PHOTOSHOP_IPTC >> 8, PHOTOSHOP_IPTC & 0xff, 0, 0};
 
 static size_t be32(const unsigned char *at) { return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3]; }
+
+/* One of Photoshop's blocks: "8BIM", its number, a Pascal string, the length of its data, and these; the string and they are
+ * padded to even lengths. */
+struct block {
+    unsigned number;
+    size_t data, size, next; /* places and a length among all blocks */
+};
+
+static bool block_at(const unsigned char *blocks, size_t size, size_t at, struct block *block)
+{
+    if (at > size || size - at < 12 || memcmp(blocks + at, "8BIM", 4)) return false;
+    block->number = (unsigned)blocks[at + 4] << 8 | blocks[at + 5];
+    block->data = at + 6 + ((blocks[at + 6] + 2u) & ~1u) + 4;
+    if (block->data > size || be32(blocks + block->data - 4) > size - block->data) return false;
+    block->size = be32(blocks + block->data - 4);
+    block->next = block->data + ((block->size + 1) & ~(size_t)1);
+    return true;
+}
 
 /* The bare record among Photoshop's blocks. */
 static const unsigned char *find_iptc(const unsigned char *blocks, size_t size, size_t *found_size)
 {
-    for (size_t at = sizeof photoshop; at <= size && size - at >= 12 && !memcmp(blocks + at, "8BIM", 4);) {
-        size_t data = at + 6 + ((blocks[at + 6] + 2u) & ~1u) + 4; /* a Pascal string, padded, and the length */
-        if (data > size || be32(blocks + data - 4) > size - data) break;
-        *found_size = be32(blocks + data - 4);
-        if (blocks[at + 4] == iptc_block[4] && blocks[at + 5] == iptc_block[5]) return blocks + data;
-        at = data + ((*found_size + 1) & ~(size_t)1);
+    struct block block;
+    for (size_t at = sizeof photoshop; block_at(blocks, size, at, &block); at = block.next) {
+        *found_size = block.size;
+        if (block.number == PHOTOSHOP_IPTC) return blocks + block.data;
     }
+    return NULL;
+}
+
+/* All but the thumbnails of what was. NULL: there are none. */
+static unsigned char *without_thumbnails(const unsigned char *blocks, size_t size, size_t *fixed_size)
+{
+    enum { OLD = 1033, NEW = 1036 };
+    struct block block;
+    unsigned char *fixed = malloc(size);
+    size_t at = sizeof photoshop, kept = at;
+    if (!fixed) return NULL;
+    memcpy(fixed, blocks, kept);
+    for (; block_at(blocks, size, at, &block); at = block.next) {
+        const size_t end = block.next < size ? block.next : size;
+        if (block.number == OLD || block.number == NEW) continue;
+        memcpy(fixed + kept, blocks + at, end - at);
+        kept += end - at;
+    }
+    if (at < size) {
+        memcpy(fixed + kept, blocks + at, size - at);
+        kept += size - at;
+    }
+    *fixed_size = kept;
+    if (kept < size) return fixed;
+    free(fixed);
     return NULL;
 }
 
@@ -108,7 +171,7 @@ static unsigned char *wrap(const unsigned char *iptc, size_t size, size_t *fixed
 unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum format format, size_t *fixed_size)
 {
     bool wrapped = size >= sizeof photoshop && !memcmp(iptc, photoshop, sizeof photoshop);
-    if (wrapped && format == FORMAT_JPEG) return NULL;
+    if (wrapped && format == FORMAT_JPEG) return without_thumbnails(iptc, size, fixed_size);
     size_t bare_size = wrapped ? 0 : iptc_length(iptc, size);
     const unsigned char *bare = wrapped ? find_iptc(iptc, size, &bare_size) : iptc;
     if (!bare || !bare_size) return NULL;

@@ -14,11 +14,11 @@
  * any more, and its bytes are gone. */
 void metadata_drop_thumbnail(unsigned char *exif, size_t size);
 
-/* XMP that says upright, and this size. The new packet, to be freed; NULL: no memory. */
+/* XMP that says upright, and this size, and shows no preview of what was. The new packet, to be freed; NULL: no memory. */
 char *metadata_fix_xmp(const char *xmp, size_t size, int32_t width, int32_t height, size_t *fixed_size);
 
 /* IPTC as it stands in a JPEG (in Photoshop's blocks, as libvips hands it on) or bare: as this format's encoder wants
- * it. To be freed; NULL: nothing to change, or no memory. */
+ * it, without Photoshop's thumbnails. To be freed; NULL: nothing to change, or no memory. */
 unsigned char *metadata_fix_iptc(const unsigned char *iptc, size_t size, enum format format, size_t *fixed_size);
 
 #endif

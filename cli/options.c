@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "net.h"
@@ -56,7 +57,7 @@ const struct option_row option_rows[] = {
     {ID_QUALITY, 'q', "quality", "1..100", NULL, "where it is lossy (JPEG, JXL 90; WebP, AVIF 80)", true, U},
     {ID_LOSSLESS, 0, "lossless", NULL, NULL, "keep every pixel in WebP and JXL", false, U},
     {ID_STRIP, 0, "strip", NULL, NULL, "leave out all metadata, the colour profile too", false, U},
-    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", true, U},
+    {ID_RECURSIVE, 'r', "recursive", NULL, NULL, "take the pictures in folders, keep the tree", true, U | I},
     {ID_SKIP_EXISTING, 0, "skip-existing", NULL, NULL, "pass over pictures whose result is there", false, U},
     {ID_OVERWRITE, 0, "overwrite", NULL, NULL, "replace results that are there", true, U | V | C},
     {ID_SUFFIX, 0, "suffix", "TEXT", NULL, "in place of -2x", false, U},
@@ -167,13 +168,12 @@ static bool take_use(const struct option_row *row, const char *value, fovea_use 
     return *use != FOVEA_USE_ANY || take_word(row, value, &place);
 }
 
-static bool take_format(const struct option_row *row, const char *value, enum format *format)
+static bool take_format(const struct option_row *row, const char *value, struct options *options)
 {
     int place;
-    *format = FORMAT_UNKNOWN;
-    if (!strcmp(value, "same")) return true;
-    *format = format_by_extension(value);
-    return *format != FORMAT_UNKNOWN || take_word(row, value, &place);
+    options->keeps_format = !strcmp(value, "same");
+    options->format = options->keeps_format ? FORMAT_UNKNOWN : format_by_extension(value);
+    return options->keeps_format || options->format != FORMAT_UNKNOWN || take_word(row, value, &place);
 }
 
 static bool take_suffix(const struct option_row *row, const char *value, const char **suffix)
@@ -235,7 +235,7 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_FOR: return take_use(row, value, &options->use);
     case ID_EFFORT: return take_word(row, value, &options->effort);
     case ID_SOURCE: return take_word(row, value, &place) && (options->source = (enum source_kind)place, true);
-    case ID_FORMAT: return take_format(row, value, &options->format);
+    case ID_FORMAT: return take_format(row, value, options);
     case ID_QUALITY: return take_whole(row, value, 1, 100, &options->quality);
     case ID_LOSSLESS: return options->lossless = true;
     case ID_STRIP: return options->strip = true;
@@ -251,7 +251,7 @@ static bool take(struct options *options, const struct option_row *row, char *va
     case ID_SKIP_EXISTING: return options->skip_existing = true;
     case ID_OVERWRITE: return options->overwrite = true;
     case ID_SUFFIX: return take_suffix(row, value, &options->suffix);
-    case ID_THREADS: return take_whole(row, value, 1, 64, &options->threads);
+    case ID_THREADS: return take_whole(row, value, 1, OPTIONS_MOST_THREADS, &options->threads);
     case ID_PROGRESS: return take_word(row, value, &place) && (options->progress = (enum progress_style)place, true);
     case ID_MAX_PIXELS: return take_large(row, value, false, &options->max_pixels);
     case ID_MAX_MEMORY: return take_large(row, value, true, &options->max_memory);
@@ -346,6 +346,15 @@ static void take_command(struct options *options, char ***words)
         }
 }
 
+/* The map is drawn as a PNG, whatever it is called; so it is called one, and replaces nothing else by mistake. */
+static bool names_a_map(const char *value)
+{
+    const char *dot = value ? strrchr(value, '.') : NULL;
+    if (!value || (dot && !strcasecmp(dot, ".png"))) return true;
+    report_error("--map %s: the map must be a .png", value);
+    return false;
+}
+
 /* NULL is well. */
 static bool names_a_file(const char *option, const char *value)
 {
@@ -379,7 +388,7 @@ static bool check_pair(const struct options *options)
         report_error("-: fovea %s reads each picture more than once, so from files", name);
         return false;
     }
-    return names_a_file("--map", options->map) && (verify || names_a_file("-o", options->output));
+    return names_a_file("--map", options->map) && names_a_map(options->map) && (verify || names_a_file("-o", options->output));
 }
 
 static bool contradict(const char *one, const char *other)
@@ -401,7 +410,7 @@ static bool check_upscale(struct options *options)
     if (options->overwrite && options->skip_existing) return contradict("--overwrite", "--skip-existing");
     if (options->lossless && options->quality) return contradict("--lossless", "-q");
     if (options->scaled && options->fitted) return contradict("-s", "--to");
-    return names_a_file("--map", options->map) && sample_check(options) && use_check(options);
+    return names_a_file("--map", options->map) && names_a_map(options->map) && sample_check(options) && use_check(options);
 }
 
 static bool check_alone(const struct options *options)

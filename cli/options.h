@@ -27,6 +27,8 @@ enum progress_style { PROGRESS_AUTO, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NON
 enum report_style { REPORT_NONE, REPORT_WORDS, REPORT_JSON };
 enum source_kind { SOURCE_AUTO, SOURCE_CLEAN, SOURCE_JPEG, SOURCE_SCREEN };
 
+#define OPTIONS_MOST_THREADS 64 /* of an upscaler (fovea.h) */
+
 struct options {
     enum command command;
     char **pictures; /* NULL at the end */
@@ -42,7 +44,8 @@ struct options {
     int strength; /* 0 .. 100 or USE_STRENGTH_UNSAID */
     enum faces faces;
     bool allow_shrink; /* results at or below the source's size */
-    enum format format; /* FORMAT_UNKNOWN: the source's */
+    enum format format; /* FORMAT_UNKNOWN: not said, or the source's */
+    bool keeps_format;  /* the source's, said so */
     int quality;        /* 0: the format's default */
     bool lossless, strip;
     bool overwrite, skip_existing;

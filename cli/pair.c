@@ -156,7 +156,7 @@ static bool measure_all(const struct pair_job *job, struct pair_result *result, 
     return good;
 }
 
-/* Is the small picture a JPEG file, or was it one before, that the command would take its net for JPEG pictures for? */
+/* Is the small picture a JPEG or WebP file, or was it a JPEG before, that the command would take its net for JPEG pictures for? */
 static bool look_at_small(const struct pair_job *job, bool *poor, struct failure *failure)
 {
     struct rows small;
@@ -165,7 +165,7 @@ static bool look_at_small(const struct pair_job *job, bool *poor, struct failure
     bool good = rows_open(&small, job->small, job->max_pixels, 0, 0, failure) &&
                 (look_head_decides(&look) || look_for_kind(&look, small.picture, failure));
     rows_close(&small);
-    *poor = good && look_quality(&look) && look_quality(&look) < LOOK_CLEAN_JPEG;
+    *poor = good && look_is_poor(&look);
     return good;
 }
 

@@ -20,6 +20,7 @@
 #include <gmodule.h>
 
 #include "picture_vips.h"
+#include "pnm.h"
 #include "profile.h"
 #include "room.h"
 
@@ -302,10 +303,25 @@ static bool open_source(struct picture *picture, int fd, struct failure *failure
     return true;
 }
 
+/* White is to be white: 255, or 65535 where samples have two bytes. */
+static bool stretch_pnm(struct picture *picture, struct failure *failure)
+{
+    const int white = picture->kind == FORMAT_PNM ? pnm_white(picture->fd) : 0, full = white > 255 ? 65535 : 255;
+    VipsImage *stretched = NULL, *whole = NULL;
+    if (!white || white == full) return true;
+    /* The cast cuts off fractions. */
+    const bool bad = vips_linear1(picture->image, &stretched, (double)full / white, 0.5, NULL) ||
+                     vips_cast(stretched, &whole, full > 255 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, NULL);
+    g_clear_object(&stretched);
+    if (bad) return picture_fail(failure, OUTCOME_FAILED, "its samples can't be stretched to white");
+    picture_replace(&picture->image, whole);
+    return true;
+}
+
 static bool open_up(struct picture *picture, struct failure *failure)
 {
     if (!open_source(picture, picture->fd, failure) || !check_size(picture, picture->max_pixels, failure) ||
-        !refuse_moving(picture, picture->kind, failure) || !check_kind(picture, failure) ||
+        !refuse_moving(picture, picture->kind, failure) || !stretch_pnm(picture, failure) || !check_kind(picture, failure) ||
         !make_upright(picture, picture->scratch, failure))
         return false;
     picture->facts = vips_image_new();
@@ -361,9 +377,8 @@ void picture_get_info(const struct picture *picture, struct picture_info *info)
     info->height = vips_image_get_height(picture->image);
     int deep = vips_image_get_format(picture->image) == VIPS_FORMAT_USHORT ? FOVEA_FORMAT_G16 - FOVEA_FORMAT_G8 : 0;
     info->format = (enum fovea_format)(vips_image_get_bands(picture->image) + deep);
-    info->metadata = (vips_image_get_typeof(picture->image, VIPS_META_EXIF_NAME) ? METADATA_EXIF : 0) |
-                     (vips_image_get_typeof(picture->image, VIPS_META_XMP_NAME) ? METADATA_XMP : 0) |
-                     (vips_image_get_typeof(picture->image, VIPS_META_IPTC_NAME) ? METADATA_IPTC : 0);
+    info->metadata = picture_metadata(picture->facts);
+    if (info->metadata & METADATA_GREY && vips_image_get_bands(picture->image) > 2) info->metadata &= ~METADATA_GREY;
     memcpy(info->note, picture->note, sizeof info->note);
 }
 

@@ -79,6 +79,21 @@ void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation
     vips_image_set_int(to, VIPS_META_ORIENTATION, orientation);
 }
 
+/* 72 dots to an inch is what libvips says of a PNG that tells nothing, and 25.4 of others. */
+static bool tells_dots(const VipsImage *image)
+{
+    const double dots = 25.4 * image->Xres;
+    return image->Xres != 1 && (dots < 71 || dots > 73);
+}
+
+int picture_metadata(const VipsImage *image)
+{
+    return (vips_image_get_typeof(image, VIPS_META_EXIF_NAME) ? METADATA_EXIF : 0) |
+           (vips_image_get_typeof(image, VIPS_META_XMP_NAME) ? METADATA_XMP : 0) |
+           (vips_image_get_typeof(image, VIPS_META_IPTC_NAME) ? METADATA_IPTC : 0) | (tells_dots(image) ? METADATA_DOTS : 0) |
+           (vips_image_get_typeof(image, VIPS_META_ICC_NAME) ? METADATA_GREY : 0);
+}
+
 /* ---- For a file -------------------------------------------------------------------------------------------- */
 
 void picture_drop_fields(VipsImage *image, const char *prefix)
@@ -123,5 +138,7 @@ void picture_fit_metadata(VipsImage *image, enum format format)
 {
     fix_xmp(image);
     fix_iptc(image, format);
+    if (vips_image_get_bands(image) < 3 && !(format_about(format)->metadata & METADATA_GREY))
+        vips_image_remove(image, VIPS_META_ICC_NAME);
     say_srgb(image);
 }

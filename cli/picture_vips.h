@@ -34,6 +34,9 @@ void picture_replace(VipsImage **image, VipsImage *made);
 /* Profile, EXIF, XMP, IPTC, comments and dots per inch. */
 void picture_copy_metadata(const VipsImage *from, VipsImage *to, int orientation);
 
+/* What there is of METADATA_* (format.h). */
+int picture_metadata(const VipsImage *image);
+
 /* Metadata copied to an image of other pixels, made true of them and such as this format's encoder takes it. */
 void picture_fit_metadata(VipsImage *image, enum format format);
 

@@ -42,10 +42,10 @@ static int give_region(VipsRegion *region, void *sequence, void *a, void *b, gbo
     return 0;
 }
 
-/* Pixels a millimetre. TIFF always tells, and libvips' 1 for "not known" would make posters: then what screens have. */
+/* Pixels a millimetre. Most formats always tell, and libvips' 1 for "not known" would make posters: then what screens have. */
 static void set_resolution(VipsImage *image, const struct picture_target *target)
 {
-    const bool unknown = target->format == FORMAT_TIFF && image->Xres == 1 && image->Yres == 1;
+    const bool unknown = image->Xres == 1 && image->Yres == 1;
     if (target->dots > 0 || unknown) image->Xres = image->Yres = (target->dots > 0 ? target->dots : 72) / 25.4;
 }
 

@@ -43,6 +43,7 @@ bool place_names_format(const struct options *options) { return demanded_format(
 enum format place_format(const struct options *options, enum format source)
 {
     enum format demanded = demanded_format(options);
+    if (demanded == FORMAT_UNKNOWN && options->keeps_format && format_about(source)->write) return source;
     return demanded != FORMAT_UNKNOWN ? demanded : use_format(options, source);
 }
 

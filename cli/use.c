@@ -132,7 +132,9 @@ static void explain_fallback(const struct options *options, const struct net_set
 {
     const fovea_use_advice *advice = advice_of(options);
     if (!lacks_creative(options, nets))
-        fprintf(out, "fovea: this version has no %s net: the %s net does it\n", net_kind_name((int)use_kind(options, false)),
+        fprintf(out, "fovea: this version has no %s%s%s net: the %s net does it\n",
+                nets->effort == NET_EFFORT_DEFAULT ? "" : net_effort_name(nets->effort),
+                nets->effort == NET_EFFORT_DEFAULT ? "" : " ", net_kind_name((int)use_kind(options, false)),
                 net_kind_name((int)net->info.kind));
     else if (options->mode == MODE_CREATIVE)
         fprintf(out, "fovea: -m creative: this version has no creative net: the result is faithful instead\n");
@@ -163,10 +165,11 @@ static void explain_use(const struct options *options, const struct net_set *net
     if (creative != (advice->mode == FOVEA_ADVISED_CREATIVE) || advice->mode == FOVEA_ADVISED_EITHER)
         fprintf(out, "        %s here\n", mode_here(options, nets));
     if (advice->refuses_creative) fputs("        never creative without --force-creative\n", out);
-    fprintf(out, "  net:  %s (%s)\n", net_kind_name((int)net->info.kind), net->info.name);
+    fprintf(out, "  net:  %s (%s)%s\n", net_kind_name((int)net->info.kind), net->info.name,
+            use_wish(options, nets).open ? ", unless the picture itself asks for another" : "");
     fprintf(out, "  size: %s\n", advice->size);
     fprintf(out, "  file: %s, because %s\n", use_file_words(advice->use), advice->file_reason);
-    if (place_names_format(options)) fputs("        here as -f, -o or --name says\n", out);
+    if (place_names_format(options) || options->keeps_format) fputs("        here as -f, -o or --name says\n", out);
 }
 
 void use_explain(const struct options *options, const struct net_set *nets, const struct net_choice *net, FILE *out)

@@ -120,7 +120,7 @@ static bool foresee(const struct worker_job *job, const struct look *look, const
     }
     fovea_expectation expected = fovea_advice_expect_of(
         fovea_advice_facts(.source_w = info->width, .source_h = info->height, .result_w = target->width,
-                           .result_h = target->height, .jpeg_quality = look_quality(look),
+                           .result_h = target->height, .jpeg_quality = look_losses(look),
                            .was_enlarged = look->has_traits && look->traits.was_enlarged));
     snprintf(text, sizeof text, "%dx%d, about %s; expect %s: %s", target->width, target->height, needed,
              fovea_advice_expectation_name(expected), fovea_advice_expectation_text(expected));
@@ -236,6 +236,11 @@ static bool choose(struct worker_job *job, const struct look *look, const struct
     result->net = (int32_t)(choice->net - job->nets->list);
     snprintf(result->reason, sizeof result->reason, "%s", choice->reason);
     snprintf(result->mode_reason, sizeof result->mode_reason, "%s", choice->mode_reason);
+    if (choice->stands_in) {
+        char text[200];
+        snprintf(text, sizeof text, "done by the %s net: %s", net_kind_name((int)choice->net->info.kind), choice->reason);
+        say_note(text);
+    }
     return true;
 }
 

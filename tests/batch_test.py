@@ -279,10 +279,32 @@ void *vips_source_new_from_descriptor(int fd) {
 """
 
 
+MANY = r"""
+#define _GNU_SOURCE 1
+#include <sched.h>
+/* A machine of 96 processors. */
+int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set) {
+    CPU_ZERO_S(size, set);
+    for (int i = 0; i < 96; i++) CPU_SET_S(i, size, set);
+    return 0;
+}
+"""
+
+
 def preloaded(compiler, folder, code, *definitions):
     """code as a library to be put in front of the command's own."""
     subprocess.run([compiler, "-shared", "-fPIC", folder.put("i.c", code.encode()), "-o", folder("i.so"), *definitions, "-ldl"], check=True)
     return {"LD_PRELOAD": folder("i.so")}
+
+
+def test_many_processors():
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if harness.SANITIZED or not compiler:
+        return skip("more processors than an upscaler has threads", "needs a compiler, and no sanitizer")
+    with Folder() as folder:
+        many = preloaded(compiler, folder, MANY)
+        result = run(folder.put("a.png", png(6, 5)), environment=many)
+        check("more processors than an upscaler has threads", result.status == 0, result)
 
 
 def test_sandbox():

@@ -260,6 +260,28 @@ def with_nets(nets, test):
             harness.FOVEA = before
 
 
+def test_many_at_once():
+    with Folder() as folder:
+        os.mkdir(folder("t"))
+        for name in ("a.png", "a-2x.png", "t/b.png", "t/b-2x.png"):
+            folder.put(name, png(20, 20))
+        check("what looks like a result is a picture like any other", len(inspect(folder("a.png"), folder("a-2x.png"))[1]) == 2)
+        result = run("inspect", "-r", folder.path, "--json", quiet=False)
+        check("-r takes the pictures in folders", result.status == 0 and len(result.out.splitlines()) == 4, result)
+
+
+def test_poor_webp():
+    """Lossy WebP counts as a JPEG that lost as much."""
+    with Folder() as folder:
+        source = folder.put("a.png", png(200, 160, pixel=lambda x, y: ((x * 7 + y * y // 9) % 256, (x * x // 50 + y) % 256, (x ^ y) % 256)))
+        vips("webpsave", source, folder("a.webp"), "--Q", "10")
+        told = inspect(folder("a.webp"))[1][0]
+        check("a ruined WebP promises little", [one["grade"] for one in told["expect"]][0] == "limited" and
+              "source" in [tip["name"] for tip in told["tips"]], told)
+        result = run(folder("a.webp"), "-m", "auto", "--dry-run")
+        check("and gains from invention", b"creative: " in result.err and b"WebP quality about" in result.err, result)
+
+
 def test_webp_quality():
     with Folder() as folder:
         source = never_jpeg(folder)
@@ -319,7 +341,8 @@ def test_choice_without():
             check("without a %s net the photo net does it, and -v says so" % kind, told.get("net") == "p-fast-x2" and
                   ("there is no %s net yet" % kind).encode() in result.err, result)
             result = run(name, "--overwrite", "-o", folder("out.png"))
-            check("without -v no word of it", result.status == 0 and b"there is no" not in result.err, result)
+            check("without -v, too, where the file itself tells", result.status == 0 and
+                  (b"done by the photo net" in result.err) == (name == poor), result)
     with_nets({"p-fast-x2": (X2, PHOTO, FAST)}, choices)
 
 

@@ -101,6 +101,47 @@ def test_profile_and_density():
         check("dots per inch are kept", abs(got[0] - 11811) <= 1 and got[2] == 1, got)
 
 
+def test_what_formats_lack():
+    with Folder() as folder:
+        dense = folder.put("dense.png", png(9, 9, extra=chunk(b"pHYs", struct.pack(">IIB", 11811, 11811, 1))))
+        check("dots that JPEG XL loses are told of", b"without its dots per inch" in run(dense, "-f", "jxl").err)
+        check("and not where there are none", b"dots" not in run(folder.put("a.png", png(9, 9)), "-f", "jxl").err)
+        run(dense, "--strip", "-o", folder("bare.png"))
+        dots = struct.unpack(">IIB", Picture(folder.get("bare.png")).chunks.get(b"pHYs", bytes(9)))[0]
+        check("--strip leaves what screens have", dots == 0 or abs(dots - 2835) <= 1, dots)
+        result = run(folder.copy("icc_displayp3.jpg"), "--strip", "-o", folder("p3.png"))
+        check("--strip says that colours will look different", b"is left out" in result.err, result)
+        white = (0xf6d6, 0x10000, 0xd32d)
+        profile = (struct.pack(">I4xI4s4s4s12x4s24xI3I48x", 164, 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"acsp", 0, *white) +
+                   struct.pack(">I4sII4s4x3I", 1, b"wtpt", 144, 20, b"XYZ ", *white))
+        grey = folder.put("grey.png", png(9, 9, 1, extra=chunk(b"iCCP", b"grey\0\0" + zlib.compress(profile, 0))))
+        for extension in ("png", "webp", "avif"):
+            result, is_kept = run(grey, "-o", folder("g." + extension)), extension == "png"
+            held = exif(folder("g." + extension)).get("ICC-header:ColorSpaceData")
+            check("a profile for grey pixels stays with grey pixels (%s)" % extension, result.status == 0 and
+                  (held is not None) == is_kept and (b"without its profile" in result.err) != is_kept, (result, held))
+
+
+def test_previews():
+    """Every preview of what was is left out: in EXIF, in Photoshop's blocks, in XMP."""
+    preview = b"\xff\xd8\xff\xe0PREVIEW OF WHAT WAS\xff\xd9"
+    block = b"8BIM\x04\x0c\0\0" + struct.pack(">I", 28 + len(preview)) + bytes(28) + preview + bytes(len(preview) % 2)
+    title = b"8BIM\x04\x04\0\0" + struct.pack(">I", 10) + b"\x1c\x02\x05\0\x05title"
+    photoshop = b"Photoshop 3.0\0" + block + title
+    xmp = (b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+           b"<rdf:Description xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:CreatorTool='somebody'><xmp:Thumbnails><rdf:Alt><rdf:li>"
+           b"PREVIEW OF WHAT WAS</rdf:li></rdf:Alt></xmp:Thumbnails></rdf:Description></rdf:RDF></x:xmpmeta>")
+    with Folder() as folder:
+        bare = run(folder.put("a.png", png(16, 12)), "-o", folder("bare.jpg"), "--strip") and folder.get("bare.jpg")
+        segments = b"".join(marker + struct.pack(">H", 2 + len(body)) + body for marker, body in ((b"\xff\xed", photoshop), (b"\xff\xe1", xmp)))
+        source = folder.put("s.jpg", bare[:2] + segments + bare[2:])
+        for extension in ("jpg", "png", "webp", "tif"):
+            result = run(source, "-o", folder("r." + extension))
+            check("no preview in %s" % extension, result.status == 0 and b"PREVIEW" not in folder.get("r." + extension), result)
+        after = exif(folder("r.jpg"))
+        check("and the rest is there", (after.get("IPTC:ObjectName"), after.get("XMP-xmp:CreatorTool")) == ("title", "somebody"), after)
+
+
 def tags(path):
     """What exiftool tells of the picture, without what belongs to the file alone."""
     out = subprocess.run(["exiftool", "-j", "-a", "-n", "-G1", path], stdout=subprocess.PIPE, check=True).stdout

@@ -59,7 +59,8 @@ WRONG = (
     (("a.png", "--report=json2"), b"must be json"), (("a.png", "-m", "wild"), b"one of: faithful creative auto"),
     (("verify", "--effort", "best", "a.png", "a.png"), b"--effort is not for fovea verify"),
     (("compare", "a.png", "a.png", "--map", "m.png"), b"--map is not for fovea compare"),
-    (("inspect", "-r", "."), b"--recursive is not for fovea inspect"), (("verify", "-j", "2", "a.png", "a.png"), b"--threads is not for fovea verify"), (("bench", "-s", "2"), b"--scale is not for fovea bench"),
+    (("verify", "-r", "."), b"--recursive is not for fovea verify"), (("a.png", "--map", "a.jpg"), b"must be a .png"),
+    (("verify", "-j", "2", "a.png", "a.png"), b"--threads is not for fovea verify"), (("bench", "-s", "2"), b"--scale is not for fovea bench"),
     (("models", "-o", "list.txt"), b"--output is not for fovea models"),
     (("a.png", "-m", "."), b"the nets are built in"), (("a.png", "-m", "models/x"), b"the nets are built in"),
 )

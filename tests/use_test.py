@@ -63,6 +63,8 @@ def test_what_wins():
         run("--for", "print", folder("c.tif"))
         check("--for print keeps TIFF", "c-2x.tif" in folder.names(), folder.names())
         run("--for", "product", folder("plain.webp"), "-o", folder("d/"))
+        result = run("--for", "product", folder.put("kept.png", png(8, 8)), "-f", "same", "-o", folder("same/"))
+        check("-f same is said, and --for decides only what is not", os.listdir(folder("same")) == ["kept-2x.png"], result)
         check("--for product keeps WebP", os.listdir(folder("d")) == ["plain-2x.webp"], os.listdir(folder("d")))
         result = run("--for", "screenshot", "--source", "clean", source, "-o", folder("e.png"))
         check("--source wins over --for", result.status == 0 and b"screen" not in result.err, result)

@@ -4,7 +4,7 @@
 
 import { tooLongForJpeg } from './carry.js';
 import { INCH_METRES } from './exif.js';
-import { headDecides, isPoorWebp, kindOf } from './look.js';
+import { headDecides, isPoorWebp, kindOf, lossesOf } from './look.js';
 import { saysSomething } from './png.js';
 import { isNoLarger, resultSize, timesOf } from './size.js';
 import { words } from './strings.js';
@@ -175,7 +175,7 @@ function adviceFor({ picture, result, creative }, settings, choice, count, core)
     use: settings.use,
     source: picture,
     result,
-    quality: picture.traits?.saved || picture.quality,
+    quality: lossesOf(picture),
     wasEnlarged: Boolean(picture.traits?.enlarged),
     isText: ['screen', 'document'].includes(picture.traits?.content),
     isCompact: choice.format !== 'png' && choice.quality <= 85,

@@ -50,7 +50,7 @@ async function feed(eyes, picture, what) {
     await eyes.ask({ command: 'lookRows', bytes }, [bytes]);
     y = next;
   }
-  return eyes.ask({ command: 'lookEnd', what, quality: picture.quality || 0, lowQuality: picture.lowQuality || 0 });
+  return eyes.ask({ command: 'lookEnd', what, quality: picture.quality || 0, lowQuality: picture.lowQuality || 0, like: lossesOf(picture) });
 }
 
 // Around a found face, in percent of its side: hair, ears, chin (as in cli/heads.c).
@@ -70,13 +70,20 @@ export function faceRects(faces, { width, height }) {
 // Does the file's head alone decide?
 export const headDecides = ({ quality }) => quality > 0 && quality < GOOD_JPEG;
 
+// The quality of a JPEG file that lost about as much (look_losses in cli/look.c); 0: not known.
+export function lossesOf({ quality, webpQuality, traits }) {
+  const worse = traits?.saved || quality || 0;
+  const like = webpQuality ? Math.min(webpQuality + CLEAN_JPEG - CLEAN_WEBP, 100) : 0;
+  return like && !(worse && worse < like) ? like : worse;
+}
+
 export const isPoorWebp = (quality) => quality > 0 && quality < CLEAN_WEBP;
 
 // The kind of net a picture needs. Without traits: as far as its head tells.
 export function kindOf({ quality, webpQuality, traits }) {
   if (headDecides({ quality })) return 'photo-jpeg';
-  const worse = traits?.saved || quality;
-  const poor = (worse > 0 && worse < CLEAN_JPEG) || isPoorWebp(webpQuality);
+  const losses = lossesOf({ quality, webpQuality, traits });
+  const poor = losses > 0 && losses < CLEAN_JPEG;
   if (traits?.rendered && (traits.content === 'screen' || !poor)) return 'screen';
   return poor ? 'photo-jpeg' : 'photo';
 }

@@ -126,13 +126,13 @@ export function fileFacts(kind, bytes) {
   }
 }
 
-// ---- XMP, of which what tells of size and orientation has to follow the result (as in cli/metadata.c) ----
+// ---- XMP, of which what tells of size and orientation has to follow the result, and previews show what was (as in cli/metadata.c) ----
 
 export function xmpFor(xmp, { width, height }) {
   const facts = { 'tiff:Orientation': 1, 'tiff:ImageWidth': width, 'tiff:ImageLength': height, 'exif:PixelXDimension': width,
     'exif:PixelYDimension': height };
   const pattern = new RegExp(`(${Object.keys(facts).join('|')})(=["']|>)\\d+`, 'g');
-  const text = new TextDecoder().decode(xmp);
+  const text = new TextDecoder().decode(xmp).replace(/<(xmp|xap):Thumbnails>.*?<\/\1:Thumbnails>/gs, '');
   return new TextEncoder().encode(text.replace(pattern, (all, name, before) => `${name}${before}${facts[name]}`));
 }
 

@@ -236,12 +236,13 @@ const NAMES = ['content', 'enlarged', 'noise', 'edge_width', 'flat', 'colours', 
 const FACE = 5; // numbers: x, y, w, h, score
 
 // quality, lowQuality: of a JPEG file, 0 where it is none.
-function lookEnd({ what, quality, lowQuality }) {
+// like: lossesOf the picture, without its traits.
+function lookEnd({ what, quality, lowQuality, like }) {
   if (what === 'inspect') {
     check(core.web_inspect_end());
     const saved = core.web_saved_quality(quality, lowQuality);
     const figures = Object.fromEntries(NAMES.map((name) => [name, core[`web_trait_${name}`]()]));
-    return { traits: { ...figures, saved, gain: core.web_gain(saved || quality) } };
+    return { traits: { ...figures, saved, gain: core.web_gain(saved && like ? Math.min(saved, like) : saved || like) } };
   }
   const count = core.web_faces_end();
   if (count < 0) throw new Error('the search for faces failed');
