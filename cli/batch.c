@@ -93,6 +93,12 @@ static const struct net_choice *creative(const struct batch *batch, const struct
     return result->creative >= 0 && result->creative < batch->nets->count ? &batch->nets->list[result->creative] : NULL;
 }
 
+/* Otherwise no net was needed. */
+static bool is_larger(const struct worker_message *result)
+{
+    return result->width > result->source_width || result->height > result->source_height;
+}
+
 /* The one for faces; NULL: it did none. */
 static const struct net_choice *face_net(const struct batch *batch, const struct worker_message *result)
 {
@@ -119,9 +125,9 @@ static void tell(struct batch *batch, const struct slot *slot, enum outcome outc
         .height = result->height,
         .seconds = result->seconds,
         .bytes = result->bytes,
-        .net = chosen(batch, result)->info.name,
-        .net_kind = net_kind_name((int)chosen(batch, result)->info.kind),
-        .net_reason = result->reason,
+        .net = is_larger(result) ? chosen(batch, result)->info.name : NULL,
+        .net_kind = is_larger(result) ? net_kind_name((int)chosen(batch, result)->info.kind) : NULL,
+        .net_reason = is_larger(result) ? result->reason : "",
         .creative_net = creative(batch, result) ? creative(batch, result)->info.name : NULL,
         .mode_reason = result->mode_reason,
         .strength = slot->job.strength,
@@ -236,8 +242,7 @@ static void finish(struct batch *batch, struct slot *slot)
     slot->pid = 0;
     slot->share = 1;
     job_judge(&slot->job, slot->has_result ? result : NULL, status, &failure);
-    const bool larger = result->width > result->source_width || result->height > result->source_height;
-    if (failure.outcome != OUTCOME_DONE || slot->source < 0 || !larger)
+    if (failure.outcome != OUTCOME_DONE || slot->source < 0 || !is_larger(result))
         conclude(batch, slot, &failure, NULL);
     else if (!proof_begin(&slot->proof, batch->options, slot->source, slot->target.output.fd, chosen(batch, result)->info.keeps,
                           creative(batch, result) ? batch->invented : -1, unneeded_by(batch, slot)))

@@ -118,6 +118,10 @@ static void put_sizes(const struct report_record *record, FILE *out)
 /* "; net a with b (why), avx2 kernels, 2 threads": words of the worker's among them. */
 static void put_nets(const struct report_record *record, FILE *out)
 {
+    if (!record->net) {
+        fputs("; shrunk, without a net", out);
+        return;
+    }
     fprintf(out, "; net %s", record->net);
     if (record->creative_net) fprintf(out, " with %s", record->creative_net);
     if (record->face_net) fprintf(out, " and %s", record->face_net);

@@ -121,8 +121,9 @@ typedef struct fovea_options {
     const struct fovea_model *creative;
     int32_t strength; /* 0 .. 100: how much of it; 0: the faithful result, byte for byte */
     int32_t protect_count; /* 0 .. FOVEA_MAX_PROTECTED */
-    /* (protect_count) rectangles of the source picture, in pixels, that get the faithful result, byte for byte, in every
-     * pixel they hold; around them the creative one sets in softly. They may reach beyond the picture. */
+    /* (protect_count) rectangles of the source picture, in pixels, that get the faithful result in every pixel they hold, byte
+     * for byte (in a result of another size than scale times the source's, but for its outermost pixels, into which the shrink
+     * takes of those outside); around them the creative one sets in softly. They may reach beyond the picture. */
     const struct fovea_rect *protect;
 } fovea_options;
 
@@ -275,7 +276,7 @@ FOVEA_API fovea_status fovea_rect_source_sized(const fovea_upscaler *up, int32_t
                                                int32_t result_h, fovea_rect rect, fovea_rect *need);
 
 /* Makes the rectangle rect of the result, the very pixels that the whole picture would have there. src must hold at
- * least the window of fovea_rect_source. Takes no memory. Errors: ARGUMENT, LIMIT, CANCELLED. */
+ * least the window of fovea_rect_source, for a result of another size that of fovea_rect_source_sized. Takes no memory. Errors: ARGUMENT, LIMIT, CANCELLED. */
 FOVEA_API fovea_status fovea_upscale_rect(fovea_upscaler *up, const fovea_source *src, fovea_rect rect, const fovea_target *dst,
                                           fovea_error *error);
 

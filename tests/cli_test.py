@@ -412,6 +412,16 @@ def test_terminal():
         check("and cleared at the end", b"100.0%" not in text.split(b"\r")[-2], text[-300:])
 
 
+def test_pnm_white():
+    """A sample is a part of what the file's head calls white."""
+    with Folder() as folder:
+        for name, data, grey in (("a.pgm", b"P5 # so\n4 4\n100\n" + bytes([50] * 16), 128), ("b.pgm", b"P5 4 4 1000\n" + b"\1\xf4" * 16, 32768),
+                                 ("c.pgm", b"P2\n4 4\n2\n" + b"1 " * 16, 128), ("d.ppm", b"P6 4 4 100\n" + bytes([100] * 48), 255)):
+            result = run(folder.put(name, data), "-o", folder(name + ".png"))
+            rows = Picture(folder.get(name + ".png")).rows if result.status == 0 else []
+            check("one grey of %s" % name, rows and all(set(row) == {grey} for row in rows), (rows[:1], result))
+
+
 def test_help():
     for word in ("-h", "--help"):
         result = run(word, quiet=False)

@@ -127,6 +127,11 @@ def png(width, height, channels=3, depth=8, pixel=None, extra=b""):
             chunk(b"IEND", b""))
 
 
+def children_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+        return [int(word) for word in file.read().split()]
+
+
 def large_png(width, height):
     """Made fast, slow to enlarge: rows of noise."""
     rows = b"".join(b"\0" + os.urandom(width * 3) for _ in range(min(height, 64)))
