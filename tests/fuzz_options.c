@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "output.h"
 #include "place.h"
 #include "report.h"
 
@@ -36,11 +37,11 @@ static void check_names(const struct options *options, char *picture)
     size_t size;
     EXPECT(path);
     if (!options->output) { /* beside its source, whatever the template says */
-        const size_t folder = (size_t)(place_base(picture) - picture);
+        const size_t folder = (size_t)(output_base(picture) - picture);
         EXPECT(!strcmp(picture, "-") || (!strncmp(path, picture, folder) && !strchr(path + folder, '/')));
     }
-    place_own_source_size(options, place_base(picture));
-    place_source_size(place_base(picture));
+    place_own_source_size(options, output_base(picture));
+    place_source_size(output_base(picture));
     FILE *out = open_memstream(&json, &size);
     EXPECT(out);
     report_json(path, out);
