@@ -172,6 +172,7 @@ static const char man_head[] =
     "{ext} (the extension of the result's format), {scale} (2, or what the suffix says) and {from} (the source's extension).\n"
     "Where the name ends in an extension of its own, such as {name}.webp, that is the format unless\n.B \\-f\nsays another;\n"
     "where it ends in none that fits the format, that of the format is added.\n"
+    "A picture that another one's result would replace counts as one that somebody wants to keep: with\n.B \\-\\-overwrite\nand both named, the other is refused.\n"
     ".SH MODES\n"
     ".TP\n.B faithful\nadds only detail that the pixels imply: shrunk again, a result of 2, 3 or 4 times is the source. (Sizes between are\n"
     "made from these by an exact shrink, and lose some of that in sharp graphics; so do dithered pictures.)\n"
