@@ -12,6 +12,8 @@ import sys
 import harness
 from harness import Folder, check, children_of, large_png, one_line, png, run, skip
 
+COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+
 INTRUDER = r"""
 #define _GNU_SOURCE 1
 #include <dlfcn.h>
@@ -79,24 +81,22 @@ int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set) {
 """
 
 
-def preloaded(compiler, folder, code, *definitions):
+def preloaded(folder, code, *definitions):
     """code as a library to be put in front of the command's own."""
-    subprocess.run([compiler, "-shared", "-fPIC", folder.put("i.c", code.encode()), "-o", folder("i.so"), *definitions, "-ldl"], check=True)
+    subprocess.run([COMPILER, "-shared", "-fPIC", folder.put("i.c", code.encode()), "-o", folder("i.so"), *definitions, "-ldl"], check=True)
     return {"LD_PRELOAD": folder("i.so")}
 
 
 def test_many_processors():
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    if harness.SANITIZED or not compiler:
+    if harness.SANITIZED or not COMPILER:
         return skip("more processors than an upscaler has threads", "needs a compiler, and no sanitizer")
     with Folder() as folder:
-        many = preloaded(compiler, folder, MANY)
+        many = preloaded(folder, MANY)
         result = run(folder.put("a.png", png(6, 5)), environment=many)
         check("more processors than an upscaler has threads", result.status == 0, result)
 
 
 def test_sandbox():
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     holds = run("--version", "-v", quiet=False).out
     check("--version -v tells which protections hold", b"protections: " in holds, holds)
     if b"NOT" in holds:
@@ -104,12 +104,12 @@ def test_sandbox():
         check("--strict exits 5 without them", result.status == 5, result)
         skip("a decoder that has been taken over", "not all protections hold here")
         return
-    if harness.SANITIZED or not compiler:
+    if harness.SANITIZED or not COMPILER:
         skip("a decoder that has been taken over", "needs a compiler, and no sanitizer")
         return
     with Folder() as folder:
         source, secret = folder.put("a.png", png(6, 5)), folder.put("secret", b"1234")
-        taken_over = preloaded(compiler, folder, INTRUDER, "-DSECRET=\"%s\"" % secret, "-DVICTIM=\"%s\"" % folder("victim"))
+        taken_over = preloaded(folder, INTRUDER, "-DSECRET=\"%s\"" % secret, "-DVICTIM=\"%s\"" % folder("victim"))
         result = run(source, "-v", "-v", "--strict", environment=taken_over)
         tried = re.findall(rb"tried (.*): (\d+)\n", result.err)
         for what, error in tried:
@@ -117,10 +117,10 @@ def test_sandbox():
                   int(error) in (errno.EPERM, errno.EACCES) + (errno.ENOSYS,) * (what == b"a call unheard of"), error)
         check("and all were tried, nothing came of it, and the picture was made",
               len(tried) == 17 and result.status == 0 and folder.get("secret") == b"1234", result)
-        liar = preloaded(compiler, folder, LIAR, "-DHALF=0")
+        liar = preloaded(folder, LIAR, "-DHALF=0")
         result = run("inspect", "--json", source, quiet=False, environment=liar)
         check("what it says of itself is not believed", result.status == 1 and one_line(result) and b"not a failure" not in result.err, result)
-        liar = preloaded(compiler, folder, LIAR, "-DHALF=1")
+        liar = preloaded(folder, LIAR, "-DHALF=1")
         result = run("inspect", source, "--timeout", "2", quiet=False, environment=liar)
         check("nor is it waited for", result.status == 1 and one_line(result) and b"--timeout" in result.err, result)
 

@@ -6,7 +6,7 @@
 import { withItems } from './boxes.js';
 import { ascii, bytesOf, dataOf } from './bytes.js';
 import { exifFor, INCH_METRES } from './exif.js';
-import { IPTC_NAME, JFIF_NAME, XMP_NAME, xmpFor } from './metadata.js';
+import { IPTC_NAME, iptcFor, JFIF_NAME, XMP_NAME, xmpFor } from './metadata.js';
 import { chunk, PNG_XMP } from './png.js';
 
 const MOST_BYTES = 65535; // of a JPEG segment, with the two that tell its size
@@ -109,7 +109,7 @@ export async function withMetadata(blob, format, result) {
   const fitting = {
     exif: toldInExif ? exifFor(exif, result, resolution) : null,
     xmp: xmp ? xmpFor(xmp, result) : null,
-    iptc: format === 'jpeg' ? iptc : null,
+    iptc: format === 'jpeg' && iptc ? iptcFor(iptc) : null,
     texts: format === 'png' && texts.length ? texts : null,
     resolution,
   };

@@ -3,7 +3,7 @@
 // resolution, EXIF, XMP and IPTC blocks. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit;
 // the decoders check the file for real.
 
-import { ascii, dataOf } from './bytes.js';
+import { ascii, dataOf, joined } from './bytes.js';
 import { exifResolution, INCH_METRES } from './exif.js';
 import { avifFacts } from './items.js';
 
@@ -134,6 +134,25 @@ export function xmpFor(xmp, { width, height }) {
   const pattern = new RegExp(`(${Object.keys(facts).join('|')})(=["']|>)\\d+`, 'g');
   const text = new TextDecoder().decode(xmp).replace(/<(xmp|xap):Thumbnails>.*?<\/\1:Thumbnails>/gs, '');
   return new TextEncoder().encode(text.replace(pattern, (all, name, before) => `${name}${before}${facts[name]}`));
+}
+
+// ---- Photoshop's blocks, among them the IPTC record: all but the thumbnails of what was (as in cli/metadata.c) ----
+
+const PHOTOSHOP_THUMBNAILS = [1033, 1036];
+
+export function iptcFor(blocks) {
+  const data = dataOf(blocks);
+  const kept = [];
+  let at = 0;
+  while (at + 12 <= blocks.length && ascii(blocks, at, 4) === '8BIM') {
+    const content = at + 6 + ((blocks[at + 6] + 2) & ~1) + 4; // behind a Pascal string, padded, and the length
+    const size = content <= blocks.length ? data.getUint32(content - 4) : Infinity;
+    if (content + size > blocks.length) break;
+    const next = Math.min(content + size + (size & 1), blocks.length);
+    if (!PHOTOSHOP_THUMBNAILS.includes(data.getUint16(at + 4))) kept.push(blocks.subarray(at, next));
+    at = next;
+  }
+  return joined([...kept, blocks.subarray(at)]);
 }
 
 // ---- Colour ----

@@ -259,6 +259,26 @@ export default {
     await page.context().close();
   },
 
+  // Previews of what was, in Photoshop's blocks and in XMP, are in no result.
+  async previews(browser, url) {
+    const page = await open(browser, url);
+    const segment = (marker, text) => {
+      const body = Buffer.from(text, 'latin1');
+      return Buffer.concat([Buffer.from([0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255]), body]);
+    };
+    const photoshop = segment(0xed, 'Photoshop 3.0\0' + '8BIM\x04\x0c\0\0\0\0\0\x07PREVIEW\0' + '8BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\x03Ada');
+    const xmp = segment(0xe1, 'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+      '<rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreatorTool="Ada"><xmp:Thumbnails>PREVIEW</xmp:Thumbnails></rdf:Description></rdf:RDF></x:xmpmeta>');
+    const jpeg = fs.readFileSync(file('gray8.jpg'));
+    await give(page, { name: 'previews.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([jpeg.subarray(0, 2), photoshop, xmp, jpeg.subarray(2)]) });
+    for (const format of await offered(page, FORMATS)) {
+      const { path: to, bytes } = await download(page, format);
+      check(`no preview in ${format}`, !bytes.includes('PREVIEW'));
+      check(`but the rest of ${format}`, tagsOf(to)['XMP-xmp:CreatorTool'] === 'Ada' && (format !== 'jpeg' || tagsOf(to)['IPTC:By-line'] === 'Ada'));
+    }
+    await page.context().close();
+  },
+
   async 'AVIF items'() {
     const exif = exifBlock([0x10f, 3, 7]);
     const xmp = Buffer.from('<x:xmpmeta/>');
