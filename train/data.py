@@ -80,8 +80,8 @@ def build_cache(folder: Path, cache: Path) -> None:
     (cache / "complete").touch()
 
 
-LESSONS = ("clean", "mild", "jpeg", "screen")  # of which teach.py makes any
-SPOILERS = {"mild": degrade.mild, "jpeg": degrade.compressed, "creative": damage.ruined}
+LESSONS = ("clean", "mild", "jpeg", "fine", "screen")  # of which teach.py makes any
+SPOILERS = {"mild": degrade.mild, "jpeg": degrade.compressed, "fine": degrade.fine, "creative": damage.ruined}
 
 
 def small_picture(picture: np.ndarray, scale: int, name: str, seed: list[int]) -> np.ndarray:

@@ -124,13 +124,18 @@ def mild(picture: np.ndarray, scale: int, rng: np.random.Generator, compressed: 
     return to_bytes(small)
 
 
-def compressed(picture: np.ndarray, scale: int, rng: np.random.Generator) -> np.ndarray:
+def compressed(picture: np.ndarray, scale: int, rng: np.random.Generator, bound: int = 85) -> np.ndarray:
     """(H, W, 3) uint8 -> one plausible small JPEG: shrunk (four fifths bicubic), sometimes a little sensor noise (sigma
-    0..2.5 levels), quality 35..98, two thirds of them from 85 on, where what is to be kept is most easily lost; four
+    0..2.5 levels), quality 35..98, two thirds of them from `bound` on, where what is to be kept is most easily lost; four
     fifths with halved chroma."""
     kernel = rng.choice(["bicubic"] * 8 + ["lanczos", "area"])
     small = resample(picture, picture.shape[0] // scale, picture.shape[1] // scale, str(kernel))
     if rng.random() < 0.1:
         small = small + rng.normal(0, rng.uniform(0, 2.5), small.shape)
-    quality = int(rng.integers(85, 99) if rng.random() < 0.65 else rng.integers(35, 85))
+    quality = int(rng.integers(bound, 99) if rng.random() < 0.65 else rng.integers(35, bound))
     return jpeg(to_bytes(small), quality, bool(rng.random() < 0.2), (0, 0))
+
+
+def fine(picture: np.ndarray, scale: int, rng: np.random.Generator) -> np.ndarray:
+    """As compressed, with more of the good ones: two thirds of quality 92..98."""
+    return compressed(picture, scale, rng, bound=92)

@@ -263,7 +263,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoint and log")
     parser.add_argument("--cache", type=Path, help="folder for decoded crops (default: WORK/../cache)")
     parser.add_argument("--bench", type=Path, help="folder with Set5, Set14, BSD100: measured, never trained on")
-    parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "screen", "creative"), default="clean")
+    parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "fine", "screen", "creative"), default="clean")
     parser.add_argument("--iterations", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--patch", type=int, default=48, help="side of the low-resolution patch")

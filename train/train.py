@@ -37,7 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--bench", type=Path, help="folder with Set5, Set14, BSD100: measured, never trained on")
     parser.add_argument("--effort", choices=sorted(nets.EFFORTS), default="fast")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
-    parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "screen", "creative"), default="clean")
+    parser.add_argument("--degradation", choices=("clean", "mild", "jpeg", "fine", "screen", "creative"), default="clean")
     parser.add_argument("--start", type=Path, help="master .safetensors to start from, of any scale; a shallower one is grown")
     parser.add_argument("--iterations", type=int, default=40000)
     parser.add_argument("--batch", type=int, default=16)
