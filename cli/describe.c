@@ -67,9 +67,9 @@ static bool is_sane(struct found *found)
     return info->width > 0 && info->height > 0 && info->width <= MOST_SIDE && info->height <= MOST_SIDE &&
            fovea_format_size(info->format) && found->look.jpeg.quality <= 100 && found->look.webp_quality >= 0 &&
            found->look.webp_quality <= 100 && found->look.saved_quality >= 0 && found->look.saved_quality <= 100 &&
-           isfinite(found->look.traits.noise) && isfinite(found->look.traits.edge_width) &&
-           isfinite(found->look.traits.blocks) && isfinite(found->look.traits.enlarged_score) &&
-           isfinite(found->look.traits.rings);
+           isfinite(found->look.traits.noise) && isfinite(found->look.traits.grain) &&
+           isfinite(found->look.traits.edge_width) && isfinite(found->look.traits.blocks) &&
+           isfinite(found->look.traits.enlarged_score) && isfinite(found->look.traits.rings);
 }
 
 /* ---- What follows ------------------------------------------------------------------------------------------ */
@@ -193,7 +193,10 @@ static void say_pixels(const struct answer *a, FILE *out)
 {
     const fovea_traits *t = &a->found->look.traits;
     fprintf(out, "  kind:      %s\n", look_content_name(t->content));
-    fprintf(out, "  noise:     %.1f levels\n", t->noise);
+    if (t->noise < 1 || t->grain > 0)
+        fprintf(out, "  noise:     %.1f levels\n", t->noise);
+    else
+        fprintf(out, "  noise:     not told from texture, which is as fine everywhere (%.1f levels)\n", t->noise);
     fprintf(out, "  sharpness: %s", sharpness_of(t));
     if (t->edge_width > 0) fprintf(out, ", the sharpest edges are %.1f pixels wide", t->edge_width);
     fputs("\n  faces:     ", out);
@@ -253,8 +256,8 @@ static void json_file(const struct answer *a, FILE *out)
 static void json_pixels(const fovea_traits *t, FILE *out)
 {
     put_text("kind", look_content_name(t->content), out);
-    fprintf(out, ",\"enlarged_before\":%s,\"enlarged_score\":%.3f,\"noise\":%.3f,\"edge_width\":%.3f",
-            t->was_enlarged ? "true" : "false", t->enlarged_score, t->noise, t->edge_width);
+    fprintf(out, ",\"enlarged_before\":%s,\"enlarged_score\":%.3f,\"noise\":%.3f,\"grain\":%.3f,\"edge_width\":%.3f",
+            t->was_enlarged ? "true" : "false", t->enlarged_score, t->noise, t->grain, t->edge_width);
     fprintf(out, ",\"saved_quality\":%d,\"rings\":%.3f", t->saved_quality, t->rings);
     fprintf(out, ",\"blocks\":%.3f,\"colours\":%d,\"flat\":%.4f,\"grey\":%.4f", t->blocks, t->colours, t->flat, t->grey);
 }

@@ -242,7 +242,7 @@ bool look_is_creative(const struct look *look, char *reason, size_t room)
         snprintf(reason, room, "%s: %s", text, quality);
         break;
     case FOVEA_GAIN_SOFT: snprintf(reason, room, "%s: its sharpest edges are %.1f pixels wide", text, t->edge_width); break;
-    case FOVEA_GAIN_NOISY: snprintf(reason, room, "%s: %.1f levels", text, t->noise); break;
+    case FOVEA_GAIN_NOISY: snprintf(reason, room, "%s: %.1f levels", text, t->grain); break;
     default: snprintf(reason, room, "%s", text);
     }
     return gain >= FOVEA_GAIN_DRAWN;

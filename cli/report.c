@@ -157,7 +157,7 @@ static void put_done(const struct report_record *record, FILE *out)
     fputs(")\n", out);
 }
 
-/* "; 3 faces found: 1 enhanced, 2 kept out of" */
+/* "; 3 faces found: 1 enhanced, 2 kept out of"; one beside an eye may be all that is found of a face, so it claims no more */
 static void put_faces(const struct report_record *record, char *text, size_t room)
 {
     const int32_t all = record->faces + record->enhanced;
@@ -168,7 +168,7 @@ static void put_faces(const struct report_record *record, char *text, size_t roo
     if (record->enhanced && record->faces)
         snprintf(text + used, room - (size_t)used, ", %d kept out of", record->faces);
     else if (record->faces)
-        snprintf(text + used, room - (size_t)used, " and kept out of");
+        snprintf(text + used, room - (size_t)used, " and kept out of (what is not found is not)");
 }
 
 void report_invention(const struct report_record *record)

@@ -107,6 +107,9 @@ typedef struct fovea_traits {
      * goes the other way first, by 2 levels or more. So do pictures that a bicubic or Lanczos filter made smaller. */
     double rings;
     int32_t rendered; /* 1: SCREEN or ART, and at the size it was drawn at: the nets for screens do it best */
+    /* noise where that is what it is: next pixels of what it is measured on have nothing in common but the measure. 0 where they
+     * have, as in leaves, sand or fur that is fine everywhere. */
+    double grain;
 } fovea_traits;
 
 /* Takes all memory, 800 KB and about 100 bytes a column. Of options, the allocator and max_memory are used; they may be NULL.
@@ -143,15 +146,16 @@ typedef enum fovea_gain {
     FOVEA_GAIN_CLEAN = 1, /* nor does a photograph without damage */
     FOVEA_GAIN_SCREEN = 2, /* nor these two: their letters must stay what they are */
     FOVEA_GAIN_DOCUMENT = 3,
-    FOVEA_GAIN_DRAWN = 4, /* from here on it does */
-    FOVEA_GAIN_COMPRESSED = 5, /* a photograph, and of those the first that holds: JPEG of a quality below 75 */
-    FOVEA_GAIN_BLOCKS = 6, /* JPEG's blocks show */
-    FOVEA_GAIN_ENLARGED = 7,
-    FOVEA_GAIN_SOFT = 8, /* its sharpest edges are 2 pixels wide or more */
-    FOVEA_GAIN_NOISY = 9, /* 3 levels or more */
-    FOVEA_GAIN_OLD = 10, /* without colour, no side above 1000 pixels */
+    FOVEA_GAIN_CRISP = 4, /* nor what was drawn at this size: its lines are exact as they are */
+    FOVEA_GAIN_DRAWN = 5, /* from here on it does */
+    FOVEA_GAIN_COMPRESSED = 6, /* a photograph, and of those the first that holds: JPEG of a quality below 75 */
+    FOVEA_GAIN_BLOCKS = 7, /* JPEG's blocks show */
+    FOVEA_GAIN_ENLARGED = 8,
+    FOVEA_GAIN_SOFT = 9, /* its sharpest edges are 2 pixels wide or more */
+    FOVEA_GAIN_NOISY = 10, /* grain of 3 levels or more */
+    FOVEA_GAIN_OLD = 11, /* without colour, no side above 1000 pixels; a level of grain, or edges of 1.5 pixels or more */
 } fovea_gain;
-#define FOVEA_GAINS 11
+#define FOVEA_GAINS 12
 
 /* By the traits of all rows of a picture (NULL: not looked at) and the JPEG quality that it is to be treated for
  * (fovea_inspect_worse_quality; 0: not known). Any thread. */

@@ -116,13 +116,14 @@ const char *fovea_advice_gain_text(int32_t gain)
         "a clean, sharp photograph",
         "a screen: letters must stay what they are",
         "a document: letters must stay what they are",
+        "drawn at this size: its lines stay what they are",
         "drawn",
         "compressed",
         "compressed: its blocks show",
         "soft: it was enlarged before",
         "soft",
         "noisy",
-        "a small photograph without colour",
+        "a small photograph without colour, grainy or soft",
     };
     return texts[(uint32_t)gain < FOVEA_GAINS ? gain : FOVEA_GAIN_UNKNOWN];
 }

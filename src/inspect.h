@@ -17,6 +17,7 @@ enum {
     FV_PERIODS = 4,
     FV_INSPECT_BLOCK = 8,
     FV_NOISE_BINS = 4096, /* 1/16 level each */
+    FV_ALIKE_BINS = FV_NOISE_BINS / 16,
     FV_WIDTH_BINS = 64,
     FV_CELLS = 1 << 15, /* colours of 5 bits a channel */
     FV_COLOURS = 4096, /* counted up to this many */
@@ -41,11 +42,18 @@ typedef struct fv_saved_counts {
     int16_t bins[FV_JPEG_LOW][FV_SAVED_BINS];
 } fv_saved_counts;
 
+/* Of the values v that noise is measured on: sums of 2 v[x] v[x + 1], and of v[x]^2 + v[x + 1]^2. */
+typedef struct fv_alike {
+    int64_t products;
+    uint64_t squares;
+} fv_alike;
+
 typedef struct fv_counts {
     uint64_t pixels, grey, flat, smooth, strong, steps, aligned, straight, bright, dark;
     uint64_t texture, rings, ring_edges;
     uint64_t grid, grid_places, off_grid, off_grid_places; /* |difference| across the 8x8 grid and elsewhere */
     uint64_t noise[FV_NOISE_BINS], noise_blocks;
+    fv_alike alike[FV_ALIKE_BINS];
     uint64_t widths[FV_WIDTH_BINS], edges;
     uint64_t power[FV_BINS_OF_SPECTRUM], windows;
 } fv_counts;
@@ -67,7 +75,8 @@ struct fovea_inspect {
     uint32_t *now, *before; /* this row and the one above at 8 bits a channel, 0xrrggbb */
     int16_t *luma; /* (FV_WINDOW, w): the newest rows, row y at y % FV_WINDOW */
     uint64_t *column; /* sums of |second difference| along the rows */
-    uint32_t *block; /* sums of one row of blocks, then whether they are clipped */
+    uint32_t *block; /* sums of one row of blocks, the same of neighbours, then whether they are clipped */
+    fv_alike *alike;
     uint8_t *clipped;
     fv_line *lines; /* down the picture, between a column and the one before */
     uint32_t *cells; /* (FV_CELLS) */

@@ -82,6 +82,12 @@ int32_t fovea_inspect_worse_quality(const fovea_jpeg *given, int32_t saved_quali
 
 enum { POOR_JPEG = 75, OLD_SIDE = 1000 }; /* below it blocks and rings are seen; pixels: an old print, scanned for the web */
 
+/* Without colour alone tells nothing: many a clean picture is. */
+static bool is_old(const fovea_traits *t)
+{
+    return t->grey >= 0.95 && fv_max(t->width, t->height) <= OLD_SIDE && (t->grain >= 1 || t->edge_width >= 1.5);
+}
+
 /* What there is to be made good in a photograph. */
 static fovea_gain photo_gain(const fovea_traits *t, int32_t jpeg_quality)
 {
@@ -89,8 +95,8 @@ static fovea_gain photo_gain(const fovea_traits *t, int32_t jpeg_quality)
     if (t->blocks >= 1.4) return FOVEA_GAIN_BLOCKS;
     if (t->was_enlarged) return FOVEA_GAIN_ENLARGED;
     if (t->edge_width >= 2) return FOVEA_GAIN_SOFT;
-    if (t->noise >= 3) return FOVEA_GAIN_NOISY;
-    return t->grey >= 0.95 && fv_max(t->width, t->height) <= OLD_SIDE ? FOVEA_GAIN_OLD : FOVEA_GAIN_CLEAN;
+    if (t->grain >= 3) return FOVEA_GAIN_NOISY;
+    return is_old(t) ? FOVEA_GAIN_OLD : FOVEA_GAIN_CLEAN;
 }
 
 fovea_gain fovea_inspect_gain(const fovea_traits *given, int32_t jpeg_quality)
@@ -101,7 +107,7 @@ fovea_gain fovea_inspect_gain(const fovea_traits *given, int32_t jpeg_quality)
     case FOVEA_CONTENT_PHOTO: return photo_gain(&t, jpeg_quality);
     case FOVEA_CONTENT_SCREEN: return FOVEA_GAIN_SCREEN;
     case FOVEA_CONTENT_DOCUMENT: return FOVEA_GAIN_DOCUMENT;
-    case FOVEA_CONTENT_ART: return FOVEA_GAIN_DRAWN;
+    case FOVEA_CONTENT_ART: return t.rendered ? FOVEA_GAIN_CRISP : FOVEA_GAIN_DRAWN;
     default: return FOVEA_GAIN_UNKNOWN;
     }
 }

@@ -202,18 +202,26 @@ static void test_gain(void)
         t.content = (fovea_content)i;
         TAP_CHECK(fovea_inspect_gain(&t, 74) == by_content[i], "content %d", i);
     }
+    t = clean, t.content = FOVEA_CONTENT_ART, t.rendered = 1;
+    TAP_CHECK(fovea_inspect_gain(&t, 74) == FOVEA_GAIN_CRISP, "drawn at this size");
     t = clean, t.blocks = 1.4;
     TAP_CHECK(fovea_inspect_gain(&t, 90) == FOVEA_GAIN_BLOCKS, "blocks");
-    t = clean, t.was_enlarged = 1, t.noise = 9;
+    t = clean, t.was_enlarged = 1, t.grain = 9;
     TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_ENLARGED, "enlarged");
-    t = clean, t.edge_width = 2, t.noise = 9;
+    t = clean, t.edge_width = 2, t.grain = 9;
     TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_SOFT, "soft");
     t = clean, t.noise = 3;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN, "fine texture");
+    t.grain = 3;
     TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_NOISY, "noisy");
     t = clean, t.grey = 0.95;
     TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN, "large and grey");
     t.width = t.height = 1000;
-    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_OLD, "small and grey");
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_OLD, "small, grey and soft");
+    t.edge_width = 1.4;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_CLEAN, "small and grey");
+    t.grain = 1;
+    TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_OLD, "small, grey and grainy");
     t.struct_size = offsetof(fovea_traits, content);
     TAP_CHECK(fovea_inspect_gain(&t, 0) == FOVEA_GAIN_UNKNOWN, "an older caller");
 }

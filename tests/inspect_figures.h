@@ -161,29 +161,45 @@ static int mask(const seen *p, int x, int y)
     int v = 0;
     for (int j = 0; j < 3; j++)
         for (int i = 0; i < 3; i++) v += weights[j][i] * p->luma[y + j - 1][x + i - 1];
-    return abs(v);
+    return v;
+}
+
+/* The correlation of neighbours in the blocks up to a bin, in sixteens: of noise its measure makes it -2/3. */
+static bool is_noise(const double (*sums)[2], int bin)
+{
+    double products = 0, squares = 0;
+    for (int i = 0; i < (bin / 16 + 1) * 16; i++) products += sums[i][0], squares += sums[i][1];
+    return 2 * products <= -0.46 * squares;
 }
 
 /* Blocks whose last row has one below it; where black or white cut the noise off they don't count. */
 static void figure_noise(const seen *p, fovea_traits *t)
 {
     static int bins[4096];
+    static double sums[4096][2];
     int blocks = 0, i = 0, sum = 0;
     memset(bins, 0, sizeof bins);
+    memset(sums, 0, sizeof sums);
     for (int top = 0; top + 8 < p->h; top += 8)
         for (int left = 0; left + 8 <= p->w; left += 8) {
             int of_block = 0, clipped = 0;
+            double products = 0, squares = 0;
             for (int y = top ? top : 1; y < top + 8; y++)
                 for (int x = left ? left : 1; x < left + 8 && x + 1 < p->w; x++) {
-                    of_block += mask(p, x, y);
+                    const int now = mask(p, x, y), level = now / 16, next = mask(p, x + 1, y) / 16;
+                    of_block += abs(now);
+                    if (x + 1 < left + 8 && x + 2 < p->w) products += level * next, squares += level * level + next * next;
                     clipped += p->luma[y][x] < 3 * 16 || p->luma[y][x] > 252 * 16;
                 }
             if (clipped) continue;
-            bins[of_block / 64 > 4095 ? 4095 : of_block / 64]++;
+            const int bin = of_block / 64 > 4095 ? 4095 : of_block / 64;
+            bins[bin]++;
+            sums[bin][0] += products, sums[bin][1] += squares;
             blocks++;
         }
     while (i < 4095 && (sum += bins[i]) < 0.1 * blocks) i++;
     t->noise = i * 1.16 * sqrt(acos(-1) / 2) / 6 / 16;
+    t->grain = is_noise(sums, i) ? t->noise : 0;
 }
 
 static int jump(const seen *p, int x, int y)
@@ -302,7 +318,7 @@ static void check_figures(const fovea_traits *told, seen *p)
     TAP_CHECK(told->colours == t.colours, "%dx%d: %d colours, not %d", p->w, p->h, t.colours, told->colours);
     SAME(common, 1e-12), SAME(flat, 1e-12), SAME(smooth, 1e-12), SAME(grey, 1e-12), SAME(bright, 1e-12), SAME(dark, 1e-12);
     SAME(strong, 1e-12), SAME(steps, 1e-12), SAME(aligned, 1e-12), SAME(straight, 1e-12), SAME(edge_width, 1e-12);
-    SAME(noise, 1e-6), SAME(blocks, 1e-9);
+    SAME(noise, 1e-6), SAME(grain, 1e-6), SAME(blocks, 1e-9);
     for (int k = 0; k < 16; k++) SAME(spectrum[k], 0.03); /* the library's is in whole numbers */
     TAP_CHECK(told->has_periods == t.has_periods, "%dx%d: periods %d", p->w, p->h, told->has_periods);
     for (int k = 0; k < 4; k++) SAME(periods[k], 1e-6);

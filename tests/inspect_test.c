@@ -66,8 +66,23 @@ static void test_noise(void)
             for (int x = 0; x < W; x++) picture[y][x] = (uint8_t)(60 + x / 4 + normal(deviation) + 0.5);
         const fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
         TAP_CHECK(t.noise > 0.8 * deviation && t.noise < 1.25 * deviation + 0.3, "noise %d: %f", deviation, t.noise);
+        TAP_CHECK(t.grain <= t.noise && t.grain >= t.noise, "noise %d is taken for texture", deviation);
         TAP_CHECK(t.content == FOVEA_CONTENT_PHOTO, "noise %d is taken for %d", deviation, (int)t.content);
     }
+}
+
+/* Noise that was smoothed, as leaves and sand are by a lens, is as strong as noise and is none. */
+static void test_texture(void)
+{
+    static int grains[H + 2][W + 2];
+    state = 7;
+    for (int y = 0; y < H + 2; y++)
+        for (int x = 0; x < W + 2; x++) grains[y][x] = noise(240);
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            picture[y][x] = (uint8_t)(5 + (grains[y][x] + grains[y][x + 1] + grains[y + 1][x] + grains[y + 1][x + 1]) / 4);
+    const fovea_traits t = look(picture, W, H, FOVEA_FORMAT_G8);
+    TAP_CHECK(t.noise > 3 && t.grain <= 0, "texture of %f levels is taken for noise of %f", t.noise, t.grain);
 }
 
 /* Boxes with borders, and smoothed strokes in them. */
@@ -453,6 +468,7 @@ int main(void)
 {
     test_flat();
     test_noise();
+    test_texture();
     test_screen();
     test_drawn();
     test_enlarged();

@@ -4,6 +4,7 @@
 besides. See harness.py, whose tools it uses."""
 import json
 import random
+import subprocess
 import sys
 
 import harness
@@ -36,6 +37,20 @@ def screen_png():
 
 def boxes_png():
     return png(200, 160, pixel=lambda x, y: (40, 90, 200) if x % 50 < 9 and y % 30 < 9 else (250, 250, 250))
+
+
+def shrunk_boxes(folder):
+    """The same at three times the size, made smaller by a filter with negative lobes."""
+    large = folder.put("large.png", png(600, 480, pixel=lambda x, y: (40, 90, 200) if x % 150 < 27 and y % 90 < 27 else (240, 240, 240)))
+    subprocess.run(["vips", "resize", large, folder("shrunk.png"), "0.31", "--kernel", "lanczos3"], check=True)
+    return folder("shrunk.png")
+
+
+def leaves_png(width, height):
+    """As strong as noise of some 10 levels, but each pixel has something of its neighbours."""
+    grains = random.Random(7)
+    rows = [[grains.randrange(240) for _ in range(width + 1)] for _ in range(height + 1)]
+    return png(width, height, pixel=lambda x, y: 3 * ((rows[y][x] + rows[y][x + 1] + rows[y + 1][x] + rows[y + 1][x + 1]) // 4 + 5,))
 
 
 def records(result):
@@ -79,7 +94,9 @@ def test_auto():
         pictures = {
             "clean.jpg": (folder.copy(PHOTO), "faithful", "clean, sharp"),
             "noisy.png": (folder.put("noisy.png", noisy_png(150, 140)), "creative", "noisy"),
-            "drawn.png": (folder.put("drawn.png", boxes_png()), "creative", "drawn; there is no creative-art net yet"),
+            "drawn.png": (folder.put("drawn.png", boxes_png()), "faithful", "drawn at this size"),
+            "shrunk.png": (shrunk_boxes(folder), "creative", "drawn; there is no creative-art net yet"),
+            "leaves.png": (folder.put("leaves.png", leaves_png(150, 140)), "faithful", "clean, sharp"),
             "screen.png": (folder.put("screen.png", screen_png()), "faithful", "a screen"),
             "tiny.png": (folder.put("tiny.png", png(7, 5)), "faithful", "nothing is known"),
         }

@@ -118,7 +118,7 @@ function sourceLines(picture, pitfalls) {
   if (worst && worst < FINE_JPEG) lines.push(line(words.source[traits?.saved ? 'saved' : 'jpeg'](worst), worst < POOR_JPEG ? 'care' : ''));
   else if (isPoorWebp(picture.webpQuality)) lines.push(line(words.source.webp(picture.webpQuality)));
   if (traits?.enlarged) lines.push(line(words.source.enlarged, 'care'));
-  if (traits?.noise > NOISY) lines.push(line(words.source.noisy(traits.noise), 'care'));
+  if (traits?.grain > NOISY) lines.push(line(words.source.noisy(traits.grain), 'care'));
   if (traits?.edgeWidth > BLURRED) lines.push(line(words.source.blurred(traits.edgeWidth), 'care'));
   else if (traits?.edgeWidth > SOFT) lines.push(line(words.source.soft(traits.edgeWidth)));
   lines.push(...pitfalls.filter(({ name }) => name === 'faces').map(({ text }) => line(words.fromCore(text), 'care')));

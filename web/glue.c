@@ -401,7 +401,7 @@ int EXPORT(web_saved_quality)(int quality, int low_quality)
 
 double EXPORT(web_trait_content)(void) { return traits.content; }
 double EXPORT(web_trait_enlarged)(void) { return traits.was_enlarged; }
-double EXPORT(web_trait_noise)(void) { return traits.noise; }
+double EXPORT(web_trait_grain)(void) { return traits.grain; }
 double EXPORT(web_trait_edge_width)(void) { return traits.edge_width; }
 double EXPORT(web_trait_flat)(void) { return traits.flat; }
 double EXPORT(web_trait_colours)(void) { return traits.colours; }

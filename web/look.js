@@ -22,7 +22,7 @@ export function sourceBand(picture, y) {
   return { bytes: rows.buffer, next: y + BAND_ROWS };
 }
 
-// {content, enlarged, noise, edgeWidth, flat, colours, rendered} (fovea_traits), saved (quality of a worse JPEG file that it was before, or 0)
+// {content, enlarged, grain, edgeWidth, flat, colours, rendered} (fovea_traits), saved (quality of a worse JPEG file that it was before, or 0)
 // and gain (fovea_gain).
 export async function traitsOf(engine, picture) {
   const { traits } = await look(engine, picture, 'inspect');

@@ -232,7 +232,7 @@ function lookRows({ bytes }) {
   return {};
 }
 
-const NAMES = ['content', 'enlarged', 'noise', 'edge_width', 'flat', 'colours', 'rendered'];
+const NAMES = ['content', 'enlarged', 'grain', 'edge_width', 'flat', 'colours', 'rendered'];
 const FACE = 5; // numbers: x, y, w, h, score
 
 // quality, lowQuality: of a JPEG file, 0 where it is none.

@@ -18,7 +18,7 @@ class Traits(ctypes.Structure):
         "common flat smooth grey bright dark strong steps aligned straight edge_width noise blocks").split()]
     _fields_ += [("spectrum", ctypes.c_double * 16), ("periods", ctypes.c_double * 4), ("has_periods", ctypes.c_int32),
                  ("saved_quality", ctypes.c_int32),
-                 ("texture", ctypes.c_double), ("rings", ctypes.c_double), ("rendered", ctypes.c_int32)]
+                 ("texture", ctypes.c_double), ("rings", ctypes.c_double), ("rendered", ctypes.c_int32), ("grain", ctypes.c_double)]
 
 
 library = ctypes.CDLL(os.environ.get("FOVEA_LIBRARY", "build/libfovea.so"))
