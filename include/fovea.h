@@ -13,7 +13,8 @@
  *     if (fovea_upscale(up, &src, &dst, &error)) ...
  *
  * The same model and the same pixels give the same result, byte for byte, on every processor, with any number of
- * threads and cut into any rectangles (doc/format.md defines it).
+ * threads and cut into any rectangles (doc/format.md defines it), as long as the calling thread rounds floats to nearest, as
+ * programs do that never call fesetround; what would give other bytes is refused (ARGUMENT).
  *
  * The library opens no file, prints nothing, never exits and keeps no global state. Functions that can fail return a
  * fovea_status; where they take a fovea_error *, it may be NULL, and is filled on failure and on success alike.
@@ -46,10 +47,10 @@ typedef enum fovea_status {
     FOVEA_ERROR_MEMORY,          /* the allocator gave nothing */
     FOVEA_ERROR_LIMIT,           /* more than fovea_options.max_memory, or a picture above FOVEA_MAX_SIDE */
     FOVEA_ERROR_CANCELLED,       /* the progress callback returned nonzero; the target's content is undefined */
-    FOVEA_ERROR_MODEL_TRUNCATED, /* the model file ends too early */
+    FOVEA_ERROR_MODEL_TRUNCATED, /* it ends within its head, or within what its size field counts and its layers need */
     FOVEA_ERROR_MODEL_MAGIC,     /* not a model file */
     FOVEA_ERROR_MODEL_VERSION,   /* a model file of another version */
-    FOVEA_ERROR_MODEL_SIZE,      /* its size field is not its size */
+    FOVEA_ERROR_MODEL_SIZE,      /* its size field is not its size: cut off, or added to */
     FOVEA_ERROR_MODEL_CRC,       /* its checksum is wrong: damaged */
     FOVEA_ERROR_MODEL_HEADER,    /* a header field outside what doc/format.md allows */
     FOVEA_ERROR_MODEL_LAYER,     /* a layer's field outside what doc/format.md allows */
@@ -95,7 +96,9 @@ typedef struct fovea_allocator {
 } fovea_allocator;
 
 typedef enum fovea_mode {
-    FOVEA_MODE_FAITHFUL = 0, /* what the model promises: shrunk again, the result is the source; no halos */
+    /* What the model promises: shrunk again, the result is the source, and there are no halos. Where one stands against the other,
+     * beside edges of high contrast, the second wins. */
+    FOVEA_MODE_FAITHFUL = 0,
     FOVEA_MODE_NET_ALONE = 1, /* the net's result without that, for measurements */
 } fovea_mode;
 
@@ -131,7 +134,9 @@ typedef struct fovea_options {
 
 /* fovea_options(.threads = 2): a pointer to options that last to the end of the block. C only; in C++ fill a zeroed
  * struct and set struct_size. */
+#ifndef __cplusplus
 #define fovea_options(...) (&(const struct fovea_options){.struct_size = sizeof(struct fovea_options), __VA_ARGS__})
+#endif
 
 /* ---- Model ------------------------------------------------------------------------------------------------- */
 
@@ -169,7 +174,11 @@ typedef struct fovea_model_info {
     int32_t layers;
     uint64_t macs_per_pixel; /* multiply-adds for each source pixel, the net alone; of an ensemble all eight */
     fovea_keeps keeps;
+    int32_t passes; /* of the guarantee; 0: it gives none, and keeps tells nothing */
 } fovea_model_info;
+
+/* Bytes that fovea_model_peek wants. */
+#define FOVEA_MODEL_HEAD 64
 
 /* Checks size bytes of a .fovea file (doc/format.md) and makes *out from them. The bytes are copied: they may be gone
  * afterwards. Of options, only the allocator is used; options may be NULL.
@@ -177,7 +186,7 @@ typedef struct fovea_model_info {
 FOVEA_API fovea_status fovea_model_new(const void *bytes, size_t size, const fovea_options *options, fovea_model **out,
                                        fovea_error *error);
 
-/* What the first bytes of a model say it is, without looking at its layers, so that one of many is chosen before it is read:
+/* What the first FOVEA_MODEL_HEAD bytes of a model say it is, without looking at its layers, so that one of many is chosen before it is read:
  * fills *info up to info->struct_size, macs_per_pixel with 0. Says nothing of the rest of the file, not even whether it is damaged.
  * Errors: ARGUMENT, MODEL_TRUNCATED, MODEL_MAGIC, MODEL_VERSION, MODEL_HEADER; then *info is as it was. Any thread. */
 FOVEA_API fovea_status fovea_model_peek(const void *bytes, size_t size, fovea_model_info *info, fovea_error *error);
@@ -249,8 +258,13 @@ typedef struct fovea_upscaler fovea_upscaler;
 FOVEA_API fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *options, fovea_upscaler **out,
                                           fovea_error *error);
 
-/* Ends the threads and frees; NULL is allowed. */
+/* Ends the threads and frees; NULL is allowed. Threads don't come along through fork: a child may neither use nor free an upscaler
+ * of more than one thread that its parent made. */
 FOVEA_API void fovea_upscaler_free(fovea_upscaler *up);
+
+/* Another progress callback (as fovea_options has it; NULL: none) for the calls to come. Not during one. */
+FOVEA_API void fovea_upscaler_set_progress(fovea_upscaler *up, int (*progress)(void *user, uint64_t done, uint64_t total),
+                                           void *user);
 
 typedef struct fovea_upscaler_info {
     size_t struct_size; /* set by the caller to sizeof(fovea_upscaler_info) before the call */
@@ -323,7 +337,9 @@ typedef struct fovea_shrink_job {
 } fovea_shrink_job;
 
 /* As fovea_options(...) does, a pointer to a job that lasts to the end of the block. */
+#ifndef __cplusplus
 #define fovea_shrink_job(...) (&(const struct fovea_shrink_job){.struct_size = sizeof(struct fovea_shrink_job), __VA_ARGS__})
+#endif
 
 /* Takes all memory. Of options, the allocator and max_memory are used; they may be NULL.
  * Errors: ARGUMENT, MEMORY, LIMIT; then *out is NULL. Any thread; one shrinker, one call at a time. */

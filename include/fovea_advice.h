@@ -108,8 +108,10 @@ typedef struct fovea_advice_facts {
 } fovea_advice_facts;
 
 /* As fovea_options(...) does, a pointer to facts that last to the end of the block. */
+#ifndef __cplusplus
 #define fovea_advice_facts(...) \
     (&(const struct fovea_advice_facts){.struct_size = sizeof(struct fovea_advice_facts), __VA_ARGS__})
+#endif
 
 /* What to do for a better result. */
 typedef enum fovea_tip {

@@ -92,7 +92,7 @@ typedef struct fovea_traits {
     /* Mean power at k/32 of the sampling rate, k = 1 .. 16, of rows and columns: ln(levels^2 + 8). */
     double spectrum[16];
     /* ln of the peaks, over the median, of the spectrum of |second difference| by column and row (Gallagher 2005):
-     * anywhere but at multiples of 1/8; at 1/4; 3/8; 1/2. Only where has_periods is 1: a side above 130 pixels. */
+     * anywhere but at multiples of 1/8; at 1/4; 3/8; 1/2. Only where has_periods is 1: a side of 130 pixels or more. */
     double periods[4];
     int32_t has_periods;
 

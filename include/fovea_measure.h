@@ -47,7 +47,9 @@ typedef struct fovea_pair {
 } fovea_pair;
 
 /* As fovea_options(...) does, a pointer to a pair that lasts to the end of the block. */
+#ifndef __cplusplus
 #define fovea_pair(...) (&(const struct fovea_pair){.struct_size = sizeof(struct fovea_pair), __VA_ARGS__})
+#endif
 
 typedef enum fovea_want {
     FOVEA_WANT_NOTHING = 0, /* all rows have been seen */
@@ -134,7 +136,7 @@ typedef struct fovea_probe {
 } fovea_probe;
 
 /* Runs loop number index rounds >= 0 times and fills *probe up to probe->struct_size. Loop 0 is the processor's dot
- * product on registers alone, which none of the others can exceed; they follow from 1 on, without gaps. Of options, the
+ * product on registers alone, which no loop exceeds but those that need fewer products than their formula has (Winograd); they follow from 1 on, without gaps. Of options, the
  * allocator and cpu_disable are used; it may be NULL. Errors: ARGUMENT, also where there is no loop of that number;
  * MEMORY. Any thread. */
 FOVEA_API fovea_status fovea_probe_run(int32_t index, uint64_t rounds, const fovea_options *options, fovea_probe *probe);

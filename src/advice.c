@@ -138,7 +138,7 @@ static const line expectations[] = {
     {"exact", "not larger than the source: shrunk exactly, nothing is added"},
     {"excellent", "up to 2x, such as 1080p to 4K: nearly indistinguishable from a picture born this large"},
     {"good", "up to 3x, such as 720p to 4K: a visible gain that still looks natural"},
-    {"variable", "4x and more, such as 480p to 4K: struggles with complex scenes, more is invented than preserved"},
+    {"variable", "beyond 3x, such as 480p to 4K: struggles with complex scenes, more is invented than preserved"},
     {"limited", "a poor source: larger and cleaner, but what compression or an earlier enlargement took stays lost"},
 };
 

@@ -20,9 +20,14 @@
 #define memset __builtin_memset
 #endif
 
-/* Every float operation is rounded on its own (doc/format.md). gcc needs -std=c11 for that, or -ffp-contract=off. */
-#if defined(__clang__)
+/* Every float operation is rounded on its own, to nearest (doc/format.md). */
+#if defined(__FAST_MATH__)
+#error "fovea's results are exact: no -ffast-math"
+#elif defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__) && !defined(__STRICT_ANSI__) && (defined(__FMA__) || defined(__aarch64__)) && \
+    !defined(FOVEA_NO_CONTRACTION)
+#error "gcc would fuse multiplications and additions: -std=c11, or -ffp-contract=off -DFOVEA_NO_CONTRACTION"
 #endif
 
 /* A function compiled for more than the base instruction set. On the function, not on the file: `cc src/(all).c` builds
@@ -69,6 +74,14 @@ static inline int32_t fv_round_even(float r)
     return r < 0 ? -whole : whole;
 }
 
+/* Whoever set another mode in the calling thread would get other bytes. */
+static inline bool fv_rounds_to_nearest(void)
+{
+    volatile float one = 1, tiny = 1.0f / 1073741824;
+    const volatile float more = one + tiny, less = one - tiny;
+    return more <= one && less >= one;
+}
+
 static inline uint8_t fv_requantise(int32_t acc, float scale, int zp)
 {
     const float low = (float)-zp, high = (float)(127 - zp);
@@ -88,6 +101,11 @@ static inline fovea_status fv_fail_at(fovea_error *error, fovea_status status, u
 static inline fovea_status fv_fail(fovea_error *error, fovea_status status, const char *message)
 {
     return fv_fail_at(error, status, 0, message);
+}
+
+static inline fovea_status fv_fail_rounding(fovea_error *error)
+{
+    return fv_fail(error, FOVEA_ERROR_ARGUMENT, "this thread does not round to nearest (fegetround)");
 }
 
 static inline fovea_status fv_ok(fovea_error *error) { return fv_fail(error, FOVEA_OK, "no error"); }
@@ -110,11 +128,12 @@ static inline void fv_struct_take(const void *caller, void *out, size_t size)
     if (common > sizeof size) memcpy((char *)out + sizeof size, (const char *)caller + sizeof size, common - sizeof size);
 }
 
-/* The same the other way: what was found out, into the caller's struct as far as it reaches. */
+/* The same the other way: what was found out, into the caller's struct as far as it reaches; 0 into what this version does not know. */
 static inline void fv_struct_give(const void *full, size_t size, void *caller)
 {
     const size_t theirs = fv_struct_size(caller), common = theirs < size ? theirs : size;
     memcpy((char *)caller + sizeof size, (const char *)full + sizeof size, common - sizeof size);
+    memset((char *)caller + common, 0, theirs - common);
 }
 
 /* fv_struct_take, where nothing asked for may be lost: false for a struct shorter than `least` bytes, and for a newer one

@@ -121,6 +121,7 @@ fovea_status fovea_upscaler_new(const fovea_model *model, const fovea_options *o
     *out = NULL;
     fovea_options o;
     if (!fv_options_read(options, &o) || !options_valid(&o)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable options");
+    if (!fv_rounds_to_nearest()) return fv_fail_rounding(error);
     if (!model) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no model");
     const char *message = check_creative(model, &o);
     if (message) return fv_fail(error, FOVEA_ERROR_ARGUMENT, message);
@@ -424,6 +425,7 @@ static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_r
     const char *wrong = check_pictures(src, dst, rect);
     if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
     if (!picture_fits(src->picture_w, src->picture_h)) return fv_fail(error, FOVEA_ERROR_LIMIT, "the picture is too large");
+    if (!fv_rounds_to_nearest()) return fv_fail_rounding(error);
     const fv_plan *p = up->plan;
     fovea_source full = *src;
     fill_result(p, full.picture_w, full.picture_h, &full.result_w, &full.result_h);
@@ -444,6 +446,13 @@ static fovea_status upscale(fovea_upscaler *up, const fovea_source *src, fovea_r
     up->made_of = full;
     if (can_go_on(&t)) up->made = rect;
     return fv_ok(error);
+}
+
+void fovea_upscaler_set_progress(fovea_upscaler *up, int (*progress)(void *user, uint64_t done, uint64_t total), void *user)
+{
+    if (!up) return;
+    up->progress = progress;
+    up->progress_user = user;
 }
 
 int32_t fovea_upscaler_finished(const fovea_upscaler *up)

@@ -321,6 +321,7 @@ fovea_status fovea_model_new(const void *bytes, size_t size, const fovea_options
     *out = NULL;
     fovea_options o;
     if (!fv_options_read(options, &o)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "unusable options");
+    if (!fv_rounds_to_nearest()) return fv_fail_rounding(error);
     if (!bytes) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "no model bytes");
 
     fovea_error found = {FOVEA_OK, 0, "no error"};
@@ -376,6 +377,7 @@ static void give_info(const fovea_model *m, uint64_t macs, fovea_model_info *inf
         .layers = m->layers,
         .macs_per_pixel = macs,
         .keeps = m->keeps,
+        .passes = m->passes,
     };
     memcpy(full.name, m->name, sizeof full.name);
     fv_struct_give(&full, sizeof full, info);

@@ -84,6 +84,7 @@ fovea_status fovea_shrinker_new(const fovea_shrink_job *given, const fovea_optio
     *out = NULL;
     if (!fv_options_read(options, &o)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "options that make no sense");
     if (!job_read(given, &start.job)) return fv_fail(error, FOVEA_ERROR_ARGUMENT, "a job that makes no sense");
+    if (!fv_rounds_to_nearest()) return fv_fail_rounding(error);
     const char *wrong = check_job(&start.job);
     if (wrong) return fv_fail(error, FOVEA_ERROR_ARGUMENT, wrong);
     if (start.job.source_w > FOVEA_MAX_SIDE || start.job.source_h > FOVEA_MAX_SIDE)

@@ -3,6 +3,7 @@
  * The public interface at its edges: memory that runs out, progress and cancelling, arguments that make no sense,
  * signals. */
 #define _POSIX_C_SOURCE 200809L
+#include <fenv.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -217,6 +218,14 @@ static void test_progress(void)
         }
         p = (progress){0};
         TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "run after a cancel");
+        progress other = {0};
+        p = (progress){0};
+        fovea_upscaler_set_progress(up, on_progress, &other);
+        TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK && other.calls > 1 && !p.calls, "another callback");
+        other = (progress){0};
+        fovea_upscaler_set_progress(up, NULL, NULL);
+        TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK && !other.calls, "no callback any more");
+        fovea_upscaler_set_progress(NULL, NULL, NULL);
         fovea_upscaler_free(up);
     }
     free(src.pixels), free(out.pixels);
@@ -299,6 +308,55 @@ static void test_arguments(void)
     TAP_CHECK(fovea_rect_source(up, 64, 0, one, &need) == FOVEA_ERROR_ARGUMENT, "no height");
     fovea_upscaler_free(up);
     fovea_upscaler_free(NULL);
+    fovea_model_free(model);
+}
+
+/* What rounds differently would give other bytes, or refuse good nets for a wrong reason. */
+static void test_rounding(void)
+{
+    static const int modes[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+    net_bytes n = net_make((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0}, 3);
+    fovea_model *model, *none;
+    fovea_upscaler *up, *no_up;
+    fovea_shrinker *shrinker;
+    fovea_error error;
+    TAP_CHECK(fovea_model_new(n.bytes, n.size, NULL, &model, NULL) == FOVEA_OK, "a good net");
+    up = upscaler(model, NULL);
+    picture src = random_picture(FOVEA_FORMAT_RGB8, 9, 9), out = new_picture(FOVEA_FORMAT_RGB8, 18, 18, 0);
+    const fovea_source source = whole_of(&src);
+    const fovea_target target = target_of(&out);
+    const fovea_shrink_job *job = fovea_shrink_job(.source_w = 9, .source_h = 9, .result_w = 5, .result_h = 5,
+                                                   .source_format = FOVEA_FORMAT_G8, .result_format = FOVEA_FORMAT_G8);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        fesetround(modes[i]);
+        const fovea_status made = fovea_model_new(n.bytes, n.size, NULL, &none, &error);
+        const char *message = error.message;
+        const fovea_status ready = fovea_upscaler_new(model, NULL, &no_up, NULL),
+                           ran = fovea_upscale(up, &source, &target, NULL),
+                           shrunk = fovea_shrinker_new(job, NULL, &shrinker, NULL);
+        fesetround(FE_TONEAREST);
+        TAP_CHECK(made == FOVEA_ERROR_ARGUMENT && !none && strstr(message, "nearest"), "mode %zu: %s", i, message);
+        TAP_CHECK(ready == FOVEA_ERROR_ARGUMENT && !no_up && ran == ready && shrunk == ready && !shrinker, "mode %zu", i);
+    }
+    TAP_CHECK(fovea_upscale(up, &source, &target, NULL) == FOVEA_OK, "and to nearest again");
+    free(src.pixels), free(out.pixels);
+    fovea_upscaler_free(up);
+    fovea_model_free(model);
+    free(n.bytes);
+}
+
+/* A program made for a later version finds nothing but zeros where this one knows nothing. */
+static void test_longer_struct(void)
+{
+    struct {
+        fovea_model_info info;
+        uint64_t later;
+    } given;
+    fovea_model *model = random_model((net_shape){.scale = 2, .channels = 16, .layers = 3, .zp = 0, .passes = 2});
+    memset(&given, 0xAA, sizeof given);
+    given.info.struct_size = sizeof given;
+    TAP_CHECK(fovea_model_get_info(model, &given.info) == FOVEA_OK && given.info.scale == 2 && !given.later, "not cleared");
+    TAP_CHECK(given.info.passes == 2, "%d passes", given.info.passes);
     fovea_model_free(model);
 }
 
@@ -385,6 +443,8 @@ int main(void)
     test_probe();
     test_progress();
     test_arguments();
+    test_rounding();
+    test_longer_struct();
     test_odd_bytes();
     test_limits();
     test_signals();

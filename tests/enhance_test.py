@@ -90,7 +90,7 @@ def test_words():
               result)
         check("and which net did it", b" and creative-face-standard-x2 (" in result.err, result)
         result = run(*CREATIVE, "--report", source, "-o", folder("b.png"))
-        check("unasked they are protected", b"; 1 face found and kept out of; " in result.err, result)
+        check("unasked they are protected", b"; 1 face found and kept out of (what is not found is not); " in result.err, result)
         none = folder.put("none.png", harness.png(60, 50))
         result = run(*ENHANCE, "--report", none, "-o", folder("c.png"))
         check("there may be none", b"; no faces found; " in result.err, result)

@@ -16,13 +16,13 @@ warn='-std=c11 -Wall -Wextra -pedantic -Werror'
 check 'a program with the shared library' gcc $warn examples/upscale.c $(config --cflags --libs) -o "$scratch/shared"
 check 'it asks for the shared library' sh -c "readelf -d '$scratch/shared' | grep -q 'libfovea[.]so[.]0'"
 check 'a program with the static library' gcc $warn -static examples/upscale.c $(config --static --cflags --libs) -o "$scratch/static"
-model=$(ls models/*.fovea 2>/dev/null | head -n 1)
-if [ -n "$model" ]; then
-    { printf 'P6 7 5 255\n' && head -c 105 LICENSE; } >"$scratch/in.ppm"
-    check 'the shared one runs' sh -c "LD_LIBRARY_PATH='$libdir' '$scratch/shared' '$model' <'$scratch/in.ppm' >'$scratch/a.ppm'"
-    check 'the static one runs' sh -c "'$scratch/static' '$model' <'$scratch/in.ppm' >'$scratch/b.ppm'"
-    check 'and they agree' cmp "$scratch/a.ppm" "$scratch/b.ppm"
-fi
+nets=$scratch/root$(config --variable=netsdir | sed "s|^$scratch/root||")
+check 'all nets arrive where the .pc says' diff <(cd models && ls ./*.fovea) <(cd "$nets" && ls ./*.fovea)
+model=$nets/photo-fast-x2.fovea
+{ printf 'P6 7 5 255\n' && head -c 105 LICENSE; } >"$scratch/in.ppm"
+check 'the shared one runs' sh -c "LD_LIBRARY_PATH='$libdir' '$scratch/shared' '$model' <'$scratch/in.ppm' >'$scratch/a.ppm'"
+check 'the static one runs' sh -c "'$scratch/static' '$model' <'$scratch/in.ppm' >'$scratch/b.ppm'"
+check 'and they agree' cmp "$scratch/a.ppm" "$scratch/b.ppm"
 check 'the command arrives' sh -c "find '$scratch/root' -path '*/bin/fovea' | grep -q ."
-check 'no file of ours elsewhere' sh -c "! find '$scratch/root' -type f | grep -vE '/(libfovea[.][a-z0-9.]+|fovea(_[a-z]+)?[.]h|fovea[.]pc|bin/fovea)\$'"
+check 'no file of ours elsewhere' sh -c "! find '$scratch/root' -type f | grep -vE '/(libfovea[.][a-z0-9.]+|fovea(_[a-z]+)?[.]h|fovea[.]pc|bin/fovea|share/fovea/[a-z0-9-]+[.]fovea|share/doc/fovea/(format[.]md|upscale[.]c))\$'"
 tap_done install_test

@@ -385,7 +385,7 @@ function checkReport(core) {
     kind: 'photo-jpeg', passes: 2, figures: { psnr: 51, error: 1, drift: 0.4, block: 0.5, edges: 100, halos: 0, halo_max: 0, invented: 0.1 } };
   const wish = { settings: { use: 'any', mode: null, size: '4x', effort: null }, choice: { format: 'webp', quality: 80 }, count: 1, core };
   const text = reportFor(item, wish).map(({ title, lines }) => `${title}: ${lines.map((l) => l.text).join(' ')}`).join('\n');
-  for (const said of ['4x and more', '2 passes', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
+  for (const said of ['beyond 3x', '2 passes', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
     'quality 60', 'enlarged before', 'grainy', 'blurred', 'Faces made of few pixels', 'Camera data', '300 pixels to an inch', 'best copy'])
     check(`the report says "${said}"`, text.includes(said));
   check('nothing of a choice that nobody asked for', !text.includes('Automatic'));
