@@ -116,7 +116,8 @@ static struct answer answer_of(const struct options *options, const struct net_s
                                                          .jpeg_quality = look_losses(&found->look),
                                                          .was_enlarged = t->was_enlarged,
                                                          .is_text = screen || t->content == FOVEA_CONTENT_DOCUMENT,
-                                                         .pictures = pictures, .face_side = look_smallest_face(&found->look));
+                                                         .pictures = pictures, .face_side = look_smallest_face(&found->look),
+                                                         .is_noisy = t->grain >= FOVEA_NOISY);
     a.tips = fovea_advice_tips(facts);
     for (int i = 0; i < 3; i++) a.expected[i] = expect(facts, 2 + i);
     a.small_faces = found->look.face_count && fovea_advice_pitfalls(facts) >> FOVEA_PITFALL_FACES & 1;

@@ -121,7 +121,8 @@ static bool foresee(const struct worker_job *job, const struct look *look, const
     fovea_expectation expected = fovea_advice_expect_of(
         fovea_advice_facts(.source_w = info->width, .source_h = info->height, .result_w = target->width,
                            .result_h = target->height, .jpeg_quality = look_losses(look),
-                           .was_enlarged = look->has_traits && look->traits.was_enlarged));
+                           .was_enlarged = look->has_traits && look->traits.was_enlarged,
+                           .is_noisy = look->has_traits && look->traits.grain >= FOVEA_NOISY));
     snprintf(text, sizeof text, "%dx%d, about %s; expect %s: %s", target->width, target->height, needed,
              fovea_advice_expectation_name(expected), fovea_advice_expectation_text(expected));
     if (job->curious) say_note(text);

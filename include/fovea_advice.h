@@ -88,7 +88,7 @@ FOVEA_API fovea_expectation fovea_advice_expect(int32_t source_w, int32_t source
 FOVEA_API const char *fovea_advice_expectation_name(fovea_expectation expectation);
 FOVEA_API const char *fovea_advice_expectation_text(fovea_expectation expectation);
 
-/* The same by all that is known: LIMITED instead of EXCELLENT and GOOD where FOVEA_TIP_SOURCE applies. VARIABLE for NULL, for
+/* The same by all that is known: LIMITED instead of EXCELLENT and GOOD where FOVEA_TIP_SOURCE or _NOISE applies. VARIABLE for NULL, for
  * facts without struct_size and where a size is not known. */
 struct fovea_advice_facts;
 FOVEA_API fovea_expectation fovea_advice_expect_of(const struct fovea_advice_facts *facts);
@@ -105,6 +105,7 @@ typedef struct fovea_advice_facts {
     int32_t pictures; /* in this run */
     int32_t creative; /* nonzero: a creative net does it */
     int32_t face_side; /* of the smallest face found, pixels (fovea_faces); 0: not looked for, or none */
+    int32_t is_noisy; /* nonzero: grain of 3 levels or more (fovea_traits) */
 } fovea_advice_facts;
 
 /* As fovea_options(...) does, a pointer to facts that last to the end of the block. */
@@ -120,8 +121,9 @@ typedef enum fovea_tip {
     FOVEA_TIP_COMPRESS = 2, /* compress after: twice the pixels or more, and not compact yet; not for print */
     FOVEA_TIP_TEXT = 3, /* better as SVG: is_text, or a screenshot */
     FOVEA_TIP_BATCH = 4, /* test one before a batch: two pictures or more */
+    FOVEA_TIP_NOISE = 5, /* noise is enlarged, too: is_noisy */
 } fovea_tip;
-#define FOVEA_TIPS 5
+#define FOVEA_TIPS 6
 
 /* What can go wrong, to be looked at in the result. */
 typedef enum fovea_pitfall {

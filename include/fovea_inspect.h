@@ -140,6 +140,9 @@ FOVEA_API int32_t fovea_inspect_worse_quality(const fovea_jpeg *jpeg, int32_t sa
 /* Fills *traits up to traits->struct_size, from the rows seen so far. Errors: ARGUMENT, also after a glance. */
 FOVEA_API fovea_status fovea_inspect_get_traits(const fovea_inspect *in, fovea_traits *traits);
 
+/* Levels of grain from which on a picture counts as noisy. */
+#define FOVEA_NOISY 3
+
 /* Whether a picture gains more from a creative net than it loses, and what tells so. */
 typedef enum fovea_gain {
     FOVEA_GAIN_UNKNOWN = 0, /* it does not: nothing is known of it */

@@ -139,7 +139,7 @@ static const line expectations[] = {
     {"excellent", "up to 2x, such as 1080p to 4K: nearly indistinguishable from a picture born this large"},
     {"good", "up to 3x, such as 720p to 4K: a visible gain that still looks natural"},
     {"variable", "beyond 3x, such as 480p to 4K: struggles with complex scenes, more is invented than preserved"},
-    {"limited", "a poor source: larger and cleaner, but what compression or an earlier enlargement took stays lost"},
+    {"limited", "a poor source: larger, but what noise, compression or an earlier enlargement took stays lost"},
 };
 
 static const line tips[FOVEA_TIPS] = {
@@ -148,6 +148,7 @@ static const line tips[FOVEA_TIPS] = {
     {"compress", "compress afterwards: WebP or AVIF at quality 80 keeps the file small"},
     {"text", "letters and drawings are better as SVG, or rendered again at the larger size"},
     {"batch", "look at one picture closely before doing the whole batch"},
+    {"noise", "noise is enlarged, too, and becomes coarser: take it away before, where the picture was developed"},
 };
 
 static const line pitfalls[FOVEA_PITFALLS] = {
@@ -238,7 +239,7 @@ fovea_expectation fovea_advice_expect_of(const fovea_advice_facts *given)
     if (!has_sizes(&f)) return FOVEA_EXPECT_VARIABLE;
     const fovea_expectation grade = fovea_advice_expect(f.source_w, f.source_h, f.result_w, f.result_h);
     const bool promises = grade == FOVEA_EXPECT_EXCELLENT || grade == FOVEA_EXPECT_GOOD;
-    return promises && is_poor(&f) ? FOVEA_EXPECT_LIMITED : grade;
+    return promises && (is_poor(&f) || f.is_noisy) ? FOVEA_EXPECT_LIMITED : grade;
 }
 
 uint32_t fovea_advice_tips(const fovea_advice_facts *given)
@@ -249,7 +250,8 @@ uint32_t fovea_advice_tips(const fovea_advice_facts *given)
                        (f.use == FOVEA_USE_ANY && !f.is_text);
     return (uint32_t)is_poor(&f) << FOVEA_TIP_SOURCE | (uint32_t)edited << FOVEA_TIP_ORDER |
            (uint32_t)(explodes(&f) && f.use != FOVEA_USE_PRINT) << FOVEA_TIP_COMPRESS |
-           (uint32_t)is_text(&f) << FOVEA_TIP_TEXT | (uint32_t)(f.pictures > 1) << FOVEA_TIP_BATCH;
+           (uint32_t)is_text(&f) << FOVEA_TIP_TEXT | (uint32_t)(f.pictures > 1) << FOVEA_TIP_BATCH |
+           (uint32_t)(f.is_noisy != 0) << FOVEA_TIP_NOISE;
 }
 
 uint32_t fovea_advice_pitfalls(const fovea_advice_facts *given)

@@ -95,7 +95,7 @@ static fovea_gain photo_gain(const fovea_traits *t, int32_t jpeg_quality)
     if (t->blocks >= 1.4) return FOVEA_GAIN_BLOCKS;
     if (t->was_enlarged) return FOVEA_GAIN_ENLARGED;
     if (t->edge_width >= 2) return FOVEA_GAIN_SOFT;
-    if (t->grain >= 3) return FOVEA_GAIN_NOISY;
+    if (t->grain >= FOVEA_NOISY) return FOVEA_GAIN_NOISY;
     return is_old(t) ? FOVEA_GAIN_OLD : FOVEA_GAIN_CLEAN;
 }
 

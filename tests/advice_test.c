@@ -117,10 +117,11 @@ static void test_poor_sources(void)
     for (int times = 1; times <= 4; times++)
         for (int quality = 0; quality <= 100; quality++)
             for (int enlarged = 0; enlarged <= 1; enlarged++) {
+                const int noisy = enlarged && quality % 2, own = enlarged && !noisy; /* the one or the other */
                 const int poor = enlarged || (quality > 0 && quality < 70), promised = times == 2 || times == 3;
                 const fovea_expectation got = fovea_advice_expect_of(
                     fovea_advice_facts(.source_w = 90, .source_h = 70, .result_w = 90 * times, .result_h = 70 * times,
-                                       .jpeg_quality = quality, .was_enlarged = enlarged));
+                                       .jpeg_quality = quality, .was_enlarged = own, .is_noisy = noisy));
                 TAP_CHECK(got == (poor && promised ? FOVEA_EXPECT_LIMITED : clean[times - 1]),
                           "%dx of quality %d, enlarged %d: %s", times, quality, enlarged, fovea_advice_expectation_name(got));
             }
@@ -142,6 +143,7 @@ static void test_conditions(void)
         {{.use = FOVEA_USE_AI_ART, .jpeg_quality = 69}, TIP(SOURCE), 0},
         {{.use = FOVEA_USE_AI_ART, .jpeg_quality = 70}, 0, 0},
         {{.use = FOVEA_USE_AI_ART, .was_enlarged = 1}, TIP(SOURCE), 0},
+        {{.use = FOVEA_USE_AI_ART, .is_noisy = 1}, TIP(NOISE), 0},
         {{.use = FOVEA_USE_ANY}, TIP(ORDER), 0},
         {{.use = FOVEA_USE_ANY, .is_text = 1}, TIP(TEXT), PITFALL(HALOS)},
         {{.use = FOVEA_USE_PRODUCT}, TIP(ORDER), 0},

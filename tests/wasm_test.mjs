@@ -381,11 +381,11 @@ function checkAdvice(core) {
 // The report's groups for one picture.
 function checkReport(core) {
   const item = { picture: { width: 200, height: 100, quality: 60, notes: [], format: 3, colorSpace: 'srgb', carried: { exif: [1], resolution: { x: 11811, y: 11811 } },
-    traits: { content: 'photo', enlarged: true, noise: 5.2, edgeWidth: 3.1 } }, result: { width: 800, height: 400 }, net: net('photo-fast-x2'),
+    traits: { content: 'photo', enlarged: true, grain: 5.2, edgeWidth: 3.1 } }, result: { width: 800, height: 400 }, net: net('photo-fast-x2'),
     kind: 'photo-jpeg', passes: 2, figures: { psnr: 51, error: 1, drift: 0.4, block: 0.5, edges: 100, halos: 0, halo_max: 0, invented: 0.1 } };
   const wish = { settings: { use: 'any', mode: null, size: '4x', effort: null }, choice: { format: 'webp', quality: 80 }, count: 1, core };
   const text = reportFor(item, wish).map(({ title, lines }) => `${title}: ${lines.map((l) => l.text).join(' ')}`).join('\n');
-  for (const said of ['beyond 3x', '2 passes', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
+  for (const said of ['Beyond 3x', '2 passes', 'JPEG photo net would suit', 'your picture again', 'no drift', 'No halo', '10 % of the detail',
     'quality 60', 'enlarged before', 'grainy', 'blurred', 'Faces made of few pixels', 'Camera data', '300 pixels to an inch', 'best copy'])
     check(`the report says "${said}"`, text.includes(said));
   check('nothing of a choice that nobody asked for', !text.includes('Automatic'));

@@ -105,7 +105,7 @@ export function fileFor(use, core) {
 
 const line = (text, mark) => ({ text, mark });
 
-const NOISY = 4; // levels
+const NOISY = 3; // levels, FOVEA_NOISY of the core
 const SOFT = 1.5; // pixels that the sharpest edges take
 const BLURRED = 2.5;
 const FINE_JPEG = 93;
@@ -118,7 +118,7 @@ function sourceLines(picture, pitfalls) {
   if (worst && worst < FINE_JPEG) lines.push(line(words.source[traits?.saved ? 'saved' : 'jpeg'](worst), worst < POOR_JPEG ? 'care' : ''));
   else if (isPoorWebp(picture.webpQuality)) lines.push(line(words.source.webp(picture.webpQuality)));
   if (traits?.enlarged) lines.push(line(words.source.enlarged, 'care'));
-  if (traits?.grain > NOISY) lines.push(line(words.source.noisy(traits.grain), 'care'));
+  if (traits?.grain >= NOISY) lines.push(line(words.source.noisy(traits.grain), 'care'));
   if (traits?.edgeWidth > BLURRED) lines.push(line(words.source.blurred(traits.edgeWidth), 'care'));
   else if (traits?.edgeWidth > SOFT) lines.push(line(words.source.soft(traits.edgeWidth)));
   lines.push(...pitfalls.filter(({ name }) => name === 'faces').map(({ text }) => line(words.fromCore(text), 'care')));
@@ -177,6 +177,7 @@ function adviceFor({ picture, result, creative }, settings, choice, count, core)
     result,
     quality: lossesOf(picture),
     wasEnlarged: Boolean(picture.traits?.enlarged),
+    isNoisy: picture.traits?.grain >= NOISY,
     isText: ['screen', 'document'].includes(picture.traits?.content),
     isCompact: choice.format !== 'png' && choice.quality <= 85,
     pictures: count,

@@ -10,7 +10,7 @@ export const KINDS = ['photo', 'photo-jpeg', 'screen', 'creative-photo', 'creati
 export const CONTENTS = ['unknown', 'photo', 'screen', 'art', 'document'];
 const MODES = ['faithful', 'creative', 'either'];
 const FILES = ['same', 'compact', 'exact'];
-const TIPS = 5;
+const TIPS = 6;
 const PITFALLS = 4;
 
 export class Core {
@@ -48,12 +48,12 @@ export class Core {
     return { creative: this.exports.web_gain_is_creative(gain) === 1, text: this.text(this.exports.web_gain_text(gain)) };
   }
 
-  // facts: {use, source: {width, height}, result: {width, height}, quality, wasEnlarged, isText, isCompact, pictures, creative}.
+  // facts: {use, source: {width, height}, result: {width, height}, quality, wasEnlarged, isNoisy, isText, isCompact, pictures, creative}.
   // What holds of them: {expectation: {name, text}, tips: [{name, text}], pitfalls: likewise}.
   advise(facts) {
     const { exports: e } = this;
     const { source, result } = facts;
-    const flags = [facts.wasEnlarged, facts.isText, facts.isCompact].map(Number);
+    const flags = [facts.wasEnlarged, facts.isNoisy, facts.isText, facts.isCompact].map(Number);
     e.web_advise(this.uses[facts.use].index, source.width, source.height, result.width, result.height, facts.quality || 0, ...flags,
       facts.pictures, Number(facts.creative));
     const set = (bits, count, name, text) =>

@@ -28,11 +28,11 @@ static fovea_advice_facts facts;
 
 /* Takes what is known; the functions below answer for that. */
 void EXPORT(web_advise)(int use, int source_w, int source_h, int result_w, int result_h, int jpeg_quality,
-                        int was_enlarged, int is_text, int is_compact, int pictures, int creative)
+                        int was_enlarged, int is_noisy, int is_text, int is_compact, int pictures, int creative)
 {
     facts = *fovea_advice_facts(.use = (fovea_use)use, .source_w = source_w, .source_h = source_h,
                                 .result_w = result_w, .result_h = result_h, .jpeg_quality = jpeg_quality,
-                                .was_enlarged = was_enlarged, .is_text = is_text, .is_compact = is_compact, .pictures = pictures,
+                                .was_enlarged = was_enlarged, .is_noisy = is_noisy, .is_text = is_text, .is_compact = is_compact, .pictures = pictures,
                                 .creative = creative);
 }
 
