@@ -12,14 +12,14 @@
 
 #define DRIFT_MEAN 0.5
 #define DRIFT_P99 2.0
-/* Of a result that is a JPEG file, whose colours come in steps and at half the resolution; 1 is what can just be seen side by side. */
-#define DRIFT_MEAN_JPEG 1.0
-#define DRIFT_P99_JPEG 3.0
+/* Of a result in a lossy format, whose colours come in steps and at half the resolution; 1 is what can just be seen side by side. */
+#define DRIFT_MEAN_LOSSY 1.0
+#define DRIFT_P99_LOSSY 3.0
 #define HALOS 0.01 /* of all edges */
 #define BLOCK_MEAN 1.0 /* levels */
 #define BLOCK_COLOUR 2.0 /* levels */
-/* What a JPEG file of whatever quality may cost a block of one colour, levels of blue: half a step of Y and of Cb, times 1.772. */
-#define JPEG_STEPS 1.4
+/* What a lossy file of whatever quality may cost a block of one colour, levels of blue: half a step of Y and of Cb, times 1.772. */
+#define LOSSY_STEPS 1.4
 #define PLACE 0.1 /* small pixels */
 
 /* ---- Judging ----------------------------------------------------------------------------------------------- */
@@ -32,7 +32,7 @@ static bool same_shape(const struct pair_result *pair)
     return fabs(across - down) * (pair->small_w < pair->small_h ? pair->small_w : pair->small_h) <= larger;
 }
 
-static double block_limit(const struct pair_result *pair) { return BLOCK_MEAN + (pair->large_jpeg ? JPEG_STEPS : 0); }
+static double block_limit(const struct pair_result *pair) { return BLOCK_MEAN + (pair->large_lossy ? LOSSY_STEPS : 0); }
 
 static bool consistent(const struct pair_result *pair)
 {
@@ -40,14 +40,14 @@ static bool consistent(const struct pair_result *pair)
     return pair->figures.psnr >= (pair->shrink == FOVEA_SHRINK_AREA ? FIGURES_PSNR_AREA : FIGURES_PSNR_BICUBIC);
 }
 
-static double mean_limit(const struct pair_result *pair) { return pair->large_jpeg ? DRIFT_MEAN_JPEG : DRIFT_MEAN; }
+static double mean_limit(const struct pair_result *pair) { return pair->large_lossy ? DRIFT_MEAN_LOSSY : DRIFT_MEAN; }
 
 /* JPEG's noise is in the colours too: where it was not kept, they are those of the blocks. */
 static bool colours_kept(const struct pair_result *pair)
 {
     const fovea_figures *f = &pair->figures;
     if (pair->blocks) return f->block_max <= fmax(BLOCK_COLOUR, block_limit(pair));
-    return f->drift_mean <= mean_limit(pair) && f->drift_p99 <= (pair->large_jpeg ? DRIFT_P99_JPEG : DRIFT_P99);
+    return f->drift_mean <= mean_limit(pair) && f->drift_p99 <= (pair->large_lossy ? DRIFT_P99_LOSSY : DRIFT_P99);
 }
 
 bool figures_keep_blocks(const struct pair_result *pair)

@@ -200,6 +200,12 @@ static bool get_sizes(const struct pair_job *job, struct pair_result *result, st
     return good;
 }
 
+static bool is_lossy(int fd)
+{
+    const enum format format = format_of_file(fd);
+    return format == FORMAT_JPEG || format == FORMAT_AVIF || (format == FORMAT_WEBP && !format_is_lossless_webp(fd));
+}
+
 static bool work(void *user, void *out, struct failure *failure)
 {
     const struct pair_job *job = user;
@@ -207,7 +213,7 @@ static bool work(void *user, void *out, struct failure *failure)
     double shift[2] = {0, 0};
     *result = (struct pair_result){.shrink = job->keeps == FOVEA_KEEPS_AREAS ? FOVEA_SHRINK_AREA : FOVEA_SHRINK_BICUBIC,
                                    .blocks = job->keeps == FOVEA_KEEPS_BLOCKS,
-                                   .large_jpeg = format_of_file(job->large) == FORMAT_JPEG};
+                                   .large_lossy = is_lossy(job->large)};
     if (!get_sizes(job, result, failure)) return false;
     if (!result->enlargement) return true;
     if (!job->known && (!choose_shrink(job, result, failure) || !find_shift(job, result, shift, failure))) return false;

@@ -27,7 +27,7 @@ struct pair_result {
     bool enlargement; /* large is no smaller than small and not beyond 64 times; otherwise nothing else is set */
     fovea_shrink shrink; /* the D of the figures */
     bool blocks;         /* only the means of blocks were promised, or can be */
-    bool large_jpeg;     /* the large picture is a JPEG file */
+    bool large_lossy;    /* the large picture is a JPEG, a lossy WebP or an AVIF file */
     bool damaged;        /* one of both is (picture_was_damaged) */
     double other_psnr;   /* of the other D; 0: not measured */
     double unmoved_psnr; /* before a shift was made good for; 0: there was none */

@@ -146,9 +146,11 @@ static void explain_fallback(const struct options *options, const struct net_set
 const char *use_file_words(fovea_use use)
 {
     const fovea_use_advice *advice = fovea_advice_use(use);
-    return advice->file == FOVEA_ADVISED_COMPACT ? "WebP (AVIF stays AVIF) at quality 80"
-           : advice->file == FOVEA_ADVISED_EXACT ? "PNG (TIFF stays TIFF)"
-                                                 : "the source's format";
+    const bool fine = advice->quality > 80;
+    return advice->file == FOVEA_ADVISED_COMPACT && fine ? "WebP (AVIF stays AVIF) at quality 92"
+           : advice->file == FOVEA_ADVISED_COMPACT       ? "WebP (AVIF stays AVIF) at quality 80"
+           : advice->file == FOVEA_ADVISED_EXACT         ? "PNG (TIFF stays TIFF)"
+                                                         : "the source's format";
 }
 
 static const char *mode_here(const struct options *options, const struct net_set *nets)

@@ -101,7 +101,7 @@ typedef struct fovea_advice_facts {
     int32_t jpeg_quality; /* 1..100 when the source is a JPEG, or was (fovea_inspect_worse_quality) */
     int32_t was_enlarged; /* nonzero: somebody's tool has enlarged the source before */
     int32_t is_text; /* nonzero: letters and controls: a screen or a document */
-    int32_t is_compact; /* nonzero: the result will be written lossy, at a quality of 85 or less */
+    int32_t is_compact; /* nonzero: the result will be written lossy, at a quality of 92 or less */
     int32_t pictures; /* in this run */
     int32_t creative; /* nonzero: a creative net does it */
     int32_t face_side; /* of the smallest face found, pixels (fovea_faces); 0: not looked for, or none */

@@ -31,7 +31,7 @@ static const fovea_use_advice uses[FOVEA_USES] = {
      MODE(FAITHFUL, "buyers must see what they will get"),
      .refuses_creative = 1,
      .size = "2x, or as large as the shop's zoom shows, such as --to long=2500",
-     FILE_AS(COMPACT, 80, "pages load quickly and quality 80 shows no difference")},
+     FILE_AS(COMPACT, 92, "pages load quickly and quality 92 keeps the colours")},
     {.use = FOVEA_USE_OLD_PHOTO,
      .name = "old-photo",
      .title = "Old family photo",
@@ -74,7 +74,7 @@ static const fovea_use_advice uses[FOVEA_USES] = {
      MODE(FAITHFUL, "a misleading picture of a property is a legal risk"),
      .refuses_creative = 1,
      .size = "2x, or as large as the listing shows, often --to long=2048",
-     FILE_AS(COMPACT, 80, "pages load quickly and quality 80 shows no difference")},
+     FILE_AS(COMPACT, 92, "pages load quickly and quality 92 keeps the colours")},
 };
 
 const fovea_use_advice *fovea_advice_use(fovea_use use)

@@ -179,7 +179,7 @@ function adviceFor({ picture, result, creative }, settings, choice, count, core)
     wasEnlarged: Boolean(picture.traits?.enlarged),
     isNoisy: picture.traits?.grain >= NOISY,
     isText: ['screen', 'document'].includes(picture.traits?.content),
-    isCompact: choice.format !== 'png' && choice.quality <= 85,
+    isCompact: choice.format !== 'png' && choice.quality <= 92,
     pictures: count,
     creative: Boolean(creative),
   });
