@@ -10,6 +10,7 @@
 // $FOVEA_VERBOSE tells the time each takes.
 import fs from 'node:fs';
 
+import batch from './web/batch.mjs';
 import files from './web/files.mjs';
 import hands from './web/hands.mjs';
 import meanwhile from './web/meanwhile.mjs';
@@ -20,7 +21,7 @@ import promises from './web/promises.mjs';
 import { check, launch, netLog, requests, scratch, serve, tally } from './web/tools.mjs';
 
 const only = process.argv[3] || '';
-const tests = { ...files, ...metadata, ...pixels, ...modes, ...hands, ...meanwhile, ...promises };
+const tests = { ...files, ...metadata, ...pixels, ...modes, ...hands, ...meanwhile, ...batch, ...promises };
 
 // ---- Nothing leaves: every request of the whole browser, by its own log ----
 

@@ -76,7 +76,7 @@ function renderHead(item) {
   const stopped = canStart(item);
   $('cancel').hidden = !stopped && item.state !== 'working' && item.state !== 'waiting';
   setText('cancel', stopped ? words.resume : words.cancel);
-  $('download').disabled = item.state !== 'done';
+  $('download').disabled = !isFinished(item);
   $('download').setAttribute('aria-disabled', String(saved.writing));
   $('error').hidden = item.state !== 'failed';
   setText('error', item.error ? words.errors[item.error.code](item.error.facts) : '');
@@ -84,7 +84,8 @@ function renderHead(item) {
   if (nothing && sight.result) sight.showNothing();
   $('stage').classList.toggle('blank', nothing);
   const failed = item.state === 'failed';
-  $('save').hidden = $('act').hidden = $('progress').hidden = failed;
+  $('save').hidden = $('progress').hidden = failed;
+  $('act').hidden = failed && !isFinished(item);
   $('state').hidden = failed && !stopped;
   $('how').hidden = isHopeless(item);
   $('report-box').hidden = !item.picture || !item.result;
@@ -210,6 +211,7 @@ function showItem(item) {
 let predictedAt = null;
 
 function tileCame(item, tile) {
+  const all = session.items.length;
   if (item === session.selected && item.result.tiles.includes(tile)) {
     sight.tileArrived(tile);
     const first = predictedAt !== item;
@@ -262,14 +264,21 @@ async function saving(makeFile) {
 const noteOf = (instead) => (instead.length ? words.savedInstead(instead.length, instead[0]) : '');
 
 async function saveOne() {
-  const { blob, name, instead } = await session.file(session.selected);
-  return { blob, name, note: noteOf(instead ? [instead] : []) };
+  const item = session.selected;
+  const { blob, name, instead } = await session.file(item);
+  return { blob, name, note: noteOf(instead ? [instead] : []), items: [item] };
 }
 
 async function saveAll() {
   const { files, lost } = await session.finishedFiles();
-  const note = [lost && words.savedWithout(lost), noteOf(files.map(({ instead }) => instead).filter(Boolean))];
-  return { blob: await zip(files), name: 'fovea.zip', note: note.filter(Boolean).join(' ') };
+  const older = files.filter((file) => file.older).length;
+  const note = [
+    files.length + lost < all && words.savedPart(files.length, all),
+    older && words.savedOlder(older),
+    lost && words.savedWithout(lost),
+    noteOf(files.map(({ instead }) => instead).filter(Boolean)),
+  ];
+  return { blob: await zip(files), name: 'fovea.zip', note: note.filter(Boolean).join(' '), items: files.map(({ item }) => item) };
 }
 
 // ---- Pictures in ----
@@ -320,7 +329,7 @@ function listen() {
     if (canStart(item)) session.resume(item);
     else session.cancel(item);
   });
-  $('download').addEventListener('click', () => session.selected.state === 'done' && saving(saveOne));
+  $('download').addEventListener('click', () => isFinished(session.selected) && saving(saveOne));
   $('zip').addEventListener('click', () => saving(saveAll));
   $('all').addEventListener('click', () => session.doAll(!session.everything));
   $('zoom-in').addEventListener('click', () => sight.zoomTo(sight.z * 1.5));

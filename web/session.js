@@ -2,13 +2,15 @@
 // The pictures of a visit and the work on them, one picture at a time. Knows nothing of the page but two callbacks:
 // onChange() when anything that is shown may differ, onTile(item, tile) when a tile has come.
 //
-// item: {id, file, state: waiting | working | done | failed | cancelled, picture, result, blob, error, done, total, ...}
+// item: {id, file, state: waiting | working | done | failed | cancelled, picture, result, kept, error, done, total, ...}
 // Only the selected item keeps its pixels; of the others their finished file is kept, if there are several.
+// kept: {blob, size, way, choice, current}: that file, how it was made, and whether that is what is wished for now. One that is not
+// stays until another takes its place, so that no wish throws away what took long, and is right again when the wish comes back.
 
 import { chooseNet, wantsLook } from './advice.js';
 import { LoadError } from './assets.js';
 import { maxResultPixels, openPicture, PictureError } from './decode.js';
-import { canWrite, encodeResult, formatFor, formatOf, resultName } from './encode.js';
+import { canWrite, encodeResult, formatFor, formatOf, isLossy, resultName } from './encode.js';
 import { faceRects, facesOf, traitsOf } from './look.js';
 import { measurePair } from './measure.js';
 import { bandsOf, shrinkPicture } from './shrink.js';
@@ -16,14 +18,22 @@ import { isNoLarger, resultSize, sizeSuffix, whyNotSize } from './size.js';
 import { tilesOf } from './tiles.js';
 
 const TIME_LEFT_AFTER = 0.4; // seconds of work before the time left is worth saying
-const PASSING = ['memory', 'core', 'loading']; // errors that may not come again
+const PASSING = ['memory', 'core', 'loading', 'writing']; // errors that may not come again
 
 // Has it failed for good, whatever is wished for? Can it be tried again as it is?
 export const isHopeless = (item) => item.state === 'failed' && item.error.code !== 'size' && !PASSING.includes(item.error.code);
 export const mayTryAgain = (item) => item.state === 'failed' && PASSING.includes(item.error.code);
 
-// Is there a file of it, or all that makes one? While it is made again to be looked at, its file stays.
-export const isFinished = (item) => item.state === 'done' || Boolean(item.blob);
+// Is there a file of it as it is wished for, or all that makes one? While it is made again to be looked at, its file stays.
+export const isFinished = (item) => item.state === 'done' || Boolean(item.kept?.current);
+
+// Or at least one as it was wished for before?
+export const hasFile = (item) => item.state === 'done' || Boolean(item.kept);
+
+const cannotBeWritten = (item) => item.state === 'failed' && item.error.code === 'writing';
+
+// Would it be lost with the page? saved is set by whoever saves it.
+export const isUnsaved = (item) => (item.state === 'working' && !isFinished(item)) || (hasFile(item) && !item.saved);
 
 export class Session {
   // core, the page's own Core, is set when it is there; ready when all is there that the work needs.
@@ -33,6 +43,7 @@ export class Session {
     this.selected = null;
     this.ready = false;
     this.everything = false; // sharpen all, or only what is selected
+    this.batches = 0; // that came to their end
     this.settings = { use: 'any', mode: null, size: '2x', smaller: false, effort: null, strength: 100, faces: true };
     this.choice = { format: 'webp', quality: 80, keepExif: true };
     this.nextId = 1;
@@ -63,7 +74,7 @@ export class Session {
     const before = this.selected;
     this.selected = item;
     if (before) this.letGo(before);
-    if (!item.result && item.state !== 'failed') this.makeNext(item);
+    if (!item.result && (item.state !== 'failed' || cannotBeWritten(item))) this.makeNext(item);
     else this.show(item);
     if (item.state === 'done' && !item.figures && !item.measuring) this.measure(item);
     this.onChange();
@@ -81,19 +92,29 @@ export class Session {
   async letGo(item) {
     this.stop(item);
     if (item.state === 'working') this.again(item);
-    if (item.blob && item.state !== 'failed') item.state = 'done'; // it was only made again to be looked at
-    if (item.state === 'done' && !item.blob) {
+    if (item.state === 'done' && !item.kept?.current) {
       const { result } = item;
-      const blob = await this.written(item).catch(() => null);
+      const [kept, error] = await this.written(item).then((file) => [file], (why) => [null, why]);
       if (item === this.selected || item.state === 'working' || item.result !== result) return;
-      Object.assign(item, { blob, state: blob ? 'done' : 'waiting' });
+      if (kept) item.kept = kept;
+      else this.failed(item, this.notWritten(item, error));
+      this.onChange();
     }
     item.picture = item.result = null;
+    this.settle(item);
+  }
+
+  // The state of an item that is out of sight goes by its file: where that is right, it was only made again to be looked at.
+  settle(item) {
+    if (item.kept?.current) {
+      if (item.state === 'working') this.again(item);
+      item.state = 'done';
+    } else if (item.state === 'done' && !item.result) item.state = 'waiting';
   }
 
   again(item) {
     this.stop(item);
-    item.result = item.figures = null;
+    item.result = item.figures = item.unwritten = null;
     item.done = item.total = 0;
     item.state = 'waiting';
   }
@@ -131,28 +152,52 @@ export class Session {
     return [size, net.file, ...(creative ? [creative.file, later?.file, strength, faces] : [])].join(' ');
   }
 
+  // That of its result as it is wished for now; null where that cannot be, or cannot be told.
+  wishedWay({ dims }) {
+    return !this.whyNot(dims) && this.isKnown(dims) ? this.wayOf(this.choose(dims)) : null;
+  }
+
+  // And what its file depends on beside that.
+  choiceText() {
+    const { format, quality, keepExif } = this.choice;
+    return [format, isLossy(format) ? quality : '', keepExif].join(' ');
+  }
+
+  // Is its file still right, or right again?
+  judge(item) {
+    const { kept } = item;
+    if (kept) kept.current = kept.choice === this.choiceText() && kept.way === this.wishedWay(item);
+    if (item !== this.selected) this.settle(item);
+  }
+
   // Another net or size: what was made otherwise is made again.
   set(settings) {
     Object.assign(this.settings, settings);
     this.made++;
     for (const item of this.items) {
-      if (!item.dims || isHopeless(item)) continue;
-      if (!this.whyNot(item.dims) && this.isKnown(item.dims) && item.way === this.wayOf(this.choose(item.dims))) continue;
-      item.blob = null;
-      if (item.state !== 'cancelled' || item === this.selected) this.again(item);
+      if (!item.dims) continue;
+      this.judge(item);
+      if (isHopeless(item) || (item !== this.selected && (item.kept?.current || item.state === 'cancelled'))) continue;
+      if (!item.way || item.way !== this.wishedWay(item)) this.again(item);
     }
     this.onChange();
     this.pump();
   }
 
-  setChoice(choice) {
+  // Another kind of file. Where all were made, all are made again; where only some were, they wait for that. settled: it is not still
+  // being chosen, as with a slider under the hand, which is of interest for what is in sight only.
+  setChoice(choice, settled = true) {
+    const complete = this.items.length > 1 && this.items.every((item) => isFinished(item) || item.state === 'failed');
     Object.assign(this.choice, choice);
     if (!canWrite(this.choice.format)) this.choice.format = 'png'; // of no picture; what only one is too large for is formatFor's
     this.made++;
     for (const item of this.items) {
-      item.blob = null;
-      if (item.state === 'done' && !item.result) item.state = 'waiting';
+      if (item !== this.selected && !settled) continue;
+      if (cannotBeWritten(item)) this.again(item);
+      item.unwritten = null;
+      this.judge(item);
     }
+    if (complete && this.items.some((item) => item.state === 'waiting')) this.everything = true;
     this.onChange();
     this.pump();
   }
@@ -189,7 +234,10 @@ export class Session {
     this.pumping = true;
     for (let item = this.next(); item; item = this.next()) await this.process(item);
     this.pumping = false;
-    if (this.items.every((item) => item.state !== 'waiting')) this.everything = false;
+    if (this.items.every((item) => item.state !== 'waiting')) {
+      if (this.everything) this.batches++;
+      this.everything = false;
+    }
     this.onChange();
   }
 
@@ -206,7 +254,7 @@ export class Session {
     } catch (error) {
       if (!controller.signal.aborted) this.failed(item, error);
     }
-    const writing = item.state === 'done' && !item.blob; // letGo is at it
+    const writing = item.state === 'done' && !item.kept?.current; // letGo is at it
     if (item !== this.selected && !writing) item.picture = item.result = null;
     this.onChange();
   }
@@ -273,12 +321,32 @@ export class Session {
 
   async finish(item, signal) {
     item.seconds = (performance.now() - item.began) / 1000;
-    const blob = this.items.length > 1 ? item.blob || (await this.written(item, signal)) : null;
+    const isNew = !item.kept?.current;
+    if (isNew && this.items.length > 1) await this.keepFile(item, signal);
     if (signal.aborted) return;
-    item.blob = blob;
+    if (isNew) item.saved = false;
     item.controller = null;
     item.state = 'done';
     if (item === this.selected) this.measure(item);
+  }
+
+  // Where it cannot be written: what is in sight has its pixels all the same, and may be written as something else.
+  async keepFile(item, signal) {
+    try {
+      const kept = await this.written(item, signal);
+      if (!signal.aborted) item.kept = kept;
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = this.notWritten(item, error);
+      if (item === this.selected) item.unwritten = failure.facts?.format;
+      else throw failure;
+    }
+  }
+
+  // What to say of a file that could not be written: of the writing, not of the upscaler.
+  notWritten({ result }, error) {
+    console.warn(error);
+    return error instanceof LoadError ? error : new PictureError('writing', { format: formatFor(this.choice.format, result) });
   }
 
   // In the background: the figures come when they come.
@@ -301,7 +369,7 @@ export class Session {
     const code = memory ? 'memory' : error instanceof LoadError ? 'loading' : 'core';
     item.state = 'failed';
     item.error = known ? { code: known.code, facts: known.facts } : { code, facts: { message: error.message } };
-    item.picture = item.result = item.blob = item.way = null;
+    item.picture = item.result = item.way = null;
   }
 
   // Seconds, or null as long as it cannot be told.
@@ -317,28 +385,45 @@ export class Session {
     return { ...this.choice, format: formatFor(this.choice.format, result) };
   }
 
-  // A result's file, as it is wished for by the time it is written.
-  async written(item, signal) {
-    const { result } = item;
-    for (;;) {
-      const { made } = this;
-      const blob = await encodeResult(result, this.choice, signal);
-      if (made === this.made || item.result !== result || signal?.aborted) return blob;
+  // A result as a file. What takes the browser too much memory at once is a PNG, which is written row by row.
+  async encoded(result, signal) {
+    const choice = { ...this.choice };
+    try {
+      return await encodeResult(result, choice, signal);
+    } catch (error) {
+      if (signal?.aborted || error instanceof LoadError || formatFor(choice.format, result) === 'png') throw error;
+      console.warn(error);
+      return encodeResult(result, { ...choice, format: 'png' }, signal);
     }
   }
 
-  // {name, blob, instead}, as it is wished for now. instead: the format wished for that could not hold it.
-  async file(item) {
-    const { size, blob: kept } = item;
-    const { format } = this.choice;
-    const blob = kept || (await encodeResult(item.result, this.choice));
-    const is = formatOf(blob);
-    return { name: resultName(item.name, sizeSuffix(size), is), blob, instead: is === format ? null : format };
+  // What to keep of a result, as it is wished for by the time it is written.
+  async written(item, signal) {
+    const { result, way, size } = item;
+    for (;;) {
+      const { made } = this;
+      const choice = this.choiceText();
+      const blob = await this.encoded(result, signal);
+      if (made === this.made || item.result !== result || signal?.aborted) return { blob, size, way, choice, current: true };
+    }
   }
 
-  // Those of all that are finished: {files, lost}. lost: how many could not be written. Rejects where that is all of them.
+  // {item, name, blob, instead, older}. instead: the format wished for that could not hold it; older: it is as it was wished for before.
+  async file(item) {
+    const { kept } = item;
+    const { format } = this.choice;
+    const made = item.state === 'done' && item.result && !kept?.current;
+    const { size } = made ? item : kept;
+    const older = !made && !kept.current;
+    const blob = made ? await this.encoded(item.result) : kept.blob;
+    const is = formatOf(blob);
+    const name = resultName(item.name, sizeSuffix(size), is);
+    return { item, name, blob, instead: older || is === format ? null : format, older };
+  }
+
+  // Those of all that have one: {files, lost}. lost: how many could not be written. Rejects where that is all of them.
   async finishedFiles() {
-    const made = await Promise.allSettled(this.items.filter(isFinished).map((item) => this.file(item)));
+    const made = await Promise.allSettled(this.items.filter(hasFile).map((item) => this.file(item)));
     const files = made.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
     if (!files.length) throw made[0].reason;
     return { files, lost: made.length - files.length };

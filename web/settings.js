@@ -36,7 +36,8 @@ export class Settings {
     $('faces').addEventListener('change', () => this.wish({ faces: $('faces').checked }));
     $('smaller').addEventListener('change', () => this.wishSmaller());
     $('use').addEventListener('change', () => this.wishUse($('use').value));
-    $('quality').addEventListener('input', () => this.choose({ quality: Number($('quality').value) }));
+    $('quality').addEventListener('input', () => this.choose({ quality: Number($('quality').value) }, false));
+    $('quality').addEventListener('change', () => this.choose({ quality: Number($('quality').value) }));
     $('exif').addEventListener('change', () => session.setChoice({ keepExif: $('exif').checked }));
     $('other-size').addEventListener('change', () => this.wishOther());
     $('other-size').addEventListener('keydown', (event) => event.key === 'Enter' && this.wishOther());
@@ -132,9 +133,10 @@ export class Settings {
   // A use brings its mode and its file along.
   wishUse(use) {
     const file = fileFor(use, this.core);
+    this.session.set({ use, mode: null });
     if (file) this.session.setChoice(file);
     $('quality').value = this.session.choice.quality;
-    this.wish({ use, mode: null });
+    this.show();
   }
 
   // ---- The file ----
@@ -154,13 +156,14 @@ export class Settings {
     });
     const reasons = options.map(({ reason }) => reason).filter(Boolean);
     if (shown !== wished) reasons.push(words.formatInstead(wished, shown));
+    if (result && this.session.selected.unwritten) reasons.push(words.errors.writing({ format: this.session.selected.unwritten }));
     $('format-note').hidden = !reasons.length;
     setText('format-note', reasons.join(' '));
     this.showChoice();
   }
 
-  choose(choice) {
-    this.session.setChoice(choice);
+  choose(choice, settled = true) {
+    this.session.setChoice(choice, settled);
     this.showFormats();
   }
 

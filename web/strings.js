@@ -122,6 +122,8 @@ export const words = {
     count === 1
       ? 'One picture is missing: the browser could not write it. PNG works for every size.'
       : `${number(count)} pictures are missing: the browser could not write them. PNG works for every size.`,
+  savedPart: (count, all) => `${number(count)} of ${number(all)} pictures ${count === 1 ? 'is' : 'are'} in it.`,
+  savedOlder: (count) => (count === 1 ? 'One is still as it was chosen before.' : `${number(count)} are still as they were chosen before.`),
   formatInstead: (wished, format) =>
     `So this picture is written as ${words.formats[format]}; ${words.formats[wished]} stays your choice for the others.`,
   saveFailed: 'The browser could not write this file. PNG works for every size.',
@@ -157,7 +159,9 @@ export const words = {
     size: ({ size, reason }) => words.sizeReasons[reason](size),
     memory: () => 'The browser gave no more memory. Close other tabs, or use the fovea command.',
     loading: () => 'A file of this page did not arrive. Check the connection, then try again.',
-    core: ({ message }) => `The upscaler stopped: ${message}.`,
+    writing: ({ format }) =>
+      `The browser could not write this picture${format === 'png' ? '' : ` as ${words.formats[format]}, nor`} as PNG. Close other tabs, or choose another format or size.`,
+    core: ({ message }) => `The upscaler stopped: ${message.replace(/\.$/, '')}.`,
   },
 
   // Report

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What happens while something else is going on: choices during the writing, pictures during the start, looks at others.
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import {
-  asRgba, check, dist, download, drawPng, drawScreen, example, file, finished, give, native, open, pick, pngOf, resize, same,
-  scratch, waitText,
+  allDone, asRgba, check, dist, download, drawPng, drawScreen, example, file, finished, give, native, open, pick, pngOf, resize,
+  same, scratch, states, waitText, zipped,
 } from './tools.mjs';
 
-const states = (page) => page.locator('.thumb').evaluateAll((all) => all.map((one) => one.dataset.state).join(' '));
-const allDone = (page, count) => page.waitForFunction((n) => document.querySelectorAll('.thumb[data-state=done]').length === n, count);
 const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.tagName);
-
-// {name: the first bytes} of a zip's files.
-async function zipped(page) {
-  const { path: from } = await download(page, null, '#zip');
-  const list = 'import sys, json, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(json.dumps({n: z.read(n)[:32].decode("latin1") for n in z.namelist()}))';
-  return JSON.parse(execFileSync('python3', ['-c', list, from]));
-}
 
 // The file of a click on Download that a click on something else follows at once.
 async function downloadThen(page, selector) {

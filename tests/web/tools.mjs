@@ -92,6 +92,15 @@ export async function give(page, ...files) {
   await finished(page);
 }
 
+// A file from the clipboard; resolves when the page has shown what comes of it.
+export const paste = (page, name, bytes) =>
+  page.evaluate(async ([n, data]) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], n, { type: 'image/png' }));
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+  }, [name, Buffer.from(bytes).toString('base64')]);
+
 export const pick = (page, name, value) => page.locator(`#${name} input[value="${value}"]`).check({ force: true });
 
 export async function download(page, format, button = '#download') {
@@ -101,6 +110,18 @@ export async function download(page, format, button = '#download') {
   const to = path.join(scratch, got.suggestedFilename());
   await got.saveAs(to);
   return { name: got.suggestedFilename(), path: to, bytes: fs.readFileSync(to) };
+}
+
+// ---- Of several pictures ----
+
+export const states = (page) => page.locator('.thumb').evaluateAll((all) => all.map((one) => one.dataset.state).join(' '));
+export const allDone = (page, count) => page.waitForFunction((n) => document.querySelectorAll('.thumb[data-state=done]').length === n, count);
+
+// {name: the first bytes} of a zip's files.
+export async function zipped(page) {
+  const { path: from } = await download(page, null, '#zip');
+  const list = 'import sys, json, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(json.dumps({n: z.read(n)[:32].decode("latin1") for n in z.namelist()}))';
+  return JSON.parse(execFileSync('python3', ['-c', list, from]));
 }
 
 export const decodedSize = (page, bytes) =>

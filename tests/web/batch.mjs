@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Several pictures and what becomes of them: nothing that took long is thrown away, and no way ends in a wall.
+import {
+  allDone, check, download, drawPng, example, file, finished, give, open, pick, states, waitText, zipped,
+} from './tools.mjs';
+
+// The page's encoders of pictures that are no samples: they wait while `held`, and fail while `failing` is their type, or all of them.
+async function overEncoders(context) {
+  await context.addInitScript(() => {
+    const { convertToBlob } = OffscreenCanvas.prototype;
+    let free = Promise.resolve();
+    let open = null;
+    globalThis.hold = () => { free = new Promise((resolve) => { open = resolve; }); };
+    globalThis.letGo = () => open();
+    OffscreenCanvas.prototype.convertToBlob = async function encode(options) {
+      const { failing } = globalThis;
+      if (this.width > 100) await free;
+      if (this.width > 100 && (failing === options.type || failing === 'all')) throw new DOMException('Encoding of the source image has failed.', 'EncodingError');
+      return convertToBlob.call(this, options);
+    };
+    const { CompressionStream } = globalThis;
+    globalThis.CompressionStream = function Stream(...kind) {
+      if (globalThis.failing === 'all') throw new Error('no memory');
+      return new CompressionStream(...kind);
+    };
+  });
+}
+
+const openHeld = (browser, url) => open(browser, url, { prepare: overEncoders });
+
+const frames = (page) => page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
+
+const names = async (page) => Object.keys(await zipped(page)).join(' ');
+
+// Each gets the browser and the host's address.
+export default {
+  async 'another kind for all'(browser, url) {
+    const page = await openHeld(browser, url);
+    await give(page, example('cat.png'), await drawPng('b.png', 120, 90, 3, 8), await drawPng('c.png', 90, 120, 3, 8));
+    await page.click('#all');
+    await allDone(page, 3);
+    await page.evaluate(() => globalThis.hold());
+    await pick(page, 'format', 'jpeg');
+    await waitText(page, '#all', '^Stop');
+    check('the others are made again by themselves', /^1 of 3/.test(await page.textContent('#queue-text')), await page.textContent('#queue-text'));
+    await pick(page, 'format', 'webp');
+    await allDone(page, 3);
+    check('what was made is right when the choice comes back', /^3 of 3/.test(await page.textContent('#queue-text')));
+    await pick(page, 'format', 'jpeg');
+    await waitText(page, '#all', '^Stop');
+    await page.click('#all');
+    await waitText(page, '#all', '^Sharpen all 3');
+    await page.evaluate(() => globalThis.letGo());
+    check('stopped: nothing is lost', (await names(page)) === 'cat-2x.jpg b-2x.webp c-2x.webp', await names(page));
+    check('and what is otherwise is said', /2 are still as they were chosen before/.test(await page.textContent('#saved')) && !/PNG/.test(await page.textContent('#saved')), await page.textContent('#saved'));
+    await page.click('#all');
+    await allDone(page, 3);
+    check('in the end all are what was chosen', (await names(page)) === 'cat-2x.jpg b-2x.jpg c-2x.jpg', await names(page));
+    check('another size leaves them, too', (await pick(page, 'size', '3x'), await finished(page), (await names(page)) === 'cat-3x.jpg b-2x.jpg c-2x.jpg'));
+    await pick(page, 'size', '2x');
+    await finished(page);
+    await allDone(page, 3);
+    await page.evaluate(() => {
+      const slider = document.getElementById('quality');
+      slider.value = 50;
+      slider.dispatchEvent(new Event('input'));
+    });
+    await frames(page);
+    check('a slider under the hand is about what is in sight', (await states(page)) === 'done done done' && (await page.textContent('#quality-text')) === '50', await states(page));
+    await page.evaluate(() => document.getElementById('quality').dispatchEvent(new Event('change')));
+    await waitText(page, '#queue-text', '^1 of 3');
+    await allDone(page, 3);
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  async 'what cannot be written'(browser, url) {
+    const page = await openHeld(browser, url);
+    await give(page, example('cat.png'), file('gray8.jpg'));
+    await download(page, null, '#zip');
+    await waitText(page, '#saved', '1 of 2 pictures is in it'); // a zip of what is there says so
+    await page.evaluate(() => { globalThis.failing = 'image/webp'; });
+    await page.click('#all');
+    await allDone(page, 2);
+    check('what WebP fails at is a PNG', (await names(page)) === 'cat-2x.webp gray8-2x.png', await names(page));
+    check('it is said', /One picture is a PNG/.test(await page.textContent('#saved')));
+    await page.evaluate(() => {
+      globalThis.failing = 'all';
+      document.querySelector('#format input[value=jpeg]').click();
+    });
+    await page.waitForSelector('.thumb[data-state=failed]');
+    await waitText(page, '#queue-text', '1 could not be made');
+    await page.locator('.thumb').nth(1).click();
+    await waitText(page, '#name', 'gray8');
+    await finished(page);
+    check('what cannot be written can be looked at', (await page.isHidden('#error')) && (await page.isVisible('#format')));
+    await waitText(page, '#format-note', 'could not write this picture as JPEG, nor as PNG');
+    await page.evaluate(() => {
+      globalThis.failing = '';
+      document.querySelector('#format input[value=png]').click();
+    });
+    await allDone(page, 2);
+    check('another kind will do', (await names(page)) === 'cat-2x.png gray8-2x.png' && (await page.isHidden('#format-note')), await names(page));
+    const said = await page.evaluate(async () => (await import('./strings.js')).words.errors.core({ message: 'It broke.' }));
+    check('one full stop is enough', said === 'The upscaler stopped: It broke.', said);
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+};
