@@ -214,8 +214,10 @@ export class Session {
     this.pump();
   }
 
+  // All means those, too, that were stopped.
   doAll(everything) {
     this.everything = everything;
+    if (everything) for (const item of this.items) if (item.state === 'cancelled') this.again(item);
     if (!everything) for (const item of this.items) if (item.state === 'working' && item !== this.selected) this.again(item);
     this.onChange();
     this.pump();

@@ -106,4 +106,19 @@ export default {
     check('no errors', !page.problems.length, page.problems);
     await page.context().close();
   },
+
+  async 'stopped ones'(browser, url) {
+    const page = await openHeld(browser, url);
+    await give(page, example('cat.png'), file('gray8.jpg'));
+    await page.evaluate(() => globalThis.hold());
+    await page.locator('.thumb').nth(1).click();
+    await waitText(page, '#name', 'gray8');
+    await page.click('#cancel');
+    await waitText(page, '#status', '^Stopped');
+    await page.evaluate(() => globalThis.letGo());
+    await page.click('#all');
+    await allDone(page, 2);
+    check('Sharpen all means what was stopped, too', true);
+    await page.context().close();
+  },
 };
