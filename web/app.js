@@ -4,12 +4,12 @@
 import { chooseNet, reportFor } from './advice.js';
 import { assetBytes, assetJson, inOneFile, LoadError } from './assets.js';
 import { Core } from './core.js';
-import { isTooLarge } from './decode.js';
 import { $, make, setText } from './dom.js';
 import { droppedFiles } from './drop.js';
 import { canWrite, probeFormats } from './encode.js';
 import { Engine } from './engine.js';
 import { keepFocus } from './focus.js';
+import { Queue } from './queue.js';
 import { isFinished, isHopeless, mayTryAgain, Session } from './session.js';
 import { Settings } from './settings.js';
 import { words } from './strings.js';
@@ -22,6 +22,7 @@ const KEEP_LATER_MS = 3000; // after the start, when what is seldom wanted is ke
 const engine = new Engine();
 let session;
 let settings;
+let queue;
 let sight;
 
 // ---- Words into the page ----
@@ -61,7 +62,7 @@ function render() {
   if (item) {
     renderHead(item);
     renderReport(item);
-    renderQueue();
+    queue.render(saved.writing);
     forgetSaved();
   }
   keepFocus();
@@ -125,80 +126,6 @@ function renderReport(item) {
     make('section', {}, make('h3', { textContent: title }), make('ul', {}, ...lines.map(row)))));
 }
 
-function renderQueue() {
-  const { items, selected, everything } = session;
-  $('queue').hidden = items.length < 2;
-  if (items.length < 2) return;
-  for (const item of items) item.button ||= makeThumb(item);
-  const rows = items.map((item) => item.button.parentElement);
-  if (rows.length !== $('items').children.length || rows.some((row, i) => row !== $('items').children[i]))
-    $('items').replaceChildren(...rows);
-  for (const item of items) {
-    item.button.dataset.state = item.state;
-    item.button.setAttribute('aria-current', String(item === selected));
-    item.button.setAttribute('aria-label', words.itemLabel(item.name, item.state));
-  }
-  if (selected !== inSight) bringIntoSight(selected.button.parentElement);
-  inSight = selected;
-  const done = items.filter(isFinished).length;
-  const waiting = items.some((item) => !isFinished(item) && (item.state === 'waiting' || item.state === 'cancelled'));
-  setText('queue-text', everything || !waiting ? words.queueProgress(done, items.length) : words.sampleFirst(items.length));
-  $('all').hidden = !everything && !waiting;
-  setText('all', everything ? words.stopAll : words.sharpenAll(items.length));
-  $('zip').disabled = !done;
-  $('zip').setAttribute('aria-disabled', String(saved.writing));
-}
-
-let inSight = null; // the item that the queue was last scrolled to
-
-// Sideways only: the page stays where it is.
-function bringIntoSight(row) {
-  const list = $('items');
-  const [left, right] = [row.offsetLeft, row.offsetLeft + row.offsetWidth];
-  list.scrollLeft = Math.min(left, Math.max(list.scrollLeft, right - list.clientWidth));
-}
-
-// The focus goes to what is beside it.
-function removeFromQueue(item) {
-  const row = item.button.parentElement;
-  const beside = row.nextElementSibling || row.previousElementSibling;
-  session.remove(item);
-  render();
-  ($('queue').hidden ? $('add') : beside.querySelector('.thumb')).focus();
-}
-
-function makeThumb(item) {
-  const canvas = makeVisibleCanvas(136, 136);
-  const button = make('button', { type: 'button', className: 'thumb', title: item.name }, canvas);
-  button.addEventListener('click', () => session.select(item));
-  const remove = make('button', { type: 'button', className: 'remove', textContent: '✕' });
-  remove.setAttribute('aria-label', words.remove(item.name));
-  remove.addEventListener('click', () => removeFromQueue(item));
-  make('li', {}, button, remove);
-  thumbs = thumbs.then(() => paintThumb(item, canvas));
-  return button;
-}
-
-let coreIsThere; // without it nobody knows how large a JPEG file is before decoding it
-let thumbs = new Promise((resolve) => (coreIsThere = resolve)); // one after another: a hundred decoders at once would hold up the first picture
-
-const makeVisibleCanvas = (width, height) => make('canvas', { width, height });
-
-async function paintThumb(item, canvas) {
-  try {
-    if (await isTooLarge(item.file, session.core)) return;
-    const bitmap = await createImageBitmap(item.file);
-    const { width, height } = bitmap;
-    const side = Math.min(width, height);
-    const context = canvas.getContext('2d');
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(bitmap, (width - side) / 2, (height - side) / 2, side, side, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
-  } catch {
-    // the item itself will say what is wrong
-  }
-}
-
 let shown = null; // the item that was shown last
 
 function showItem(item) {
@@ -211,7 +138,6 @@ function showItem(item) {
 let predictedAt = null;
 
 function tileCame(item, tile) {
-  const all = session.items.length;
   if (item === session.selected && item.result.tiles.includes(tile)) {
     sight.tileArrived(tile);
     const first = predictedAt !== item;
@@ -270,6 +196,7 @@ async function saveOne() {
 }
 
 async function saveAll() {
+  const all = session.items.length;
   const { files, lost } = await session.finishedFiles();
   const older = files.filter((file) => file.older).length;
   const note = [
@@ -374,7 +301,7 @@ async function startEngine() {
     await engine.start(asked ? [asked] : undefined);
     showEngine();
     session.core = settings.core = await Core.open(engine.module);
-    coreIsThere();
+    queue.coreIsThere();
     settings.show();
     await useLikely();
   } catch (error) {
@@ -414,6 +341,7 @@ async function start() {
   const { nets, avif } = await assetJson('contents.json');
   session.nets = nets;
   settings = new Settings(session);
+  queue = new Queue({ session, onRemove: render, onEnd: speak });
   listen();
   document.body.dataset.listening = '';
   await Promise.all([probeFormats(avif), startEngine()]);

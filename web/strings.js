@@ -136,14 +136,16 @@ export const words = {
   },
 
   // Queue
-  queue: 'Pictures',
+  queueLabel: 'Pictures. Arrow keys move, Enter shows, Delete removes.',
   sampleFirst: (count) => `Happy with the first? Then sharpen all ${count}.`,
   sharpenAll: (count) => `Sharpen all ${count}`,
-  queueProgress: (done, count) => `${done} of ${count} done`,
+  // unopened: that never will be; unmade: that may be, some time
+  queueProgress: (done, count, unopened, unmade) =>
+    [`${done} of ${count} done`, unopened && `${unopened} cannot be opened`, unmade && `${unmade} could not be made`].filter(Boolean).join(', '),
   stopAll: 'Stop',
   downloadZip: 'Download all (zip)',
   remove: (name) => `Remove ${name}`,
-  itemStates: { waiting: 'waiting', working: 'working', done: 'done', failed: 'cannot be opened', cancelled: 'stopped' },
+  itemStates: { waiting: 'waiting', working: 'working', done: 'done', failed: 'could not be made', hopeless: 'cannot be opened', cancelled: 'stopped' },
   itemLabel: (name, state) => `${name}: ${words.itemStates[state]}`,
 
   // Errors

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Several pictures and what becomes of them: nothing that took long is thrown away, and no way ends in a wall.
+import fs from 'node:fs';
+import path from 'node:path';
 import {
-  allDone, check, download, drawPng, example, file, finished, give, open, pick, states, waitText, zipped,
+  allDone, check, download, drawPng, example, file, finished, give, open, pick, scratch, states, waitText, zipped,
 } from './tools.mjs';
 
 // The page's encoders of pictures that are no samples: they wait while `held`, and fail while `failing` is their type, or all of them.
@@ -119,6 +121,40 @@ export default {
     await page.click('#all');
     await allDone(page, 2);
     check('Sharpen all means what was stopped, too', true);
+    await page.context().close();
+  },
+
+  async 'keys of the queue'(browser, url) {
+    const page = await open(browser, url);
+    const torn = path.join(scratch, 'torn.png');
+    fs.writeFileSync(torn, fs.readFileSync(example('cat.png')).subarray(0, 9000));
+    await give(page, example('cat.png'), torn, file('gray8.jpg'));
+    await page.click('#all');
+    await waitText(page, '#live', '^2 of 3 done, 1 cannot be opened$');
+    check('the end is said and shown', (await page.textContent('#queue-text')) === '2 of 3 done, 1 cannot be opened', await page.textContent('#queue-text'));
+    const at = () => page.evaluate(() => document.activeElement.title || document.activeElement.id);
+    const stops = () => page.locator('#items button').evaluateAll((all) => all.filter((one) => one.tabIndex === 0).map((one) => one.title).join(' '));
+    check('one stop', (await stops()) === 'cat.png', await stops());
+    await page.locator('.thumb').nth(0).focus();
+    await page.keyboard.press('ArrowRight');
+    check('an arrow goes on', (await at()) === 'torn.png' && (await stops()) === 'torn.png', await at());
+    await page.keyboard.press('End');
+    check('End', (await at()) === 'gray8.jpg');
+    await page.keyboard.press('ArrowRight');
+    check('not beyond it', (await at()) === 'gray8.jpg');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Tab');
+    check('Tab leaves', (await at()) === 'zip', await at());
+    await page.keyboard.press('Shift+Tab');
+    check('and comes back', (await at()) === 'cat.png');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Delete');
+    check('Delete removes', (await page.locator('.thumb').count()) === 2 && (await at()) === 'gray8.jpg', await at());
+    const look = await page.evaluate(() => ['zip', 'add'].map((id) => {
+      document.getElementById('zip').disabled = true;
+      return getComputedStyle(document.getElementById(id)).backgroundColor;
+    }));
+    check('what cannot be pressed looks so', look[0] !== look[1], look);
     await page.context().close();
   },
 };
