@@ -61,6 +61,7 @@ function render() {
   }
   if (item) {
     renderHead(item);
+    renderChoices(item);
     renderReport(item);
     queue.render(saved.writing);
     forgetSaved();
@@ -124,6 +125,16 @@ function renderReport(item) {
   const row = ({ text, mark }) => make('li', { textContent: text, className: mark || '' });
   $('report').replaceChildren(...groups.map(({ title, lines }) =>
     make('section', {}, make('h3', { textContent: title }), make('ul', {}, ...lines.map(row)))));
+}
+
+let chosenFor = [null]; // the item that the choices were last shown for, and what of it they depend on
+
+// The choices go by the picture in sight, and by why it failed.
+function renderChoices(item) {
+  const now = [item, item.state === 'failed', item.unwritten || null];
+  if (item !== chosenFor[0]) settings.turn();
+  else if (now.some((part, i) => part !== chosenFor[i])) settings.show();
+  chosenFor = now;
 }
 
 let shown = null; // the item that was shown last

@@ -45,6 +45,15 @@ export class Settings {
 
   // ---- What is made ----
 
+  // Another picture is in sight: what was refused was refused to the one before.
+  turn() {
+    this.refusal = null;
+    this.typing = false;
+    $('other-size').value = this.session.settings.size;
+    this.sayOther(null);
+    this.show();
+  }
+
   show() {
     const { core, session } = this;
     if (!core) return;

@@ -124,6 +124,34 @@ export default {
     await page.context().close();
   },
 
+  async 'a refusal'(browser, url) {
+    const page = await open(browser, url);
+    await give(page, await drawPng('small.png', 120, 90, 3, 8));
+    await pick(page, 'size', 'other');
+    await page.fill('#other-size', 'long=200');
+    await page.press('#other-size', 'Enter');
+    await waitText(page, '#sizes', '200 × 150');
+    await finished(page);
+    await page.setInputFiles('#files', [await drawPng('larger.png', 240, 180, 3, 8)]);
+    await page.waitForSelector('#error:not([hidden])');
+    check('the box that helps is there', /Tick the box/.test(await page.textContent('#error')) && (await page.isVisible('#smaller')), await page.textContent('#error'));
+    await page.locator('.thumb').nth(0).click();
+    await finished(page);
+    await page.fill('#other-size', 'long=30');
+    await page.press('#other-size', 'Enter');
+    await waitText(page, '#other-note', 'no larger');
+    await page.fill('#other-size', 'large');
+    await page.press('#other-size', 'Enter');
+    await waitText(page, '#other-note', 'not a size');
+    await page.locator('.thumb').nth(1).click();
+    await waitText(page, '#name', 'larger');
+    check('a refusal stays with its picture', (await page.textContent('#other-note')) === '' && (await page.inputValue('#other-size')) === 'long=200', await page.textContent('#other-note'));
+    await page.locator('#smaller').check();
+    await waitText(page, '#status', '^Smaller in');
+    check('the box helps', (await page.textContent('#sizes')).endsWith('200 × 150') && (await page.isHidden('#error')));
+    await page.context().close();
+  },
+
   async 'keys of the queue'(browser, url) {
     const page = await open(browser, url);
     const torn = path.join(scratch, 'torn.png');
