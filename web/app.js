@@ -9,8 +9,9 @@ import { droppedFiles } from './drop.js';
 import { canWrite, probeFormats } from './encode.js';
 import { Engine } from './engine.js';
 import { keepFocus } from './focus.js';
+import { askBeforeLeaving } from './leave.js';
 import { Queue } from './queue.js';
-import { isFinished, isHopeless, mayTryAgain, Session } from './session.js';
+import { isFinished, isHopeless, isUnsaved, mayTryAgain, Session } from './session.js';
 import { Settings } from './settings.js';
 import { words } from './strings.js';
 import { View } from './view.js';
@@ -24,6 +25,7 @@ let session;
 let settings;
 let queue;
 let sight;
+let exampleFile = null; // ours: nobody would miss it
 
 // ---- Words into the page ----
 
@@ -66,6 +68,7 @@ function render() {
     queue.render(saved.writing);
     forgetSaved();
   }
+  askBeforeLeaving(session.items.some((one) => one.file !== exampleFile && isUnsaved(one)));
   keepFocus();
 }
 
@@ -187,8 +190,9 @@ async function saving(makeFile) {
   setText('saved', words.encoding);
   changed();
   try {
-    const { blob, name, note } = await makeFile();
+    const { blob, name, note, items } = await makeFile();
     saveBlob(blob, name);
+    for (const item of items) item.saved = true;
     setText('saved', [words.saved(blob.size), note].filter(Boolean).join('. '));
   } catch (error) {
     console.error(error);
@@ -229,7 +233,8 @@ function addFiles(files) {
 
 async function addExample() {
   const bytes = await assetBytes('example.jpg');
-  addFiles([new File([bytes], 'flower.jpg', { type: 'image/jpeg' })]);
+  exampleFile = new File([bytes], 'flower.jpg', { type: 'image/jpeg' });
+  addFiles([exampleFile]);
 }
 
 function listenForFiles() {

@@ -34,8 +34,14 @@ const frames = (page) => page.evaluate(() => new Promise((resolve) => { requestA
 
 const names = async (page) => Object.keys(await zipped(page)).join(' ');
 
+const asksBeforeLeaving = async (page) => {
+  await frames(page);
+  return page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+};
+
 // Each gets the browser and the host's address.
 export default {
+  // All are made; then another kind of file is chosen.
   async 'another kind for all'(browser, url) {
     const page = await openHeld(browser, url);
     await give(page, example('cat.png'), await drawPng('b.png', 120, 90, 3, 8), await drawPng('c.png', 90, 120, 3, 8));
@@ -124,6 +130,7 @@ export default {
     await page.context().close();
   },
 
+  // What was refused to one picture is nothing to another, and the box that is spoken of is there.
   async 'a refusal'(browser, url) {
     const page = await open(browser, url);
     await give(page, await drawPng('small.png', 120, 90, 3, 8));
@@ -152,6 +159,45 @@ export default {
     await page.context().close();
   },
 
+  async leaving(browser, url) {
+    const page = await openHeld(browser, url);
+    await page.click('#example');
+    await finished(page);
+    check('the example: nothing to lose', !(await asksBeforeLeaving(page)));
+    await page.locator('#files').setInputFiles([example('cat.png')]);
+    await waitText(page, '#name', 'cat');
+    await finished(page);
+    check('what is not saved is not lost without a question', await asksBeforeLeaving(page));
+    await download(page);
+    await waitText(page, '#saved', '^Saved');
+    check('what is saved may go', !(await asksBeforeLeaving(page)));
+    await page.evaluate(() => globalThis.hold());
+    await pick(page, 'size', '3x');
+    await waitText(page, '#sizes', '678 × 450');
+    check('what is being made may not', await asksBeforeLeaving(page));
+    await page.evaluate(() => globalThis.letGo());
+    await finished(page);
+    await page.locator('.thumb').nth(0).click();
+    await waitText(page, '#name', 'flower');
+    await finished(page);
+    await download(page, null, '#zip');
+    await waitText(page, '#saved', '^Saved');
+    check('a zip saves them all', !(await asksBeforeLeaving(page)));
+    // Looked at again.
+    await page.evaluate(() => globalThis.hold());
+    const again = await page.evaluate(async () => {
+      document.querySelectorAll('.thumb')[1].click();
+      for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+      return [document.getElementById('name').textContent, document.getElementById('download').disabled].join(' ');
+    });
+    check('its file can be saved while it is made to be looked at', again === 'cat.png false', again);
+    const { name } = await download(page);
+    check('and is that file', name === 'cat-3x.webp', name);
+    check('no errors', !page.problems.length, page.problems);
+    await page.context().close();
+  },
+
+  // However many pictures: one stop of the Tab key.
   async 'keys of the queue'(browser, url) {
     const page = await open(browser, url);
     const torn = path.join(scratch, 'torn.png');
