@@ -226,8 +226,9 @@ async function saveAll() {
 // ---- Pictures in ----
 
 function addFiles(files) {
+  if (isBroken()) return;
   const pictures = [...files].filter((file) => file.size || file.type);
-  if (!isBroken()) $('broken').hidden = true; // it told of what is past
+  $('broken').hidden = true; // it told of what is past
   session.add(pictures);
 }
 
@@ -251,7 +252,7 @@ function listenForFiles() {
   });
   addEventListener('dragover', (event) => {
     event.preventDefault();
-    if (event.dataTransfer.types.includes('Files')) $('veil').hidden = false;
+    if (event.dataTransfer.types.includes('Files') && !isBroken()) $('veil').hidden = false;
   });
   addEventListener('dragleave', (event) => {
     if (!event.relatedTarget) $('veil').hidden = true;

@@ -2,7 +2,7 @@
 // What the page promises: it works from disk and offline, nothing goes out, everybody can use it.
 import fs from 'node:fs';
 import path from 'node:path';
-import { check, decodedSize, dist, download, example, file, fovea, give, need, open, pick, serve } from './tools.mjs';
+import { check, decodedSize, dist, download, example, file, fovea, give, need, open, paste, pick, serve } from './tools.mjs';
 
 // Each gets the browser and the host's address.
 export default {
@@ -57,6 +57,8 @@ export default {
       const page = await open(browser, url, { prepare, serviceWorkers: 'block' });
       const text = await page.textContent('#broken');
       check(`without ${name} the page says so`, /did not arrive/.test(text) && (await page.isVisible('#broken')) && (await page.isDisabled('#choose')), text);
+      await paste(page, 'late.png', fs.readFileSync(example('cat.png')));
+      check('and takes nothing in', (await page.isVisible('#broken')) && (await page.isVisible('#choose')) && !page.problems.some((text) => /TypeError/.test(text)), page.problems);
       await page.context().close();
     }
     const page = await open(browser, url, { serviceWorkers: 'block' });
