@@ -2,7 +2,7 @@
 // What a visitor does: by keyboard, mouse, touch; one picture and many.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { check, download, drawPng, example, file, finished, give, open, pick, waitText } from './tools.mjs';
+import { check, download, drawPng, example, file, finished, give, launch, open, pick, waitText } from './tools.mjs';
 
 // Each gets the browser and the host's address.
 export default {
@@ -110,6 +110,29 @@ export default {
     check('two fingers pinch', Math.abs(pinched / wheeled - 0.5) < 0.02, `${wheeled} ${pinched}`);
     check('the wheel zooms', wheeled > 200);
     await page.context().close();
+  },
+
+  // Of visitors who have asked their browser for letters twice as large.
+  async 'large letters'(browser, url) {
+    const other = await launch('--blink-settings=defaultFontSize=32');
+    const page = await open(other, url);
+    await give(page, example('cat.png'));
+    for (const [width, height] of [[1280, 800], [390, 844], [1700, 1000]]) {
+      await page.setViewportSize({ width, height });
+      const [size, out] = await page.evaluate(() => {
+        const edge = document.documentElement.clientWidth;
+        const inside = (element) => {
+          const { left, right } = element.getBoundingClientRect();
+          return left >= 0 && right <= edge && element.scrollWidth <= Math.max(element.clientWidth, 1) + 1;
+        };
+        const out = [...document.querySelectorAll('.bar *, .zoom, .panel span, .panel h1, .panel p, .panel button, .report li')]
+          .filter((element) => element.clientWidth > 1 && !inside(element));
+        return [getComputedStyle(document.body).fontSize, out.map((element) => element.id || element.className || element.textContent)];
+      });
+      check(`${width} x ${height}: letters are as large as asked for`, size === '32px', size);
+      check(`${width} x ${height}: nothing is cut off`, !out.length, out.join());
+    }
+    await other.close();
   },
 
   async cancel(browser, url) {
