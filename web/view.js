@@ -5,9 +5,10 @@
 
 import { context2d, makeCanvas } from './decode.js';
 
-const PREVIEW_SIDE = 2048;
+const PREVIEW_SIDE = 2048; // or that of the canvas, where it is larger
 const MAX_ZOOM = 32;
-const KEPT_BITMAPS = 96; // drawn tiles that are kept as canvases
+const KEPT_PIXELS = 1 << 24; // of drawn tiles that are kept as canvases, where there are no more in sight
+const MOST_IN_SIGHT = 1 << 26; // pixels of the result that are drawn from the full level
 const GLINT_MS = 420; // a tile that has just come in shines for a moment
 const SMALL_SIDES_MS = 150;
 const DIVIDER_STEP = 0.02;
@@ -20,7 +21,7 @@ export class View {
     Object.assign(this, { stage, canvas, divider, onMove, text });
     this.context = context2d(canvas, matchMedia('(color-gamut: p3)').matches ? 'display-p3' : 'srgb');
     this.split = 0.5;
-    this.bitmaps = new Map();
+    this.forgetBitmaps();
     this.calm = matchMedia('(prefers-reduced-motion: reduce)');
     new ResizeObserver(() => this.resize()).observe(stage);
     this.listen();
@@ -41,8 +42,9 @@ export class View {
     const { width, fitted, cx, cy, z } = (keepPlace && this.spot) || { fitted: true };
     this.stage.style.setProperty('--shape', result.width / result.height);
     Object.assign(this, { picture, result, scale: result.width / picture.width });
-    this.bitmaps.clear();
-    this.factor = Math.min(1, PREVIEW_SIDE / Math.max(result.width, result.height));
+    this.forgetBitmaps();
+    const side = Math.max(PREVIEW_SIDE, this.canvas.width, this.canvas.height);
+    this.factor = Math.min(1, side / Math.max(result.width, result.height));
     this.small = null;
     clearTimeout(this.soon);
     this.soon = 0;
@@ -58,7 +60,7 @@ export class View {
   showNothing() {
     this.spotLeft = this.spot;
     this.picture = this.result = null;
-    this.bitmaps.clear();
+    this.forgetBitmaps();
     this.dirty();
   }
 
@@ -109,10 +111,21 @@ export class View {
       const { colorSpace } = this.picture;
       bitmap = makeCanvas(tile.w, tile.h);
       context2d(bitmap, colorSpace).putImageData(new ImageData(tile.rgba, tile.w, tile.h, { colorSpace }), 0, 0);
+      this.kept += tile.w * tile.h;
     }
     this.bitmaps.set(tile, bitmap);
-    if (this.bitmaps.size > KEPT_BITMAPS) this.bitmaps.delete(this.bitmaps.keys().next().value);
+    for (const [old] of this.bitmaps) {
+      if (this.kept <= this.room || old === tile) break;
+      this.bitmaps.delete(old);
+      this.kept -= old.w * old.h;
+    }
     return bitmap;
+  }
+
+  forgetBitmaps() {
+    this.bitmaps = new Map();
+    this.kept = 0; // pixels
+    this.room = KEPT_PIXELS;
   }
 
   // For the engine, [rank, distance]: tiles in sight first, right of the divider before left, from the middle outwards.
@@ -249,7 +262,9 @@ export class View {
   }
 
   get far() {
-    return this.small && this.z <= this.factor;
+    const [w, h] = [this.canvas.width / this.z, this.canvas.height / this.z];
+    const much = Math.min(w, this.result.width) * Math.min(h, this.result.height) > MOST_IN_SIGHT;
+    return this.small && (much || this.z <= this.factor);
   }
 
   drawBefore() {
@@ -266,7 +281,9 @@ export class View {
     } else {
       this.drawBefore();
       this.context.imageSmoothingEnabled = this.z < 4;
-      for (const tile of this.tilesInSight()) this.drawTile(tile);
+      const tiles = this.tilesInSight();
+      this.room = Math.max(KEPT_PIXELS, tiles.reduce((sum, { w, h }) => sum + w * h, 0)); // with less, each would be made anew each time
+      for (const tile of tiles) this.drawTile(tile);
     }
     if (!this.calm.matches) this.drawGlints();
   }

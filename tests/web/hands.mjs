@@ -135,6 +135,44 @@ export default {
     await other.close();
   },
 
+  // However many tiles are in sight, what is drawn of them is kept, and goes when they are out of sight.
+  async 'tiles in sight'(browser, url) {
+    const page = await open(browser, url);
+    const [again, kept, left, far] = await page.evaluate(async () => {
+      const { View } = await import('./view.js');
+      const sized = (tag, width, height) => {
+        const element = document.createElement(tag);
+        element.style.cssText = `position: fixed; width: ${width}px; height: ${height}px`;
+        document.body.append(element);
+        return element;
+      };
+      const canvas = sized('canvas', 10, 10);
+      const view = new View({ stage: sized('div', 2600, 1900), canvas, divider: sized('div', 1, 1), onMove: () => {}, text: String });
+      const picture = { width: 2500, height: 1800, shown: new OffscreenCanvas(2500, 1800), colorSpace: 'srgb' };
+      picture.shown.getContext('2d');
+      const tiles = Array.from({ length: 450 }, (_, i) => ({ x: 200 * (i % 25), y: 200 * Math.floor(i / 25), w: 200, h: 200, rgba: new Uint8ClampedArray(160000) }));
+      view.resize();
+      view.show(picture, { width: 5000, height: 3600, tiles });
+      clearTimeout(view.soon);
+      view.draw();
+      const before = new Set(view.bitmaps.values());
+      view.draw();
+      const again = [...view.bitmaps.values()].filter((bitmap) => !before.has(bitmap)).length;
+      const kept = view.bitmaps.size;
+      view.zoomTo(8);
+      view.draw();
+      const left = view.bitmaps.size * 40000;
+      const result = { width: 20000, height: 14400, tiles: [] };
+      Object.assign(view, { result, small: {} });
+      const far = [0.2, 0.4].map((z) => Object.assign(view, { z, factor: 0.1 }).far);
+      return [again, kept, left, far.join()];
+    });
+    check('all in sight are kept', kept === 450 && again === 0, `${kept} ${again}`);
+    check('not all for ever', left <= 1 << 24, left);
+    check('more than a device can hold twice is drawn from the small level', far === 'true,false', far);
+    await page.context().close();
+  },
+
   async cancel(browser, url) {
     const page = await open(browser, url);
     await page.setInputFiles('#files', [await drawPng('large.png', 1500, 1000, 3, 8)]);
