@@ -18,10 +18,11 @@ import metadata from './web/metadata.mjs';
 import modes from './web/modes.mjs';
 import pixels from './web/pixels.mjs';
 import promises from './web/promises.mjs';
+import sources from './web/sources.mjs';
 import { check, launch, netLog, requests, scratch, serve, tally } from './web/tools.mjs';
 
 const only = process.argv[3] || '';
-const tests = { ...files, ...metadata, ...pixels, ...modes, ...hands, ...meanwhile, ...batch, ...promises };
+const tests = { ...files, ...sources, ...metadata, ...pixels, ...modes, ...hands, ...meanwhile, ...batch, ...promises };
 
 // ---- Nothing leaves: every request of the whole browser, by its own log ----
 

@@ -163,7 +163,7 @@ function carriedLines({ carried }, result, { format, keepExif }) {
 function keptLines(picture, result, choice) {
   const keys = [...picture.notes];
   if (picture.format > 16) keys.push('deep');
-  if (picture.colorSpace !== 'srgb') keys.push('wide');
+  if (picture.colorSpace !== 'srgb') keys.push(picture.colours === 'p3' ? 'wide' : 'converted');
   if (picture.alpha) keys.push('alpha');
   const lines = [...keys.map((key) => line(words.notes[key])), ...carriedLines(picture, result, choice)];
   const { resolution } = picture.carried;

@@ -9,11 +9,13 @@
 //   quality     of a JPEG, 1 ... 100; 0 or undefined: not known. lowQuality: by its low frequencies alone (fovea_jpeg)
 //   webpQuality about that of a lossy WebP; 0: it is none
 //   carried     {exif, xmp, iptc, texts, resolution} as the file has them, for the result's file; each may be missing
+//   colours     what those of the file are, as in profile.js
 //   notes       keys of strings.js: what the browser could not keep, for the report
 
+import { bytesOf } from './bytes.js';
 import { exifOrientation, exifResolution } from './exif.js';
-import { fileFacts, isWideProfile, sniff } from './metadata.js';
-import { pngChunks, pngHeader, pngResolution, pngSize, pngTellsColours, pngTexts, pngXmp, readPng } from './png.js';
+import { fileFacts, sniff } from './metadata.js';
+import { pngChunks, pngColours, pngHead, pngHeader, pngResolution, pngTexts, pngXmp, readPng } from './png.js';
 
 export const G8 = 1;
 export const GA8 = 2;
@@ -52,12 +54,19 @@ function checkSize(width, height) {
   if (code) throw new PictureError(code, { width, height });
 }
 
-// Whether openPicture will refuse a file for its size, as far as its head tells: before anybody else decodes it.
-export async function isTooLarge(file, core) {
-  const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+const factsOf = (kind, bytes, core) => ({ ...fileFacts(kind, bytes), ...(kind === 'jpeg' && core?.jpeg(bytes)) });
+
+// For a thumbnail: the browser's picture of a file and the EXIF orientation that is still to be applied. Null of a file that
+// openPicture will refuse for its size, as far as its head tells.
+export async function quickLook(file, core) {
+  const bytesTo = async (end) => new Uint8Array(await file.slice(0, end).arrayBuffer());
+  let bytes = await bytesTo(HEAD_BYTES);
   const kind = sniff(bytes);
-  const facts = kind === 'png' ? pngSize(bytes) : { ...fileFacts(kind, bytes), ...(kind === 'jpeg' && core?.jpeg(bytes)) };
-  return sizeError(facts.width || 1, facts.height || 1) !== null;
+  if (['webp', 'avif'].includes(kind)) bytes = await bytesTo(); // what they tell may stand behind the picture
+  const facts = kind === 'png' ? pngHead(bytes) : factsOf(kind, bytes, core);
+  if (sizeError(facts.width || 1, facts.height || 1)) return null;
+  const { plain, orientation } = asItLies(file, kind, facts.exif);
+  return { bitmap: await createImageBitmap(plain), orientation };
 }
 
 // core: a Core, which knows the heads of JPEG files.
@@ -69,7 +78,7 @@ export async function openPicture(file, core) {
   const kind = sniff(bytes);
   if (!kind) throw new PictureError('unknown');
   if (kind === 'svg') throw new PictureError('svg');
-  const facts = { ...fileFacts(kind, bytes), ...(kind === 'jpeg' && core.jpeg(bytes)) };
+  const facts = factsOf(kind, bytes, core);
   if (facts.width) checkSize(facts.width, facts.height);
   const picture = kind === 'png' ? await openPng(file, bytes) : await openByBrowser(file, kind, facts);
   picture.name = file.name || 'picture';
@@ -79,21 +88,22 @@ export async function openPicture(file, core) {
   picture.lowQuality = facts.lowQuality;
   picture.webpQuality = kind === 'webp' ? core.webpQuality(bytes) : 0;
   picture.carried ||= carriedOf(facts);
-  if (facts.moving || kind === 'gif') picture.notes.push('firstFrame');
+  if (facts.moving) picture.notes.push('firstFrame');
   return picture;
 }
 
 // Copies, so that the file's bytes can go.
 const carriedOf = ({ exif, xmp, iptc, resolution }) => ({ exif: exif?.slice(), xmp: xmp?.slice(), iptc: iptc?.slice(), resolution });
 
-// ---- PNG: our own reader, for 16 bits and colours under alpha. One with a colour profile is the browser's. ----
+// ---- PNG: our own reader, for 16 bits and colours under alpha. One of other colours than sRGB's is the browser's. ----
 
 async function openPng(file, bytes) {
   try {
     const chunks = pngChunks(bytes);
     const { width, height, depth } = pngHeader(chunks);
     checkSize(width, height);
-    const picture = pngTellsColours(chunks) ? await openProfiled(file, depth) : await openPlain(chunks);
+    const colours = await pngColours(chunks);
+    const picture = colours === 'srgb' ? await openPlain(chunks) : await openProfiled(file, depth, { colours, exif: chunks.eXIf });
     const resolution = exifResolution(chunks.eXIf) || pngResolution(chunks);
     picture.carried = { ...carriedOf({ exif: chunks.eXIf, xmp: await pngXmp(chunks), resolution }), texts: pngTexts(chunks) };
     if (chunks.acTL) picture.notes.push('firstFrame');
@@ -104,8 +114,8 @@ async function openPng(file, bytes) {
   }
 }
 
-async function openProfiled(file, depth) {
-  const picture = await openByBrowser(file, 'png', { wide: true });
+async function openProfiled(file, depth, facts) {
+  const picture = await openByBrowser(file, 'png', facts);
   if (depth === 16) picture.notes.push('eightBits');
   return picture;
 }
@@ -120,6 +130,7 @@ async function openPlain(chunks) {
     canvas: false,
     pixels: png.pixels,
     colorSpace: 'srgb',
+    colours: 'srgb',
     alpha,
     notes: [],
   };
@@ -147,31 +158,33 @@ export function toRgba({ pixels, channels, depth }) {
   return out;
 }
 
-// EXIF orientation for pixels of our own reader: where the upright pixel (x, y) stands in the file.
-function turn(png, orientation) {
-  if (orientation === 1) return png;
-  const { width: w, height: h, channels, pixels } = png;
-  const swapped = orientation > 4;
-  const [width, height] = swapped ? [h, w] : [w, h];
-  const from = {
-    2: (x, y) => [w - 1 - x, y],
-    3: (x, y) => [w - 1 - x, h - 1 - y],
-    4: (x, y) => [x, h - 1 - y],
-    5: (x, y) => [y, x],
-    6: (x, y) => [y, h - 1 - x],
-    7: (x, y) => [w - 1 - y, h - 1 - x],
-    8: (x, y) => [w - 1 - y, x],
-  }[orientation];
+// Of EXIF's orientations 2 ... 8: the pixel of a w x h file where the upright picture begins, and how far it is from there to its
+// next one to the right, and to the one below.
+const TURNS = {
+  2: (w) => [w - 1, -1, w],
+  3: (w, h) => [w * h - 1, -1, -w],
+  4: (w, h) => [w * (h - 1), 1, -w],
+  5: (w) => [0, w, 1],
+  6: (w, h) => [w * (h - 1), -w, 1],
+  7: (w, h) => [w * h - 1, -w, -1],
+  8: (w) => [w - 1, w, -1],
+};
+
+function turn(lying, orientation) {
+  if (orientation === 1) return lying;
+  const { width: w, height: h, channels, pixels } = lying;
+  const [width, height] = orientation > 4 ? [h, w] : [w, h];
+  const [start, right, down] = TURNS[orientation](w, h);
   const out = new pixels.constructor(pixels.length);
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
-      const [fx, fy] = from(x, y);
-      for (let c = 0; c < channels; c++) out[at++] = pixels[(fy * w + fx) * channels + c];
+      const from = (start + x * right + y * down) * channels;
+      for (let c = 0; c < channels; c++) out[at++] = pixels[from + c];
     }
-  return { ...png, width, height, pixels: out };
+  return { ...lying, width, height, pixels: out };
 }
 
-// ---- Everything else: the browser's decoder, which applies orientation and colour profiles ----
+// ---- Everything else: the browser's decoder, which applies colour profiles, and the orientation of a JPEG ----
 
 export function makeCanvas(width, height) {
   if (globalThis.OffscreenCanvas) return new OffscreenCanvas(width, height);
@@ -198,17 +211,41 @@ function paint(rgba, width, height, colorSpace) {
   return canvas;
 }
 
-async function openByBrowser(file, kind, facts) {
+// Of these some browsers obey an EXIF block's orientation and some do not, so they get the file without one, and we turn what they read.
+const TURNED_HERE = ['webp', 'png'];
+const TIFF_MARK = 4; // bytes, without which an EXIF block is none
+
+// {plain, orientation}: a file that every browser shows as it lies, and how to turn that.
+function asItLies(file, kind, exif) {
+  const orientation = TURNED_HERE.includes(kind) ? exifOrientation(exif) : 1;
+  if (orientation === 1) return { plain: file, orientation };
+  const at = exif.byteOffset; // exif is a part of all the bytes
+  return { plain: new Blob([file.slice(0, at), new Uint8Array(TIFF_MARK), file.slice(at + TIFF_MARK)]), orientation };
+}
+
+// An AVIF picture of 2 x 2.
+const TINY_AVIF = `AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUIAAADybWV0YQAAAAAAAAAoaGRscgAAAAAAAAAAcGljdAAAAAAAAAAAAAAAAGxpYmF2aWYAAAAADnBpdG0AAAAAAAEA
+AAAeaWxvYwAAAABEAAABAAEAAAABAAABGgAAAB0AAAAoaWluZgAAAAAAAQAAABppbmZlAgAAAAABAABhdjAxQ29sb3IAAAAAamlwcnAAAABLaXBjbwAAABRpc3BlAAAAAAAAAAIAAAACAAAA
+EHBpeGkAAAAAAwgICAAAAAxhdjFDgQ0MAAAAABNjb2xybmNseAACAAIAAYAAAAAXaXBtYQAAAAAAAAABAAEEAQKDBAAAACVtZGF0EgAKCBgANogQEAwgMg8f8D///8WfhwB8+ErK42A=`;
+
+// Does this browser open such files at all, whatever it says of one of them?
+async function opens(kind) {
+  if (kind !== 'avif') return ['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(kind);
+  const tiny = new Blob([bytesOf(atob(TINY_AVIF))]);
+  return createImageBitmap(tiny).then(() => true, () => false);
+}
+
+async function openByBrowser(file, kind, { colours = 'srgb', exif }) {
+  const { plain, orientation } = asItLies(file, kind, exif);
   let bitmap;
   try {
-    bitmap = await createImageBitmap(file);
+    bitmap = await createImageBitmap(plain);
   } catch {
-    const known = ['jpeg', 'png', 'webp', 'gif', 'bmp'].includes(kind);
-    throw new PictureError(known ? 'damaged' : 'notHere', { kind });
+    throw new PictureError((await opens(kind)) ? 'damaged' : 'notHere', { kind });
   }
   const { width, height } = bitmap;
   checkSize(width, height);
-  const colorSpace = facts.wide || isWideProfile(facts.profile) ? 'display-p3' : 'srgb';
+  const colorSpace = ['p3', 'wide'].includes(colours) ? 'display-p3' : 'srgb';
   const shown = makeCanvas(width, height);
   const context = context2d(shown, colorSpace, { willReadFrequently: true });
   if (!takesPixels(context, width, height)) throw new PictureError('tooLarge', { width, height });
@@ -218,17 +255,26 @@ async function openByBrowser(file, kind, facts) {
   const kinds = channelsUsed(data);
   const notes = [];
   if (kinds.alpha) {
-    const straight = await straightPixels(file, width, height, colorSpace);
+    const straight = await straightPixels(plain, width, height, colorSpace);
     if (straight) data = straight;
     else notes.push('premultiplied');
   }
   const format = kinds.grey ? (kinds.alpha ? GA8 : G8) : kinds.alpha ? RGBA8 : RGB8;
-  return { width, height, format, canvas: true, pixels: data, shown, colorSpace, alpha: kinds.alpha, notes };
+  const picture = { width, height, format, canvas: true, pixels: data, shown, colorSpace, colours, alpha: kinds.alpha, notes };
+  return orientation === 1 ? picture : turned(picture, orientation);
+}
+
+const wordsOf = (data) => new Uint32Array(data.buffer, data.byteOffset, data.length / 4);
+
+function turned(picture, orientation) {
+  const { width, height, pixels } = turn({ ...picture, channels: 1, pixels: wordsOf(picture.pixels) }, orientation);
+  const rgba = new Uint8ClampedArray(pixels.buffer);
+  return { ...picture, width, height, pixels: rgba, shown: paint(rgba, width, height, picture.colorSpace) };
 }
 
 // What the pixels make use of. One word a pixel, since this runs over all of them.
 function channelsUsed(data) {
-  const words = new Uint32Array(data.buffer, data.byteOffset, data.length / 4);
+  const words = wordsOf(data);
   let all = 0xffffffff;
   for (let i = 0; i < words.length; i++) all &= words[i];
   const grey = words.every((v) => ((v ^ (v >>> 8)) & 0xffff) === 0);

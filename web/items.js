@@ -3,6 +3,7 @@
 // properties). The bytes are anybody's: what makes no sense ends the reading, and nothing large is made of it.
 
 import { ascii, dataOf, joined } from './bytes.js';
+import { coloursOfPrimaries, coloursOfProfile } from './profile.js';
 
 const MOST_BOXES = 4096; // looked at within one
 const MOST_EXTENTS = 64; // of an item
@@ -136,25 +137,29 @@ function tiffOf(bytes) {
   return ['II*\0', 'MM\0*'].includes(ascii(tiff, 0, 4)) ? tiff : undefined;
 }
 
-const NARROW = [1, 2, 5, 6, 7]; // primaries of ITU-R BT.709 and its like, or unsaid (ITU-T H.273)
-
-// {profile} or {wide}
-function coloursOf(iprp) {
+// {colours, width, height} by the properties: those of the largest picture, which is the one that is shown. The others are its tiles, its
+// alpha and previews.
+function lookOf(iprp) {
   const facts = {};
+  let profile;
   for (const { type, body } of boxesOf(bodies(iprp).ipco || new Uint8Array(0))) {
     const kind = type === 'colr' ? ascii(body, 0, 4) : '';
-    if (kind === 'prof' || kind === 'rICC') facts.profile ||= body.subarray(4);
-    if (kind === 'nclx') facts.wide ??= !NARROW.includes(new Cursor(body, 4).number(2));
+    if (kind === 'prof' || kind === 'rICC') profile ||= body.subarray(4);
+    if (kind === 'nclx' && body.length >= 6) facts.colours ??= coloursOfPrimaries(new Cursor(body, 4).number(2));
+    if (type !== 'ispe' || body.length < FULL_HEAD + 8) continue;
+    const cursor = new Cursor(body, FULL_HEAD);
+    const [width, height] = [cursor.number(4), cursor.number(4)];
+    if (!facts.width || width * height > facts.width * facts.height) Object.assign(facts, { width, height });
   }
-  return facts.profile ? { profile: facts.profile } : facts;
+  return profile ? { ...facts, colours: coloursOfProfile(profile) } : facts;
 }
 
-// {exif, xmp, profile, wide} of an AVIF file: what is there.
+// {exif, xmp, colours, width, height} of an AVIF file: what is there.
 export function avifFacts(file) {
   const { meta } = bodies(file);
   if (!meta) return {};
   const parts = bodies(meta.subarray(FULL_HEAD));
-  const facts = parts.iprp ? coloursOf(parts.iprp) : {};
+  const facts = parts.iprp ? lookOf(parts.iprp) : {};
   if (!parts.iinf || !parts.iloc) return facts;
   const exif = readItem(file, parts, (kind) => kind === 'Exif', tiffOf);
   const xmp = readItem(file, parts, (kind, content) => kind === 'mime' && content === 'application/rdf+xml');

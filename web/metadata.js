@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What a picture file says about itself, read from its bytes before anything is decoded: kind, size, colour profile,
+// What a picture file says about itself, read from its bytes before anything is decoded: kind, size, colours,
 // resolution, EXIF, XMP and IPTC blocks. (Size and quality of a JPEG are for the core to say.) Everything here is a hint or a limit;
 // the decoders check the file for real.
 
 import { ascii, dataOf, joined } from './bytes.js';
 import { exifResolution, INCH_METRES } from './exif.js';
 import { avifFacts } from './items.js';
+import { coloursOfProfile } from './profile.js';
 
 const AVIF_BRANDS = ['avif', 'avis'];
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'];
@@ -74,7 +75,7 @@ function jpegFacts(bytes) {
     if (marker === 0xed && ascii(body, 0, IPTC_NAME.length) === IPTC_NAME) facts.iptc ||= body.subarray(IPTC_NAME.length);
     if (marker === 0xe2 && ascii(body, 0, 12) === 'ICC_PROFILE\0') profile.push(body.subarray(14));
   }
-  if (profile.length) facts.profile = profile[0];
+  if (profile.length) facts.colours = coloursOfProfile(profile[0]); // all that is asked of it stands at its beginning
   return facts;
 }
 
@@ -103,21 +104,53 @@ function webpFacts(bytes) {
     }
     if (name === 'EXIF') facts.exif = ascii(body, 0, 6) === 'Exif\0\0' ? body.subarray(6) : body;
     if (name === 'XMP ') facts.xmp = body;
-    if (name === 'ICCP') facts.profile = body;
+    if (name === 'ICCP') facts.colours = coloursOfProfile(body);
     at += 8 + size + (size & 1);
   }
   return facts;
 }
 
-function gifFacts(bytes) {
-  if (bytes.length < 10) return {};
-  return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8) };
+// ---- GIF ----
+
+const GIF_EXTENSION = 0x21;
+const GIF_IMAGE = 0x2c;
+
+// Bytes of the table of colours that these flags tell of.
+const tableBytes = (flags) => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
+
+// Behind the sub-blocks at a place: each has its length before it, and one of nothing ends them.
+function behindBlocks(bytes, at) {
+  while (bytes[at]) at += 1 + bytes[at];
+  return at + 1;
 }
 
-// {width, height, exif, xmp, iptc, resolution, profile, wide, moving}: what is known. Width and height are those before orientation;
-// wide: colours may lie outside sRGB; resolution: {x, y} in pixels a metre, that of the EXIF block before that of the file.
+function gifFacts(bytes) {
+  if (bytes.length < 13) return {};
+  let images = 0;
+  for (let at = 13 + tableBytes(bytes[10]); at < bytes.length && images < 2; ) {
+    if (bytes[at] === GIF_EXTENSION) at = behindBlocks(bytes, at + 2);
+    else if (bytes[at] === GIF_IMAGE) {
+      images++;
+      at = behindBlocks(bytes, at + 11 + tableBytes(bytes[at + 9]));
+    } else break;
+  }
+  return { width: bytes[6] | (bytes[7] << 8), height: bytes[8] | (bytes[9] << 8), moving: images > 1 };
+}
+
+// ---- BMP ----
+
+const OLD_HEADER = 12; // bytes of it
+
+function bmpFacts(bytes) {
+  const data = dataOf(bytes);
+  if (data.getUint32(14, true) === OLD_HEADER) return { width: data.getUint16(18, true), height: data.getUint16(20, true) };
+  return { width: data.getInt32(18, true), height: Math.abs(data.getInt32(22, true)) }; // from the top where it is negative
+}
+
+// {width, height, exif, xmp, iptc, resolution, colours, moving}: what is known. Width and height are those before orientation;
+// colours: as in profile.js; resolution: {x, y} in pixels a metre, that of the EXIF block before that of the file.
 export function fileFacts(kind, bytes) {
-  const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts, avif: avifFacts };
+  const readers = { jpeg: jpegFacts, webp: webpFacts, gif: gifFacts, bmp: bmpFacts, avif: avifFacts };
   try {
     const facts = readers[kind]?.(bytes) || {};
     return { ...facts, resolution: exifResolution(facts.exif) || facts.resolution };
@@ -153,25 +186,4 @@ export function iptcFor(blocks) {
     at = next;
   }
   return joined([...kept, blocks.subarray(at)]);
-}
-
-// ---- Colour ----
-
-// Whether colours may lie outside sRGB: by the colorant tags of the profile, red's x of the usual wide spaces.
-export function isWideProfile(profile) {
-  if (!profile || profile.length < 132) return false;
-  try {
-    const data = dataOf(profile);
-    const count = Math.min(data.getUint32(128), 100);
-    for (let i = 0; i < count; i++) {
-      const at = 132 + 12 * i;
-      if (ascii(profile, at, 4) !== 'gXYZ') continue;
-      const offset = data.getUint32(at + 4) + 8;
-      const [x, y] = [data.getInt32(offset) / 65536, data.getInt32(offset + 4) / 65536];
-      return Math.abs(x - 0.3851) > 0.02 || Math.abs(y - 0.7169) > 0.02; // sRGB's green, adapted to D50
-    }
-  } catch {
-    // not a matrix profile we can read
-  }
-  return false;
 }

@@ -3,6 +3,7 @@
 // type, depth and interlacing into straight 8- or 16-bit samples; writes 8 or 16 bits. Knows nothing of canvases.
 
 import { ascii, bytesOf, dataOf, joined } from './bytes.js';
+import { coloursOfPrimaries, coloursOfProfile } from './profile.js';
 
 // The keyword of an XMP block, and the end of it.
 export const PNG_XMP = 'XML:com.adobe.xmp\0';
@@ -25,6 +26,17 @@ export function crc32(bytes, crc = 0) {
 }
 
 const damaged = () => new Error('damaged');
+
+// After what else waits for its turn: clicks, drawing. Not by a timer, which browsers slow down where a page is out of sight.
+const nextTask = () =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 
 // ---- Reading ----
 
@@ -49,8 +61,15 @@ export function pngChunks(bytes) {
   return chunks;
 }
 
-// {width, height} as the first bytes of a file have them; nothing where they have not.
-export const pngSize = (bytes) => (bytes.length < 24 ? {} : { width: dataOf(bytes).getUint32(16), height: dataOf(bytes).getUint32(20) });
+// {width, height, exif} as the first bytes of a file have them; nothing where they have not.
+export function pngHead(bytes) {
+  if (bytes.length < 24) return {};
+  const data = dataOf(bytes);
+  const head = { width: data.getUint32(16), height: data.getUint32(20) };
+  for (let at = SIGNATURE.length; at + 12 <= bytes.length; at += 12 + data.getUint32(at))
+    if (ascii(bytes, at + 4, 4) === 'eXIf') head.exif ||= bytes.subarray(at + 8, at + 8 + data.getUint32(at));
+  return head;
+}
 
 export function pngHeader(chunks) {
   const data = dataOf(chunks.IHDR);
@@ -115,12 +134,19 @@ function unfilter(filter, row, above, step) {
   } else if (filter) throw damaged();
 }
 
+const BREATH_MS = 50; // of work on a large picture; then the page has its turn
+
 // Calls put(row bytes, y) for each row of a width x height (sub)picture that starts at byte `at`; returns where it ends.
-function unfilterRows(data, at, width, height, head, put) {
+async function unfilterRows(data, at, width, height, head, put) {
   const size = rowBytes(width, head);
   const step = Math.max(1, (CHANNELS[head.type] * head.depth) >> 3);
   let above = new Uint8Array(size);
+  let pause = performance.now() + BREATH_MS;
   for (let y = 0; y < height; y++) {
+    if (performance.now() > pause) {
+      await nextTask();
+      pause = performance.now() + BREATH_MS;
+    }
     const row = data.subarray(at + 1, at + 1 + size);
     unfilter(data[at], row, above, step);
     put(row, y);
@@ -130,15 +156,18 @@ function unfilterRows(data, at, width, height, head, put) {
   return at;
 }
 
-// Samples of one row as numbers 0 ... 2^depth - 1.
+// Samples of one row as numbers 0 ... 2^depth - 1. Plain loops: from() with a function takes seconds for a large picture.
 function unpackRow(row, depth, count) {
   if (depth === 8) return row;
-  if (depth === 16) return Uint16Array.from({ length: count }, (_, i) => (row[2 * i] << 8) | row[2 * i + 1]);
+  if (depth === 16) {
+    const samples = new Uint16Array(count);
+    for (let i = 0; i < count; i++) samples[i] = (row[2 * i] << 8) | row[2 * i + 1];
+    return samples;
+  }
+  const samples = new Uint8Array(count);
   const mask = (1 << depth) - 1;
-  return Uint8Array.from({ length: count }, (_, i) => {
-    const bit = i * depth;
-    return (row[bit >> 3] >> (8 - depth - (bit & 7))) & mask;
-  });
+  for (let [i, bit] = [0, 0]; i < count; i++, bit += depth) samples[i] = (row[bit >> 3] >> (8 - depth - (bit & 7))) & mask;
+  return samples;
 }
 
 // The colour that a grey or RGB picture has for transparent. Of other pictures, or too short for one, the chunk means nothing.
@@ -207,7 +236,7 @@ export async function readPng(chunks) {
   const pixels = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * channels);
   let at = 0;
   for (const p of sized)
-    at = unfilterRows(data, at, p.w, p.h, head, (row, y) => {
+    at = await unfilterRows(data, at, p.w, p.h, head, (row, y) => {
       const samples = unpackRow(row, head.depth, p.w * CHANNELS[head.type]);
       put(samples, pixels, ((p.y + y * p.dy) * width + p.x) * channels, p.dx, p.w);
     });
@@ -237,14 +266,20 @@ export const saysSomething = (texts) => texts.some(([, body]) => !DULL.some((key
 
 const SRGB_GAMMA = 45455;
 const SRGB_PRIMARIES = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
+const P3_PRIMARIES = [31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000];
 const NEARLY = 100; // of 100,000
+const SRGB_CURVE = 13; // of cICP
+const MOST_PROFILE = 1 << 22; // bytes
 
-// Whether its samples mean other colours than sRGB's: by a profile, or by gAMA and cHRM where nothing outranks them.
-export function pngTellsColours({ iCCP, cICP, sRGB, gAMA, cHRM }) {
-  if (iCCP || cICP) return true;
+// The colours that its samples mean, as in profile.js: by a profile, or by gAMA and cHRM where nothing outranks them.
+export async function pngColours({ iCCP, cICP, sRGB, gAMA, cHRM }) {
+  if (cICP) return cICP[0] === 1 && cICP[1] === SRGB_CURVE ? 'srgb' : coloursOfPrimaries(cICP[0]);
+  if (iCCP) return pngProfile({ iCCP }).then(coloursOfProfile, () => 'narrow');
   const numbers = (body) => Array.from({ length: body.length >> 2 }, (_, i) => dataOf(body).getUint32(4 * i));
-  const differs = (body, wanted) => body && numbers(body).some((v, i) => Math.abs(v - wanted[i]) > NEARLY);
-  return !sRGB && Boolean(differs(gAMA?.subarray(0, 4), [SRGB_GAMMA]) || differs(cHRM?.subarray(0, 32), SRGB_PRIMARIES));
+  const differs = (body, wanted) => Boolean(body) && numbers(body).some((v, i) => Math.abs(v - wanted[i]) > NEARLY);
+  const primaries = cHRM?.subarray(0, 32);
+  if (!sRGB && differs(primaries, SRGB_PRIMARIES)) return differs(primaries, P3_PRIMARIES) ? 'wide' : 'p3';
+  return !sRGB && differs(gAMA?.subarray(0, 4), [SRGB_GAMMA]) ? 'narrow' : 'srgb';
 }
 
 // {x, y} in pixels a metre, null where it tells none.
@@ -255,10 +290,7 @@ export function pngResolution({ pHYs }) {
 }
 
 // The ICC profile of an iCCP chunk: behind a name, its end and a zero.
-export function pngProfile({ iCCP }) {
-  const packed = new Blob([iCCP.subarray(iCCP.indexOf(0) + 2)]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Response(packed).arrayBuffer().then((bytes) => new Uint8Array(bytes));
-}
+export const pngProfile = ({ iCCP }) => inflateAll(iCCP.subarray(iCCP.indexOf(0) + 2), MOST_PROFILE);
 
 // ---- Writing ----
 
@@ -297,17 +329,6 @@ function filterRow(row, above, step, out, at) {
     for (let i = 0; i < n; i++)
       out[at + i] = row[i] - (i < step ? above[i] : paeth(row[i - step], above[i], above[i - step]));
 }
-
-// After what else waits for its turn: clicks, drawing. Not by a timer, which browsers slow down where a page is out of sight.
-const nextTask = () =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 
 const BLOCK_BYTES = 1 << 18; // that are filtered at once
 

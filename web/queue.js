@@ -2,10 +2,10 @@
 // The row of pictures, if there are several, and what is done to all of them. It is one stop of the Tab key, however many they are:
 // within it the arrow keys go from one to the next.
 
-import { isTooLarge } from './decode.js';
 import { $, make, setText } from './dom.js';
 import { hasFile, isFinished, isHopeless } from './session.js';
 import { words } from './strings.js';
+import { paintThumb } from './thumb.js';
 
 const THUMB = 136; // pixels of a side
 
@@ -67,7 +67,7 @@ export class Queue {
     remove.setAttribute('aria-label', words.remove(item.name));
     remove.addEventListener('click', () => this.remove(item));
     make('li', {}, button, remove);
-    this.thumbs = this.thumbs.then(() => paintThumb(item, canvas, this.session.core));
+    this.thumbs = this.thumbs.then(() => paintThumb(canvas, item.file, this.session.core));
     return button;
   }
 
@@ -109,19 +109,4 @@ function bringIntoSight(row) {
   const list = $('items');
   const [left, right] = [row.offsetLeft, row.offsetLeft + row.offsetWidth];
   list.scrollLeft = Math.min(left, Math.max(list.scrollLeft, right - list.clientWidth));
-}
-
-async function paintThumb(item, canvas, core) {
-  try {
-    if (await isTooLarge(item.file, core)) return;
-    const bitmap = await createImageBitmap(item.file);
-    const { width, height } = bitmap;
-    const side = Math.min(width, height);
-    const context = canvas.getContext('2d');
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(bitmap, (width - side) / 2, (height - side) / 2, side, side, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
-  } catch {
-    // the item itself will say what is wrong
-  }
 }

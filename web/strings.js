@@ -224,6 +224,7 @@ export const words = {
   notes: {
     deep: '16 bits a channel: kept in PNG; the other formats have 8.',
     wide: 'Display P3 colours are kept.',
+    converted: 'Its colours are converted to Display P3; a colour that P3 does not have becomes the nearest one it has.',
     alpha: 'Transparency is kept, in PNG exactly. JPEG puts white behind it.',
     eightBits: 'A 16-bit PNG with a colour profile: the browser hands out 8 bits of it.',
     premultiplied: 'The browser rounds colours under strong transparency in this kind of file; a PNG source keeps them.',
