@@ -227,9 +227,8 @@ async function saveAll() {
 
 function addFiles(files) {
   if (isBroken()) return;
-  const pictures = [...files].filter((file) => file.size || file.type);
   $('broken').hidden = true; // it told of what is past
-  session.add(pictures);
+  session.add(files);
 }
 
 async function addExample() {
@@ -260,7 +259,12 @@ function listenForFiles() {
   addEventListener('drop', async (event) => {
     event.preventDefault();
     $('veil').hidden = true;
-    addFiles(await droppedFiles(event.dataTransfer));
+    if (!event.dataTransfer.types.includes('Files')) return; // a text, a link
+    const { files, lost } = await droppedFiles(event.dataTransfer);
+    addFiles(files);
+    if (isBroken()) return;
+    if (lost) showBanner(words.dropLost(lost));
+    else if (!files.length) showBanner(words.dropNothing);
   });
 }
 

@@ -35,6 +35,8 @@ export const words = {
   promiseExact: 'The same pixels everywhere',
   promiseExactMore: 'Exact arithmetic: phone, laptop and server agree to the last bit.',
   dropHere: 'Let go to open',
+  dropNothing: 'No picture that this page opens was in there: it takes PNG, JPEG, WebP, AVIF, GIF, BMP and, in some browsers, HEIC.',
+  dropLost: (count) => `${count === 1 ? 'One file or folder' : `${number(count)} files and folders`} of what was dropped could not be read.`,
 
   // Header
   addMore: 'Add pictures',

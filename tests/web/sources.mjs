@@ -248,4 +248,36 @@ export default {
     }
     check('the page has its turn', turns > 20, turns);
   },
+
+  // What comes of a drop where the browser gives folders.
+  async 'dropped folders'(browser, url) {
+    const page = await open(browser, url);
+    const drop = (name) => page.evaluate(([which, data]) => {
+      const picture = new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], 'inside.png', { type: 'image/png' });
+      const fileEntry = (name, file) => ({ isFile: true, name, file: (give, fail) => (file ? give(file) : fail(new Error('NotFound'))) });
+      const folder = (...inner) => ({ isDirectory: true, name: 'folder', createReader: () => ({ readEntries: (give) => give(inner.splice(0)) }) });
+      const dropped = {
+        'one lost': folder(fileEntry('gone.png'), fileEntry('inside.png', picture)),
+        none: folder(fileEntry('scan.tif', picture), fileEntry('photo.jxl', picture)),
+      }[which];
+      const transfer = dropped
+        ? { types: ['Files'], items: [{ webkitGetAsEntry: () => dropped }], files: [] }
+        : { types: ['Files'], items: [], files: which === 'empty' ? [new File([], 'nothing')] : [] };
+      const event = new DragEvent('drop', { bubbles: true, cancelable: true });
+      Object.defineProperty(event, 'dataTransfer', { value: transfer });
+      document.body.dispatchEvent(event);
+    }, [name, fs.readFileSync(example('cat.png')).toString('base64')]);
+    await drop('none');
+    await waitText(page, '#broken', 'No picture that this page opens');
+    check('nothing in it: it is said', (await page.isVisible('#broken')) && (await page.isVisible('#welcome')));
+    await drop('one lost');
+    await waitText(page, '#name', 'inside.png');
+    await waitText(page, '#broken', '^One file');
+    check('one that cannot be read does not cost the others', await page.isVisible('#broken'));
+    await drop('empty');
+    await waitText(page, '#name', '^nothing');
+    await waitText(page, '#error', 'empty');
+    check('an empty file is told of, and the banner is gone', !(await page.isVisible('#broken')));
+    await page.context().close();
+  },
 };
