@@ -186,9 +186,11 @@ static void figure_noise(const seen *p, fovea_traits *t)
             double products = 0, squares = 0;
             for (int y = top ? top : 1; y < top + 8; y++)
                 for (int x = left ? left : 1; x < left + 8 && x + 1 < p->w; x++) {
-                    const int now = mask(p, x, y), level = now / 16, next = mask(p, x + 1, y) / 16;
+                    const int now = mask(p, x, y), level = now / 16;
+                    const bool is_last = x + 1 == left + 8 || x + 2 == p->w;
+                    const int next = is_last ? 0 : mask(p, x + 1, y) / 16;
                     of_block += abs(now);
-                    if (x + 1 < left + 8 && x + 2 < p->w) products += level * next, squares += level * level + next * next;
+                    if (!is_last) products += level * next, squares += level * level + next * next;
                     clipped += p->luma[y][x] < 3 * 16 || p->luma[y][x] > 252 * 16;
                 }
             if (clipped) continue;
