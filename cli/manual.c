@@ -178,7 +178,7 @@ static const char man_head[] =
     ".TP\n.B faithful\nadds only detail that the pixels imply: shrunk again, a result of 2, 3 or 4 times is the source. (Sizes between are\n"
     "made from these by an exact shrink, and lose some of that in sharp graphics; so do dithered pictures.)\n"
     ".TP\n.B creative\nblends in what a second net makes up, at most\n.B \\-\\-strength\nper cent of it; colours of areas, flat\n"
-    "areas and letters stay as the faithful net has them. It restores and looks sharp, and is no evidence of anything.\n"
+    "areas and letters stay as the faithful net has them, but for letters on grainy paper. It restores and looks sharp, and is no evidence of anything.\n"
     "Beyond the creative net's factor faithful passes go on.\n"
     ".TP\n.B auto\nis creative for photographs that are compressed, soft, noisy, enlarged before, or small, without colour and grainy, and for\n"
     "drawings that were made smaller; it is faithful for clean photographs, screens, documents and drawings as they were drawn, and where\n.B \\-\\-for\nhas an opinion it has that.\n";
