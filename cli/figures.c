@@ -18,7 +18,8 @@
 #define HALOS 0.01 /* of all edges */
 #define BLOCK_MEAN 1.0 /* levels */
 #define BLOCK_COLOUR 2.0 /* levels */
-/* What a lossy file of whatever quality may cost a block of one colour, levels of blue: half a step of Y and of Cb, times 1.772. */
+/* What a JPEG file of whatever quality may cost a block of one colour, levels of blue: half a step of Y and of Cb, times 1.772. The steps of
+ * WebP and AVIF are no finer. */
 #define LOSSY_STEPS 1.4
 #define PLACE 0.1 /* small pixels */
 

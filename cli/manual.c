@@ -105,10 +105,12 @@ static void print_man_advice(FILE *out)
     fputs(".SH USES\n.B \\-\\-for\ndecides what is not said otherwise;\n.B \\-\\-dry\\-run\ntells it with the reasons.\n", out);
     for (int i = 1; i < FOVEA_USES; i++) {
         const fovea_use_advice *advice = fovea_advice_use((fovea_use)i);
+        char words[64];
         print_man_term(advice->name, out);
         print_man_line(fovea_advice_mode_name(advice->mode), ": ", advice->mode_reason, out);
         print_man_line(".br\nsize: ", advice->size, "", out);
-        print_man_line(".br\nfile: ", use_file_words(advice->use), "", out);
+        use_file_words(advice->use, words, sizeof words);
+        print_man_line(".br\nfile: ", words, "", out);
     }
     fputs(".SH \"WHAT TO EXPECT\"\n", out);
     for (int i = FOVEA_EXPECT_EXCELLENT; i <= FOVEA_EXPECT_LIMITED; i++) {

@@ -143,14 +143,14 @@ static void explain_fallback(const struct options *options, const struct net_set
                 advice->name, advice->mode_reason);
 }
 
-const char *use_file_words(fovea_use use)
+void use_file_words(fovea_use use, char *words, size_t room)
 {
     const fovea_use_advice *advice = fovea_advice_use(use);
-    const bool fine = advice->quality > 80;
-    return advice->file == FOVEA_ADVISED_COMPACT && fine ? "WebP (AVIF stays AVIF) at quality 92"
-           : advice->file == FOVEA_ADVISED_COMPACT       ? "WebP (AVIF stays AVIF) at quality 80"
-           : advice->file == FOVEA_ADVISED_EXACT         ? "PNG (TIFF stays TIFF)"
-                                                         : "the source's format";
+    switch (advice->file) {
+    case FOVEA_ADVISED_COMPACT: snprintf(words, room, "WebP (AVIF stays AVIF) at quality %d", advice->quality); break;
+    case FOVEA_ADVISED_EXACT: snprintf(words, room, "PNG (TIFF stays TIFF)"); break;
+    default: snprintf(words, room, "the source's format");
+    }
 }
 
 static const char *mode_here(const struct options *options, const struct net_set *nets)
@@ -163,6 +163,7 @@ static void explain_use(const struct options *options, const struct net_set *net
 {
     const fovea_use_advice *advice = advice_of(options);
     const bool creative = use_wish(options, nets).creative == NET_CREATIVE_ALWAYS;
+    char words[64];
     fprintf(out, "for %s\n  mode: %s, because %s\n", advice->name, fovea_advice_mode_name(advice->mode), advice->mode_reason);
     if (creative != (advice->mode == FOVEA_ADVISED_CREATIVE) || advice->mode == FOVEA_ADVISED_EITHER)
         fprintf(out, "        %s here\n", mode_here(options, nets));
@@ -170,7 +171,8 @@ static void explain_use(const struct options *options, const struct net_set *net
     fprintf(out, "  net:  %s (%s)%s\n", net_kind_name((int)net->info.kind), net->info.name,
             use_wish(options, nets).open ? ", unless the picture itself asks for another" : "");
     fprintf(out, "  size: %s\n", advice->size);
-    fprintf(out, "  file: %s, because %s\n", use_file_words(advice->use), advice->file_reason);
+    use_file_words(advice->use, words, sizeof words);
+    fprintf(out, "  file: %s, because %s\n", words, advice->file_reason);
     if (place_names_format(options) || options->keeps_format) fputs("        here as -f, -o or --name says\n", out);
 }
 

@@ -43,8 +43,8 @@ struct net_wish use_wish(const struct options *options, const struct net_set *ne
 /* The format of a result, where neither -f nor -o says one. */
 enum format use_format(const struct options *options, enum format source);
 
-/* "PNG (TIFF stays TIFF)": the format that a use brings. */
-const char *use_file_words(fovea_use use);
+/* "PNG (TIFF stays TIFF)": the format that a use brings, into words, room bytes. */
+void use_file_words(fovea_use use, char *words, size_t room);
 
 /* The quality of a result in this format; 0: its default. */
 int use_quality(const struct options *options, enum format format);

@@ -35,7 +35,8 @@ static void test_uses(void)
         TAP_CHECK(!a->refuses_creative || a->mode == FOVEA_ADVISED_FAITHFUL, "%s", a->name);
         TAP_CHECK(a->refuses_creative == (i == FOVEA_USE_PRODUCT || i == FOVEA_USE_REAL_ESTATE), "%s", a->name);
         TAP_CHECK(a->faithful_kind <= FOVEA_KIND_SCREEN && a->creative_kind >= FOVEA_KIND_CREATIVE_PHOTO, "%s", a->name);
-        TAP_CHECK((a->quality == (a->refuses_creative ? 92 : 80)) == (a->file == FOVEA_ADVISED_COMPACT), "%s: quality %d", a->name, a->quality);
+        TAP_CHECK((a->quality == (a->refuses_creative ? 92 : 80)) == (a->file == FOVEA_ADVISED_COMPACT), "%s: quality %d",
+                  a->name, a->quality);
     }
     TAP_CHECK(fovea_advice_use(FOVEA_USE_SCREENSHOT)->faithful_kind == FOVEA_KIND_SCREEN, "screens have their net");
     TAP_CHECK(fovea_advice_use(FOVEA_USE_PRINT)->file == FOVEA_ADVISED_EXACT, "print is exact");

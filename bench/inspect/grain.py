@@ -13,7 +13,7 @@ from PIL import Image
 
 from traits import traits
 
-NOISY = 3  # levels, as in src/inspect_judge.c
+NOISY = 3  # levels, FOVEA_NOISY
 
 
 def with_noise(picture, deviation, quality, rng):
